@@ -1,0 +1,45 @@
+# fraiseql: build, install, demonstrate, test, measure.
+#
+#   make            build the extension
+#   make install    install it into the PostgreSQL that pg_config names
+#   make demo       from nothing to a federated GraphQL answer, then clean up
+#   make shell      the demo's hub, with psql on it
+#   make check      from nothing to the whole test suite
+#   make bench      ratios against hand-written peers, measured in one run
+
+MODULE_big = fraiseql
+EXTENSION = fraiseql
+DATA = sql/fraiseql--1.0.sql
+PGFILEDESC = "fraiseql - a PostgreSQL database as the hub of a federation"
+
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c fdw/*.c fdw/*/*.c)))
+FSQ_HEADERS = $(wildcard src/*.h src/*/*.h fdw/*.h fdw/*/*.h)
+
+PG_CPPFLAGS = -I$(srcdir)/src -I$(srcdir)/fdw -I$(srcdir)
+PG_CFLAGS = -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-cast-function-type
+SHLIB_LINK = -lsqlite3 -ljansson
+
+PG_CONFIG ?= pg_config
+
+# Targets that install what is missing, and so must not need pg_config to exist.
+BOOTSTRAP = demo shell check bench check-fast
+.PHONY: $(BOOTSTRAP)
+demo:
+	@test/run demo
+shell:
+	@test/run shell
+check:
+	@test/run check
+check-fast:
+	@test/run check-fast
+bench:
+	@test/run bench
+
+ifeq ($(filter $(BOOTSTRAP),$(MAKECMDGOALS)),)
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+# The JIT's bitcode wants a clang of one version beside gcc and gains nothing here.
+override with_llvm = no
+include $(PGXS)
+
+$(OBJS): $(FSQ_HEADERS)
+endif

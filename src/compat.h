@@ -1,0 +1,66 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *	  Every difference between the PostgreSQL versions that fraiseql supports
+ *	  (15 to 18).  No other file looks at PG_VERSION_NUM.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef FSQ_COMPAT_H
+#define FSQ_COMPAT_H
+
+#include "postgres.h"
+
+#if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 190000
+#error "fraiseql supports PostgreSQL 15 to 18"
+#endif
+
+#include "catalog/pg_class.h"
+#include "optimizer/pathnode.h"
+#include "utils/acl.h"
+
+/* PostgreSQL 16 replaced pg_*_aclcheck by object_aclcheck. */
+#if PG_VERSION_NUM >= 160000
+#define fsq_foreign_server_aclcheck(serverid, roleid, mode) \
+	object_aclcheck(ForeignServerRelationId, serverid, roleid, mode)
+#define fsq_proc_aclcheck(procid, roleid, mode) \
+	object_aclcheck(ProcedureRelationId, procid, roleid, mode)
+#define fsq_namespace_aclcheck(nspid, roleid, mode) \
+	object_aclcheck(NamespaceRelationId, nspid, roleid, mode)
+#else
+#define fsq_foreign_server_aclcheck(serverid, roleid, mode) \
+	pg_foreign_server_aclcheck(serverid, roleid, mode)
+#define fsq_proc_aclcheck(procid, roleid, mode) \
+	pg_proc_aclcheck(procid, roleid, mode)
+#define fsq_namespace_aclcheck(nspid, roleid, mode) \
+	pg_namespace_aclcheck(nspid, roleid, mode)
+#endif
+
+/*
+ * create_foreignscan_path and its siblings gained fdw_restrictinfo in 17 and
+ * disabled_nodes in 18.
+ */
+#if PG_VERSION_NUM >= 180000
+#define fsq_create_foreignscan_path(root, rel, target, rows, startup, total, pathkeys, outer, outerpath, private) \
+	create_foreignscan_path(root, rel, target, rows, 0, startup, total, pathkeys, outer, outerpath, NIL, private)
+#define fsq_create_foreign_join_path(root, rel, target, rows, startup, total, pathkeys, outer, outerpath, restrictinfo, private) \
+	create_foreign_join_path(root, rel, target, rows, 0, startup, total, pathkeys, outer, outerpath, restrictinfo, private)
+#define fsq_create_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, outerpath, private) \
+	create_foreign_upper_path(root, rel, target, rows, 0, startup, total, pathkeys, outerpath, NIL, private)
+#elif PG_VERSION_NUM >= 170000
+#define fsq_create_foreignscan_path(root, rel, target, rows, startup, total, pathkeys, outer, outerpath, private) \
+	create_foreignscan_path(root, rel, target, rows, startup, total, pathkeys, outer, outerpath, NIL, private)
+#define fsq_create_foreign_join_path(root, rel, target, rows, startup, total, pathkeys, outer, outerpath, restrictinfo, private) \
+	create_foreign_join_path(root, rel, target, rows, startup, total, pathkeys, outer, outerpath, restrictinfo, private)
+#define fsq_create_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, outerpath, private) \
+	create_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, outerpath, NIL, private)
+#else
+#define fsq_create_foreignscan_path(root, rel, target, rows, startup, total, pathkeys, outer, outerpath, private) \
+	create_foreignscan_path(root, rel, target, rows, startup, total, pathkeys, outer, outerpath, private)
+#define fsq_create_foreign_join_path(root, rel, target, rows, startup, total, pathkeys, outer, outerpath, restrictinfo, private) \
+	create_foreign_join_path(root, rel, target, rows, startup, total, pathkeys, outer, outerpath, private)
+#define fsq_create_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, outerpath, private) \
+	create_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, outerpath, private)
+#endif
+
+#endif							/* FSQ_COMPAT_H */

@@ -1,0 +1,26 @@
+/*-------------------------------------------------------------------------
+ *
+ * fraiseql.c
+ *	  Entry point of the extension: module magic and initialisation.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "fraiseql.h"
+
+PG_MODULE_MAGIC;
+
+void		_PG_init(void);
+
+/*
+ * Called once per backend, or once in the postmaster when the library is in
+ * shared_preload_libraries.
+ */
+void
+_PG_init(void)
+{
+	fsq_settings_init();
+}

@@ -1,0 +1,36 @@
+/*-------------------------------------------------------------------------
+ *
+ * fraiseql.h
+ *	  What the entry point calls in each room when the library is loaded.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef FSQ_FRAISEQL_H
+#define FSQ_FRAISEQL_H
+
+#include "postgres.h"
+
+/* settings.c: the GUCs, named fraiseql.* (see docs) */
+extern void fsq_settings_init(void);
+
+/* GUC variables, read by the rooms that they steer */
+extern PGDLLIMPORT bool fsq_pushdown;	/* fraiseql.pushdown */
+extern PGDLLIMPORT char *fsq_schemas;	/* fraiseql.schemas; "" = search_path */
+extern PGDLLIMPORT int fsq_naming;		/* fraiseql.naming: FsqNaming */
+extern PGDLLIMPORT int fsq_bigint_as;	/* fraiseql.bigint_as: FsqNumberAs */
+extern PGDLLIMPORT int fsq_numeric_as;	/* fraiseql.numeric_as: FsqNumberAs */
+extern PGDLLIMPORT int fsq_planning_cache_size;	/* fraiseql.planning_cache_size */
+
+typedef enum FsqNaming
+{
+	FSQ_NAMING_CAMEL,			/* created_at becomes createdAt */
+	FSQ_NAMING_PRESERVE			/* column and table names as they are */
+} FsqNaming;
+
+typedef enum FsqNumberAs
+{
+	FSQ_NUMBER_AS_STRING,
+	FSQ_NUMBER_AS_NUMBER
+} FsqNumberAs;
+
+#endif							/* FSQ_FRAISEQL_H */

@@ -1,0 +1,87 @@
+/*-------------------------------------------------------------------------
+ *
+ * coerce.h
+ *	  From variables and literals to typed input values.
+ *
+ *	  A coerced value remembers which variable it came from, and where inside
+ *	  that variable, so that a cached plan can read the values of another
+ *	  request from the same places.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef FSQ_GRAPHQL_COERCE_H
+#define FSQ_GRAPHQL_COERCE_H
+
+#include "graphql/ast.h"
+#include "graphql/type.h"
+#include "utils/jsonb.h"
+
+typedef enum FsqInputKind
+{
+	FSQ_INPUT_NULL,
+	FSQ_INPUT_NUMBER,			/* str: decimal text (Int, Float, or a number for a text-or-number scalar) */
+	FSQ_INPUT_STRING,			/* str, length */
+	FSQ_INPUT_BOOLEAN,
+	FSQ_INPUT_ENUM,				/* str: the name; enum_value */
+	FSQ_INPUT_JSON,				/* str: JSON text of a FSQ_SCALAR_JSON or custom scalar value */
+	FSQ_INPUT_LIST,				/* items */
+	FSQ_INPUT_OBJECT			/* names and items, in step, in the order of the input type's... */
+} FsqInputKind;					/* ...fields as given; absent fields without default are absent */
+
+typedef struct FsqInput FsqInput;
+struct FsqInput
+{
+	FsqInputKind kind;
+	FsqType    *type;			/* without NON_NULL */
+	char	   *str;
+	int			length;
+	bool		boolean;
+	FsqEnumValue *enum_value;
+	int			nitems;
+	FsqInput  **items;
+	FsqInputValue **fields;		/* OBJECT: definition of each item */
+
+	/*
+	 * Where it came from: variable >= 0 is the index of the operation's
+	 * variable, parent and position the way down from the variable's root
+	 * (parent NULL: the root itself).  variable < 0: a literal.
+	 */
+	int			variable;
+	FsqInput   *parent;
+	int			position;		/* index into parent's items */
+};
+
+/* The values of an operation's variables, by index of definition. */
+typedef struct FsqVariables
+{
+	FsqOperationNode *operation;
+	int			nvariables;
+	FsqInput  **values;			/* NULL: absent (no value, no default) */
+} FsqVariables;
+
+/*
+ * Coerce the variables of a request.  json may be NULL; it must be an object.
+ * Unknown variables are an error.  Messages are graphql-js's.  NULL after
+ * adding errors (code BAD_USER_INPUT).
+ */
+extern FsqVariables *fsq_coerce_variables(FsqSchema *schema, FsqOperationNode *operation,
+										  Jsonb *json, FsqErrorList *errors);
+
+/*
+ * Coerce the arguments of a field (defaults included) into an array in step
+ * with definitions; an absent argument is NULL.  NULL after adding errors.
+ */
+extern FsqInput **fsq_coerce_arguments(FsqSchema *schema, List *definitions, List *arguments,
+									   FsqNode *at, FsqVariables *variables,
+									   FsqErrorList *errors);
+
+/* Whether a selection with these directives is included (@skip, @include). */
+extern bool fsq_selection_included(FsqSchema *schema, List *directives, FsqVariables *variables);
+
+/* Member of a coerced object by field name; NULL if absent. */
+extern FsqInput *fsq_input_member(const FsqInput *object, const char *name);
+
+/* Append the value as JSON. */
+extern void fsq_input_write_json(StringInfo out, const FsqInput *input);
+
+#endif							/* FSQ_GRAPHQL_COERCE_H */

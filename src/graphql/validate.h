@@ -1,0 +1,29 @@
+/*-------------------------------------------------------------------------
+ *
+ * validate.h
+ *	  The validation rules of the GraphQL specification, against a schema.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef FSQ_GRAPHQL_VALIDATE_H
+#define FSQ_GRAPHQL_VALIDATE_H
+
+#include "graphql/ast.h"
+#include "graphql/type.h"
+
+/*
+ * Check a document against every rule of the specification.  Adds errors of
+ * code VALIDATION_ERROR with graphql-js's messages and locations, at most 100.
+ * True if there were none.
+ */
+extern bool fsq_validate(FsqSchema *schema, FsqDocument *document, FsqErrorList *errors);
+
+/*
+ * As fsq_validate, with one rule alone ("FieldsOnCorrectTypeRule"), for tests
+ * and tools; NULL stands for all of them.  False for an unknown rule, with an
+ * error added.
+ */
+extern bool fsq_validate_rule(FsqSchema *schema, FsqDocument *document,
+							  const char *rule, FsqErrorList *errors);
+
+#endif							/* FSQ_GRAPHQL_VALIDATE_H */

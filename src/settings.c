@@ -1,0 +1,74 @@
+/*-------------------------------------------------------------------------
+ *
+ * settings.c
+ *	  The GUCs of fraiseql.  Each is documented in docs/settings.md.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/guc.h"
+
+#include "fraiseql.h"
+
+bool		fsq_pushdown = true;
+char	   *fsq_schemas = NULL;
+int			fsq_naming = FSQ_NAMING_CAMEL;
+int			fsq_bigint_as = FSQ_NUMBER_AS_STRING;
+int			fsq_numeric_as = FSQ_NUMBER_AS_STRING;
+int			fsq_planning_cache_size = 1000;
+
+static const struct config_enum_entry naming_options[] = {
+	{"camelCase", FSQ_NAMING_CAMEL, false},
+	{"preserve", FSQ_NAMING_PRESERVE, false},
+	{NULL, 0, false}
+};
+
+static const struct config_enum_entry number_as_options[] = {
+	{"string", FSQ_NUMBER_AS_STRING, false},
+	{"number", FSQ_NUMBER_AS_NUMBER, false},
+	{NULL, 0, false}
+};
+
+/*
+ * Define every setting and reserve the prefix, so that a misspelt setting is
+ * an error instead of a placeholder.
+ */
+void
+fsq_settings_init(void)
+{
+	DefineCustomBoolVariable("fraiseql.pushdown",
+							 "Sends qualifiers, orders, limits and aggregates to remote servers.",
+							 "Off makes every foreign scan read its columns whole and evaluate locally: for diagnosis.",
+							 &fsq_pushdown,
+							 true, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	DefineCustomStringVariable("fraiseql.schemas",
+							   "Schemas whose tables the GraphQL schema is made of, separated by commas.",
+							   "Empty means the schemas of search_path.",
+							   &fsq_schemas,
+							   "", PGC_USERSET, GUC_LIST_INPUT, NULL, NULL, NULL);
+
+	DefineCustomEnumVariable("fraiseql.naming",
+							 "How GraphQL names are made from column and table names.",
+							 NULL, &fsq_naming,
+							 FSQ_NAMING_CAMEL, naming_options, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	DefineCustomEnumVariable("fraiseql.bigint_as",
+							 "Whether bigint is written to JSON as a string or as a number.",
+							 NULL, &fsq_bigint_as,
+							 FSQ_NUMBER_AS_STRING, number_as_options, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	DefineCustomEnumVariable("fraiseql.numeric_as",
+							 "Whether numeric is written to JSON as a string or as a number.",
+							 NULL, &fsq_numeric_as,
+							 FSQ_NUMBER_AS_STRING, number_as_options, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.planning_cache_size",
+							"Number of GraphQL operations whose plans a session keeps.",
+							"Zero plans every request anew.",
+							&fsq_planning_cache_size,
+							1000, 0, 1000000, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	MarkGUCPrefixReserved("fraiseql");
+}
