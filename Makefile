@@ -21,21 +21,14 @@ SHLIB_LINK = -lsqlite3 -ljansson
 
 PG_CONFIG ?= pg_config
 
-# Targets that install what is missing, and so must not need pg_config to exist.
-BOOTSTRAP = demo shell check bench check-fast
+# Targets that begin by installing what is missing, and so run before there is
+# a pg_config to ask: test/run does their work.
+BOOTSTRAP = demo shell check check-fast bench
+ifneq ($(filter $(BOOTSTRAP),$(MAKECMDGOALS)),)
 .PHONY: $(BOOTSTRAP)
-demo:
-	@test/run demo
-shell:
-	@test/run shell
-check:
-	@test/run check
-check-fast:
-	@test/run check-fast
-bench:
-	@test/run bench
-
-ifeq ($(filter $(BOOTSTRAP),$(MAKECMDGOALS)),)
+$(BOOTSTRAP):
+	@test/run $@
+else
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 # The JIT's bitcode wants a clang of one version beside gcc and gains nothing here.
 override with_llvm = no

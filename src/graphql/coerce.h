@@ -18,15 +18,15 @@
 
 typedef enum FsqInputKind
 {
-	FSQ_INPUT_NULL,
-	FSQ_INPUT_NUMBER,			/* str: decimal text (Int, Float, or a number for a text-or-number scalar) */
-	FSQ_INPUT_STRING,			/* str, length */
-	FSQ_INPUT_BOOLEAN,
-	FSQ_INPUT_ENUM,				/* str: the name; enum_value */
-	FSQ_INPUT_JSON,				/* str: JSON text of a FSQ_SCALAR_JSON or custom scalar value */
-	FSQ_INPUT_LIST,				/* items */
-	FSQ_INPUT_OBJECT			/* names and items, in step, in the order of the input type's... */
-} FsqInputKind;					/* ...fields as given; absent fields without default are absent */
+	FSQ_VALUE_NULL,
+	FSQ_VALUE_NUMBER,			/* str: decimal text (Int, Float, or a number for a text-or-number scalar) */
+	FSQ_VALUE_STRING,			/* str, length */
+	FSQ_VALUE_BOOLEAN,
+	FSQ_VALUE_ENUM,				/* str: the name; enum_value */
+	FSQ_VALUE_JSON,				/* str: JSON text of a FSQ_SCALAR_JSON or custom scalar value */
+	FSQ_VALUE_LIST,				/* items */
+	FSQ_VALUE_OBJECT			/* fields and items, in step; absent ones without default are left out */
+} FsqInputKind;
 
 typedef struct FsqInput FsqInput;
 struct FsqInput

@@ -1,0 +1,72 @@
+/*-------------------------------------------------------------------------
+ *
+ * catalog.h
+ *	  What an engine can tell of its own tables: for IMPORT FOREIGN SCHEMA,
+ *	  for the planner's estimates, and for the dialect's verdicts.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef FSQ_FDW_CATALOG_H
+#define FSQ_FDW_CATALOG_H
+
+#include "driver.h"
+
+typedef struct FsqRemoteColumn
+{
+	const char *name;
+	const char *type_name;		/* as declared there */
+	const char *local_type;		/* the PostgreSQL type it maps to, as SQL text */
+	int			storage;		/* the dialect's own class of the column (SQLite: affinity) */
+	const char *collation;		/* the remote's collation, or NULL */
+	bool		not_null;
+	bool		generated;
+	int			key_position;	/* place in the primary key from 1; 0: not in it */
+	const char *references_table;	/* single-column foreign key, or NULL */
+	const char *references_column;
+	const char *comment;
+	double		ndistinct;		/* as pg_statistic's stadistinct; 0: unknown */
+	List	   *options;		/* of DefElem *: column options an import should set */
+	char	   *notice;			/* an oddity to tell at import, or NULL */
+} FsqRemoteColumn;
+
+typedef struct FsqRemoteIndex
+{
+	int			ncolumns;
+	int		   *columns;		/* indexes into the table's columns; -1: an expression */
+	bool		unique;
+} FsqRemoteIndex;
+
+typedef struct FsqRemoteTable
+{
+	const char *schema;			/* as the engine qualifies it, or NULL */
+	const char *name;
+	bool		is_view;
+	bool		strict;			/* values are of the declared type (SQLite STRICT; others always) */
+	int			ncolumns;
+	FsqRemoteColumn *columns;
+	List	   *indexes;		/* of FsqRemoteIndex * */
+	double		rows;			/* -1: unknown */
+	const char *comment;
+	char	   *problem;		/* why it cannot be imported (a broken view ...), or NULL */
+} FsqRemoteTable;
+
+/*
+ * Callbacks run queries through the core (fsq_query_* of connection.h), may
+ * raise errors, and allocate in the current memory context.
+ */
+typedef struct FsqCatalog
+{
+	/* Names of tables and views of a schema: list of char * (NULL if the schema does not exist). */
+	List	   *(*list_tables) (FsqConn *conn, const char *schema);
+
+	/* Everything about one table, or NULL if there is none. */
+	FsqRemoteTable *(*describe) (FsqConn *conn, const char *schema, const char *table);
+
+	/*
+	 * A number that changes when a description may have become stale; the core
+	 * keeps descriptions while it stays the same.
+	 */
+	int64		(*version) (FsqConn *conn);
+} FsqCatalog;
+
+#endif							/* FSQ_FDW_CATALOG_H */

@@ -1,0 +1,195 @@
+/*-------------------------------------------------------------------------
+ *
+ * driver.h
+ *	  The contract of an engine: what a client library must be able to do.
+ *
+ *	  A driver wraps one client library and nothing else.  It never calls
+ *	  ereport, elog or CHECK_FOR_INTERRUPTS inside a callback of its library,
+ *	  and it never waits on its own: whenever it would have to, it answers
+ *	  FSQ_WAIT and the core waits (connection.c: socket, latch, deadline,
+ *	  cancel, postmaster death), then asks again.
+ *
+ *	  ROW, END and ERROR are the only answers to next_row.  Nothing else is
+ *	  the end of the data.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef FSQ_FDW_DRIVER_H
+#define FSQ_FDW_DRIVER_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+#include "port.h"
+#include "utils/timestamp.h"
+
+typedef enum FsqStatus
+{
+	FSQ_DONE,					/* the step is complete */
+	FSQ_WAIT,					/* ask wait_for() what to wait for, then continue */
+	FSQ_ROW,					/* values are filled in; valid until the next call */
+	FSQ_END,					/* the result is complete */
+	FSQ_FAILED					/* see the error */
+} FsqStatus;
+
+/* What kind of failure an error is, whatever the engine calls it. */
+typedef enum FsqErrorClass
+{
+	FSQ_ERROR_PERMANENT,		/* the same statement would fail again */
+	FSQ_ERROR_TRANSIENT,		/* deadlock, lock timeout, too busy: may pass */
+	FSQ_ERROR_CONNECTION,		/* could not connect, or the connection is lost */
+	FSQ_ERROR_AUTHENTICATION,
+	FSQ_ERROR_TIMEOUT,
+	FSQ_ERROR_CANCELLED			/* because InterruptPending was seen */
+} FsqErrorClass;
+
+/* Fixed size: filled in callbacks, where nothing may be allocated. */
+typedef struct FsqDriverError
+{
+	int			sqlstate;		/* PostgreSQL's, mapped from the native code */
+	int64		native_code;
+	FsqErrorClass class;
+	char		message[1024];	/* the remote's own words */
+} FsqDriverError;
+
+/* What the core is to wait for before it continues a step. */
+typedef struct FsqWait
+{
+	pgsocket	socket;			/* PGINVALID_SOCKET: only the time */
+	int			events;			/* WL_SOCKET_READABLE | WL_SOCKET_WRITEABLE */
+	long		milliseconds;	/* at most this long; -1: no limit of the driver's own */
+} FsqWait;
+
+/* A value as it comes from, or goes to, the wire. */
+typedef enum FsqWireType
+{
+	FSQ_WIRE_NULL,
+	FSQ_WIRE_INT64,
+	FSQ_WIRE_FLOAT8,
+	FSQ_WIRE_TEXT,				/* bytes in the connection's encoding, UTF-8 */
+	FSQ_WIRE_BYTES
+} FsqWireType;
+
+typedef struct FsqValue
+{
+	FsqWireType type;
+	int			length;			/* TEXT, BYTES */
+	union
+	{
+		int64		i;
+		double		d;
+		const char *s;			/* TEXT (not null-terminated), BYTES */
+	}			u;
+} FsqValue;
+
+/* An option of a server, user mapping, table or column. */
+typedef struct FsqOption
+{
+	const char *name;
+	Oid			context;		/* ForeignServerRelationId, UserMappingRelationId, ... */
+	bool		superuser_only;
+	bool		secret;			/* never shown */
+	/* raises an error (with the option's name) if the value is not valid; NULL: any */
+	void		(*check) (const char *name, const char *value);
+	const char *help;			/* one line for the documentation */
+} FsqOption;
+
+/* What connect needs, resolved from server and user mapping. */
+typedef struct FsqConnSpec
+{
+	Oid			serverid;
+	Oid			umid;			/* user mapping, or InvalidOid */
+	Oid			userid;
+	const char *server_name;
+	List	   *server_options; /* of DefElem * */
+	List	   *user_options;	/* of DefElem * */
+	int			connection_timeout; /* milliseconds */
+	int			timeout;		/* milliseconds per statement; 0: none */
+	bool		read_only;
+} FsqConnSpec;
+
+/* Drivers extend these by putting them first in their own structs. */
+typedef struct FsqConn
+{
+	const struct FsqDriver *driver;
+	const char *server_name;
+	FsqDriverError error;		/* of the last call that answered FSQ_FAILED */
+	bool		broken;			/* must not be used again: close it */
+} FsqConn;
+
+typedef struct FsqStmt
+{
+	FsqConn    *conn;
+	int			ncolumns;		/* known once the first ROW or END has come */
+} FsqStmt;
+
+/* Transaction commands, in the engine's own words. */
+typedef enum FsqTransactionCommand
+{
+	FSQ_BEGIN_READ,				/* a snapshot for several statements */
+	FSQ_BEGIN_WRITE,
+	FSQ_COMMIT,
+	FSQ_ROLLBACK,
+	FSQ_SAVEPOINT,				/* level is the depth of the subtransaction */
+	FSQ_RELEASE_SAVEPOINT,
+	FSQ_ROLLBACK_TO_SAVEPOINT
+} FsqTransactionCommand;
+
+struct FsqDialect;
+struct FsqCatalog;
+
+typedef struct FsqDriver
+{
+	const char *name;			/* "sqlite"; the wrapper is fraiseql_sqlite */
+	const FsqOption *options;	/* the engine's own, ended by a NULL name */
+	const struct FsqDialect *dialect;
+	const struct FsqCatalog *catalog;
+	bool		in_process;		/* no socket: cannot run while another waits */
+	bool		needs_user_mapping;
+	int			max_statements; /* running at once on a connection; 0: no limit */
+
+	/*
+	 * Connect: start, then connect_poll while it answers FSQ_WAIT.  *conn is
+	 * set even on failure if there is something to close.  The session comes
+	 * out normalised (encoding, time zone, modes), so that no statement
+	 * depends on the remote's configuration.
+	 */
+	FsqStatus	(*connect) (const FsqConnSpec *spec, FsqConn **conn, FsqDriverError *error);
+	FsqStatus	(*connect_poll) (FsqConn *conn);
+	void		(*close) (FsqConn *conn);
+
+	/* What to wait for after FSQ_WAIT. */
+	void		(*wait_for) (FsqConn *conn, FsqWait *wait);
+
+	/*
+	 * Send a statement.  Parameters, if any, are bound in order.  On FSQ_WAIT
+	 * continue with send_poll.  *stmt is set before the first answer and is to
+	 * be finished in every case.
+	 */
+	FsqStatus	(*send) (FsqConn *conn, const char *sql, int nparams, const FsqValue *params,
+						 FsqStmt **stmt);
+	FsqStatus	(*send_poll) (FsqStmt *stmt);
+
+	/* Run the same statement again with other parameters. NULL: send anew. */
+	FsqStatus	(*resend) (FsqStmt *stmt, int nparams, const FsqValue *params);
+
+	/* FSQ_ROW (values[0..ncolumns) set), FSQ_END, FSQ_WAIT, FSQ_FAILED */
+	FsqStatus	(*next_row) (FsqStmt *stmt, FsqValue *values);
+
+	/* Give a statement up, whether or not its rows were read; never fails. */
+	void		(*finish) (FsqStmt *stmt);
+
+	/* Ask the remote to stop what runs; then sync until DONE, or close. */
+	FsqStatus	(*cancel) (FsqConn *conn);
+	FsqStatus	(*sync) (FsqConn *conn);
+
+	FsqStatus	(*transaction) (FsqConn *conn, FsqTransactionCommand command, int level);
+
+	/* Rows changed by the last statement. */
+	int64		(*affected_rows) (FsqStmt *stmt);
+} FsqDriver;
+
+/* The engines, ended by NULL: fdw/handler.c holds the one table of them. */
+extern const FsqDriver *const fsq_drivers[];
+
+#endif							/* FSQ_FDW_DRIVER_H */

@@ -1,0 +1,157 @@
+/*-------------------------------------------------------------------------
+ *
+ * fdw.h
+ *	  What the files of the wrapper core share: tables, plans, scans.
+ *
+ *	  Planner side: path.c and pushdown.c make an FsqScanPlan and keep it in
+ *	  the ForeignScan's fdw_private.  Executor side: scan.c reads it back.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef FSQ_FDW_H
+#define FSQ_FDW_H
+
+#include "catalog.h"
+#include "commands/explain.h"
+#include "dialect.h"
+#include "driver.h"
+#include "foreign/fdwapi.h"
+#include "foreign/foreign.h"
+#include "nodes/pathnodes.h"
+#include "nodes/plannodes.h"
+
+/* ---- option.c ---- */
+
+/* A foreign table with its options resolved; columns are indexed by attnum - 1. */
+typedef struct FsqTableColumn
+{
+	bool		dropped;
+	const char *name;			/* local */
+	const char *remote_name;	/* column_name option, else the name */
+	bool		key;			/* option key 'true' */
+	bool		not_null;
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+	List	   *options;		/* of DefElem * */
+} FsqTableColumn;
+
+typedef struct FsqTable
+{
+	Oid			relid;
+	Oid			serverid;
+	const char *name;			/* local, qualified if need be, for messages */
+	const char *server_name;
+	const FsqDriver *driver;
+	const char *remote_schema;	/* option schema_name, or NULL */
+	const char *remote_name;	/* option table_name, else the table's name */
+	bool		pushdown;		/* server and table option; the GUC is not in it */
+	int			ncolumns;
+	FsqTableColumn *columns;
+} FsqTable;
+
+extern FsqTable *fsq_table_open(Oid relid);
+extern const FsqDriver *fsq_driver_of_server(Oid serverid);
+/* value of an option in a list of DefElem *, or NULL */
+extern const char *fsq_option_get(List *options, const char *name);
+/* milliseconds; accepts PostgreSQL's units and a bare number of seconds; raises an error otherwise */
+extern int fsq_parse_duration(const char *name, const char *value);
+
+/* ---- connection.c ---- */
+
+/*
+ * The connection of this backend to a server for a role (InvalidOid: the
+ * current one), made if need be.  Every wait inside is interruptible and
+ * bounded.  Raises an error that names the server.
+ */
+extern FsqConn *fsq_connection_get(Oid serverid, Oid userid);
+
+/* Wait as the driver asks, until the deadline (0: none); raises on interrupt, timeout, postmaster death. */
+extern void fsq_connection_wait(FsqConn *conn, TimestampTz deadline);
+
+/* Raise the connection's error: server, statement's purpose, SQLSTATE, remote's words as DETAIL. */
+extern void fsq_connection_error(FsqConn *conn, const char *doing, const char *sql) pg_attribute_noreturn();
+
+/* Run a statement to its end; each row is handed to callback (may be NULL). For catalogs and transactions. */
+typedef void (*FsqRowCallback) (const FsqValue *values, int ncolumns, void *arg);
+extern void fsq_query_run(FsqConn *conn, const char *sql, int nparams, const FsqValue *params,
+						  FsqRowCallback callback, void *arg);
+
+/* The remote's description of a foreign table, cached; NULL if it has none. */
+extern FsqRemoteTable *fsq_table_describe(FsqTable *table, Oid userid);
+
+/* ---- the plan of a remote statement ---- */
+
+/*
+ * SQL with holes: pieces is a list of String (text) and Integer (parameter
+ * number from 1), so that literal parameters are put in when it is sent.
+ */
+typedef struct FsqScanPlan
+{
+	List	   *pieces;
+	/* for each result column of the remote: attnum of the base table, or the
+	 * position in fdw_scan_tlist (from 1) */
+	List	   *retrieved;		/* of int */
+	/* in step with fdw_exprs */
+	List	   *params;			/* of FsqParam * */
+	/* for a scan with fdw_scan_tlist: the columns' sources for converting and
+	 * naming in errors: for each tlist entry the relid and attnum of the Var
+	 * that it is (0,0 for a computed one) */
+	List	   *source_relids;	/* of Oid */
+	List	   *source_attnums; /* of int */
+	char	   *relation_text;	/* for EXPLAIN of joins and upper relations, or NULL */
+} FsqScanPlan;
+
+/* To and from the plan tree's fdw_private (copyObject-able nodes only). */
+extern List *fsq_scan_plan_to_list(const FsqScanPlan *plan);
+extern FsqScanPlan *fsq_scan_plan_from_list(List *list);
+/* The statement as EXPLAIN shows it: parameters as $1, $2 */
+extern char *fsq_scan_plan_text(const FsqScanPlan *plan);
+
+/* ---- path.c, pushdown.c: planner callbacks ---- */
+extern void fsqGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid);
+extern void fsqGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid);
+extern ForeignScan *fsqGetForeignPlan(PlannerInfo *root, RelOptInfo *foreignrel, Oid foreigntableid,
+									  ForeignPath *best_path, List *tlist, List *scan_clauses,
+									  Plan *outer_plan);
+extern void fsqGetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
+									RelOptInfo *output_rel, void *extra);
+
+/* ---- scan.c, analyze.c, import.c: executor and utility callbacks ---- */
+extern void fsqBeginForeignScan(ForeignScanState *node, int eflags);
+extern TupleTableSlot *fsqIterateForeignScan(ForeignScanState *node);
+extern void fsqReScanForeignScan(ForeignScanState *node);
+extern void fsqEndForeignScan(ForeignScanState *node);
+extern void fsqExplainForeignScan(ForeignScanState *node, ExplainState *es);
+extern bool fsqAnalyzeForeignTable(Relation relation, AcquireSampleRowsFunc *func, BlockNumber *totalpages);
+extern List *fsqImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid);
+
+/* ---- value.c ---- */
+
+/*
+ * Converts the values of one column.  Chosen once per column per scan; raises
+ * an error that names server, table, column and value when a value does not
+ * convert exactly.
+ */
+typedef struct FsqConverter FsqConverter;
+typedef Datum (*FsqConvert) (FsqConverter *converter, const FsqValue *value);
+struct FsqConverter
+{
+	FsqConvert	convert;		/* never called for FSQ_WIRE_NULL */
+	Oid			type;
+	int32		typmod;
+	Oid			input_function;
+	Oid			input_param;
+	FmgrInfo	input;
+	int			encoding;		/* FsqColumnInfo.encoding */
+	const FsqDialect *dialect;
+	const char *server_name;
+	const char *table_name;
+	const char *column_name;	/* NULL for a computed column */
+};
+extern void fsq_converter_init(FsqConverter *converter, const FsqTable *table, int column,
+							   Oid type, int32 typmod, int encoding);
+extern void fsq_converter_error(const FsqConverter *converter, const FsqValue *value,
+								const char *reason) pg_attribute_noreturn();
+
+#endif							/* FSQ_FDW_H */

@@ -1,0 +1,226 @@
+/*-------------------------------------------------------------------------
+ *
+ * schema.h
+ *	  From the catalogs to a GraphQL schema: relations, columns, keys,
+ *	  relationships, and the types made of them.
+ *
+ *	  Everything here is made when it is first asked for, lives in the
+ *	  schema's memory context, and is dropped as a whole when an invalidation
+ *	  says that it may be stale.  Nothing here asks a remote server.
+ *
+ *	  The names do not depend on the role; what the role may not read is
+ *	  simply not there.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef FSQ_SCHEMA_SCHEMA_H
+#define FSQ_SCHEMA_SCHEMA_H
+
+#include "access/attnum.h"
+#include "graphql/type.h"
+
+typedef struct FsqRelation FsqRelation;
+typedef struct FsqColumn FsqColumn;
+typedef struct FsqRelationship FsqRelationship;
+typedef struct FsqKey FsqKey;
+
+/* How the values of a type are written to and read from JSON. */
+typedef enum FsqJsonForm
+{
+	FSQ_JSON_STRING,			/* the type's text output, as a string */
+	FSQ_JSON_NUMBER,			/* int2, int4 (and bigint, numeric by setting) */
+	FSQ_JSON_FLOAT,				/* float4, float8: NaN and infinities as strings */
+	FSQ_JSON_BOOLEAN,
+	FSQ_JSON_RAW,				/* json, jsonb */
+	FSQ_JSON_ENUM,				/* enum label -> GraphQL enum value name */
+	FSQ_JSON_TIMESTAMPTZ,		/* RFC 3339 with offset */
+	FSQ_JSON_TIMESTAMP,			/* RFC 3339 without offset */
+	FSQ_JSON_ARRAY,				/* element_form of each element */
+	FSQ_JSON_COMPOSITE			/* as row_to_json gives it */
+} FsqJsonForm;
+
+struct FsqColumn
+{
+	FsqRelation *relation;
+	AttrNumber	attnum;
+	const char *name;			/* the column */
+	const char *field;			/* the GraphQL field */
+	Oid			type;			/* as declared */
+	Oid			base_type;		/* without domains */
+	int32		typmod;
+	Oid			collation;
+	bool		not_null;
+	bool		id;				/* part of a single-column primary key, or references one: type ID */
+	FsqJsonForm form;
+	FsqJsonForm element_form;	/* ARRAY */
+	FsqType    *gql_type;		/* nullable form; lists for arrays */
+};
+
+/* A primary key or unique key whose columns the role may read. */
+struct FsqKey
+{
+	bool		primary;
+	bool		not_null;		/* all columns NOT NULL */
+	int			ncolumns;
+	FsqColumn **columns;
+	const char *root_field;		/* "user", "userByEmail" */
+	const char *constraint_name;	/* or NULL */
+};
+
+struct FsqRelationship
+{
+	const char *field;			/* on the source */
+	FsqRelation *source;
+	Oid			target_relid;
+	FsqRelation *target;		/* through fsq_relationship_target() */
+	int			ncolumns;
+	AttrNumber *source_columns;
+	AttrNumber *target_columns;
+	bool		to_many;
+	bool		nullable;		/* of the to-one object, or of the list */
+	const char *description;
+};
+
+struct FsqRelation
+{
+	FsqSchema  *schema;
+	Oid			relid;
+	const char *namespace;
+	const char *name;
+	char		relkind;
+	bool		foreign;		/* a foreign table (directly) */
+	const char *server;			/* its server's name, or NULL */
+	const char *wrapper;		/* "fraiseql_sqlite", or NULL */
+	bool		has_rls;		/* row-level security is enabled */
+	const char *type_name;		/* "User" */
+	const char *list_field;		/* "users" */
+	const char *item_field;		/* "user" */
+	const char *description;
+
+	/* readable columns in attribute order; through fsq_relation_columns() */
+	int			ncolumns;
+	FsqColumn  *columns;
+	bool		columns_loaded;
+
+	/* through fsq_relation_keys(): primary key first */
+	List	   *keys;			/* of FsqKey * */
+	bool		keys_loaded;
+
+	/* through fsq_relation_relationships() */
+	List	   *relationships;	/* of FsqRelationship * */
+	bool		relationships_loaded;
+
+	/* the types, made when asked for */
+	FsqType    *object_type;
+	FsqType    *where_type;
+	FsqType    *order_by_type;
+	FsqType    *list_filter_type;
+	FsqType    *column_enum;
+};
+
+/* ---- bindings: what a field or an input field of the schema stands for ---- */
+
+typedef enum FsqFieldKind
+{
+	FSQ_FIELD_ROOT_LIST,		/* users(where, orderBy, limit, offset) */
+	FSQ_FIELD_ROOT_KEY,			/* user(id:), userByEmail(email:) */
+	FSQ_FIELD_COLUMN,
+	FSQ_FIELD_RELATIONSHIP		/* orders(where, orderBy, limit, offset), user */
+} FsqFieldKind;
+
+typedef struct FsqFieldBinding
+{
+	FsqFieldKind kind;
+	FsqRelation *relation;		/* that the field reads: ROOT_*; else the parent's */
+	FsqColumn  *column;			/* COLUMN */
+	FsqKey	   *key;			/* ROOT_KEY; arguments are in step with its columns */
+	FsqRelationship *relationship;	/* RELATIONSHIP */
+} FsqFieldBinding;
+
+/* Arguments of list fields, by FsqInputValue.binding */
+typedef enum FsqArgumentKind
+{
+	FSQ_ARGUMENT_WHERE = 1,
+	FSQ_ARGUMENT_ORDER_BY,
+	FSQ_ARGUMENT_LIMIT,
+	FSQ_ARGUMENT_OFFSET,
+	FSQ_ARGUMENT_KEY			/* of a ROOT_KEY field */
+} FsqArgumentKind;
+
+/* Fields of where inputs, orderBy inputs and filters */
+typedef enum FsqInputFieldKind
+{
+	FSQ_INPUT_AND,
+	FSQ_INPUT_OR,
+	FSQ_INPUT_NOT,
+	FSQ_INPUT_COLUMN,			/* where: {column: filter}; orderBy: {column: direction} */
+	FSQ_INPUT_TO_ONE,			/* where: {user: UserWhereInput} */
+	FSQ_INPUT_TO_MANY,			/* where: {orders: OrderListFilter} */
+	FSQ_INPUT_SOME,
+	FSQ_INPUT_NONE,
+	FSQ_INPUT_EVERY,
+	FSQ_INPUT_OPERATOR			/* {eq: ...} */
+} FsqInputFieldKind;
+
+typedef enum FsqOperator
+{
+	FSQ_OP_EQ, FSQ_OP_NEQ, FSQ_OP_GT, FSQ_OP_GTE, FSQ_OP_LT, FSQ_OP_LTE,
+	FSQ_OP_IN, FSQ_OP_NIN, FSQ_OP_ISNULL,
+	FSQ_OP_CONTAINS, FSQ_OP_ICONTAINS, FSQ_OP_STARTSWITH, FSQ_OP_ISTARTSWITH,
+	FSQ_OP_ENDSWITH, FSQ_OP_IENDSWITH, FSQ_OP_LIKE, FSQ_OP_ILIKE,
+	FSQ_OP_REGEX, FSQ_OP_IREGEX,
+	FSQ_OP_ARRAY_CONTAINS, FSQ_OP_ARRAY_CONTAINED_BY, FSQ_OP_ARRAY_OVERLAPS,
+	FSQ_OP_JSON_CONTAINS, FSQ_OP_JSON_CONTAINED_BY, FSQ_OP_JSON_HAS_KEY,
+	FSQ_OP_JSON_HAS_ANY_KEYS, FSQ_OP_JSON_HAS_ALL_KEYS, FSQ_OP_JSON_PATH
+} FsqOperator;
+
+typedef struct FsqInputBinding
+{
+	FsqInputFieldKind kind;
+	FsqColumn  *column;			/* COLUMN */
+	FsqRelationship *relationship;	/* TO_ONE, TO_MANY */
+	FsqOperator op;				/* OPERATOR */
+} FsqInputBinding;
+
+/* GraphQL enum values: OrderDirection's binding is FsqOrderDirection; a database enum's is its label (char *). */
+typedef enum FsqOrderDirection
+{
+	FSQ_ORDER_ASC = 1, FSQ_ORDER_DESC,
+	FSQ_ORDER_ASC_NULLS_FIRST, FSQ_ORDER_ASC_NULLS_LAST,
+	FSQ_ORDER_DESC_NULLS_FIRST, FSQ_ORDER_DESC_NULLS_LAST
+} FsqOrderDirection;
+
+/*
+ * The schema of this moment: for the current role, search_path and settings.
+ * Cached; the same pointer while nothing has changed.  A caller that keeps
+ * anything made from it checks fsq_schema_generation().
+ */
+extern FsqSchema *fsq_schema_current(void);
+
+/*
+ * Grows whenever fsq_schema_current() would return another schema for the same
+ * role and settings; caches of operations are valid for one (schema pointer,
+ * generation).
+ */
+extern uint64 fsq_schema_generation(void);
+
+/*
+ * While a request runs, its schema must not be freed under it: pin and unpin
+ * (a stale pinned schema is freed at its last unpin; errors unpin through the
+ * transaction's end).
+ */
+extern void fsq_schema_pin(FsqSchema *schema);
+extern void fsq_schema_unpin(FsqSchema *schema);
+
+extern FsqRelation *fsq_relation_by_oid(FsqSchema *schema, Oid relid);	/* NULL: not exposed, or not readable */
+extern void fsq_relation_load_columns(FsqRelation *relation);
+extern FsqColumn *fsq_relation_column(FsqRelation *relation, AttrNumber attnum);	/* NULL: not readable */
+extern List *fsq_relation_keys(FsqRelation *relation);
+extern List *fsq_relation_relationships(FsqRelation *relation);
+/* NULL: not readable by the role */
+extern FsqRelation *fsq_relationship_target(FsqRelationship *relationship);
+
+/* Called from _PG_init: invalidation callbacks. */
+extern void fsq_schema_init(void);
+
+#endif							/* FSQ_SCHEMA_SCHEMA_H */

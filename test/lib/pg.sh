@@ -1,0 +1,122 @@
+# test/lib/pg.sh: a private PostgreSQL to build against, install into and run.
+#
+# The machine's own PostgreSQL is copied to a directory of ours (PostgreSQL
+# finds its files relative to its binaries), so that nothing outside that
+# directory changes: no extension in the system's directories, no cluster, no
+# port.  Sourced by test/run and test/dev.
+#
+# WORK is the directory; PGBIN the private binaries; the cluster listens on a
+# socket in WORK alone.
+
+PG_PACKAGES="postgresql-15 postgresql-server-dev-15 gcc make libsqlite3-dev libjansson-dev sqlite3 rsync"
+CHECK_PACKAGES="libipc-run-perl libdbi-perl libdbd-pg-perl libdbd-sqlite3-perl"
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+
+# Install the packages that are missing (root), or say which they are.
+need_packages() {
+	local missing=() p
+	for p in "$@"; do
+		[ "$(dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing+=("$p")
+	done
+	[ ${#missing[@]} -eq 0 ] && return 0
+	if [ "$(id -u)" -ne 0 ]; then
+		die "These packages are missing: ${missing[*]}
+Install them as root:  apt-get install ${missing[*]}"
+	fi
+	say "Installing ${missing[*]} ..."
+	export DEBIAN_FRONTEND=noninteractive
+	local log
+	log=$(mktemp)
+	# A package that brings a server must not start it here.
+	local policy=/usr/sbin/policy-rc.d made=
+	if [ ! -e $policy ]; then
+		printf '#!/bin/sh\nexit 101\n' >$policy && chmod +x $policy && made=1
+	fi
+	local ok=1
+	{ apt-get install -y --no-install-recommends "${missing[@]}" ||
+		{ apt-get update && apt-get install -y --no-install-recommends "${missing[@]}"; }; } >"$log" 2>&1 </dev/null || ok=
+	[ -n "$made" ] && rm -f $policy
+	if [ -z "$ok" ]; then
+		tail -n 20 "$log" >&2
+		rm -f "$log"
+		die "Could not install: ${missing[*]}"
+	fi
+	rm -f "$log"
+}
+
+# Run a command as the unprivileged user that owns WORK.
+as_user() {
+	if [ "$(id -u)" -eq 0 ]; then
+		runuser -u postgres -- "$@"
+	else
+		"$@"
+	fi
+}
+
+# Make WORK/pg, a private copy of the installed PostgreSQL 15.
+private_pg() {
+	local lib=/usr/lib/postgresql/15
+	PGBIN=$WORK/pg/lib/postgresql/15/bin
+	PG_CONFIG=$PGBIN/pg_config
+	if [ ! -x "$PG_CONFIG" ]; then
+		mkdir -p "$WORK/pg/lib/postgresql" "$WORK/pg/share/postgresql"
+		cp -a $lib "$WORK/pg/lib/postgresql/15"
+		cp -a /usr/share/postgresql/15 "$WORK/pg/share/postgresql/15"
+		ln -s /usr/include "$WORK/pg/include"
+		own "$WORK/pg"
+	fi
+	export PG_CONFIG PGBIN
+	export PATH=$PGBIN:$PATH
+}
+
+own() { [ "$(id -u)" -ne 0 ] || chown -R postgres: "$@"; }
+
+# Copy the tree to WORK/src: what changed, so that make builds only that.
+copy_tree() {
+	local owner=
+	[ "$(id -u)" -ne 0 ] || owner=--chown=postgres:postgres
+	rsync -a --delete $owner --exclude=/.git --exclude='*.o' --exclude='*.so' \
+		--exclude=node_modules --exclude=/results "$ROOT/" "$WORK/src/"
+}
+
+build_and_install() {
+	as_user make -s -C "$WORK/src" -j"$(nproc)" PG_CONFIG="$PG_CONFIG" ${MAKE_FLAGS:-} all &&
+		as_user make -s -C "$WORK/src" PG_CONFIG="$PG_CONFIG" ${MAKE_FLAGS:-} install >/dev/null
+}
+
+# Start a cluster in WORK/data on a socket in WORK; further arguments are settings.
+start_cluster() {
+	if [ ! -d "$WORK/data" ]; then
+		as_user "$PGBIN/initdb" -D "$WORK/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 >"$WORK/initdb.log" 2>&1 ||
+			{ cat "$WORK/initdb.log" >&2; return 1; }
+		cat >>"$WORK/data/postgresql.conf" <<-CONF
+			listen_addresses = ''
+			unix_socket_directories = '$WORK'
+			fsync = off
+			shared_buffers = 256MB
+			max_connections = 50
+			log_min_messages = warning
+		CONF
+		local s
+		for s in "$@"; do echo "$s" >>"$WORK/data/postgresql.conf"; done
+	fi
+	as_user "$PGBIN/pg_ctl" -D "$WORK/data" -l "$WORK/server.log" -w -s start ||
+		{ tail -n 20 "$WORK/server.log" >&2; return 1; }
+	export PGHOST=$WORK PGUSER=postgres PGPORT=5432
+	unset PGDATABASE PGSERVICE PGPASSWORD
+}
+
+stop_cluster() {
+	[ ! -f "$WORK/data/postmaster.pid" ] || as_user "$PGBIN/pg_ctl" -D "$WORK/data" -m immediate -w -s stop || true
+}
+
+# A fresh WORK that vanishes with the shell, and the cluster with it.
+temporary_work() {
+	WORK=$(mktemp -d "${TMPDIR:-/tmp}/fraiseql.XXXXXX")
+	chmod 755 "$WORK"
+	own "$WORK"
+	trap 'stop_cluster; rm -rf "$WORK"' EXIT
+	trap 'exit 130' INT TERM HUP
+}
