@@ -56,8 +56,11 @@ typedef struct FsqRemoteTable
  */
 typedef struct FsqCatalog
 {
-	/* Names of tables and views of a schema: list of char * (NULL if the schema does not exist). */
-	List	   *(*list_tables) (FsqConn *conn, const char *schema);
+	/*
+	 * Names of tables and views of a schema (list of char *) in the order of
+	 * their names.  False: there is no such schema.
+	 */
+	bool		(*list_tables) (FsqConn *conn, const char *schema, List **names);
 
 	/* Everything about one table, or NULL if there is none. */
 	FsqRemoteTable *(*describe) (FsqConn *conn, const char *schema, const char *table);

@@ -23,6 +23,17 @@ typedef enum FsqVerdict
 	FSQ_EXACT					/* sent, and not evaluated here */
 } FsqVerdict;
 
+/*
+ * How a remote column holds values of a type, where there is more than one
+ * way: FsqColumnInfo.encoding.  value.c reads them, encode_value writes them.
+ */
+typedef enum FsqEncoding
+{
+	FSQ_ENCODING_USUAL,			/* as the engine holds the type; ISO 8601 text for dates */
+	FSQ_ENCODING_UNIX,			/* dates: seconds since 1970-01-01 00:00 UTC */
+	FSQ_ENCODING_JULIAN			/* dates: Julian day number, noon-based, UTC */
+} FsqEncoding;
+
 /* A column, as the dialect needs to know it. */
 typedef struct FsqColumnInfo
 {
@@ -37,8 +48,9 @@ typedef struct FsqColumnInfo
 
 	/*
 	 * Set by the dialect's describe_column: how values are encoded in the
-	 * remote (dialect's own number; 0: as usual), and what the remote may be
-	 * trusted with.
+	 * remote (FsqEncoding; depends on type and options alone, since the
+	 * executor asks without a description: remote is NULL then), and what the
+	 * remote may be trusted with.
 	 */
 	int			encoding;
 	FsqVerdict	equality;		/* =, <>, IN, GROUP BY, DISTINCT, count(distinct) */
@@ -58,7 +70,7 @@ typedef enum FsqParamStyle
 typedef struct FsqParam
 {
 	Oid			type;			/* of the expression; an array type if is_array */
-	int			encoding;		/* of the column that it is compared with */
+	int			encoding;		/* FsqEncoding of the column that it is compared with */
 	bool		is_array;		/* the right side of = ANY */
 } FsqParam;
 

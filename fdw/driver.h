@@ -115,6 +115,9 @@ typedef struct FsqConn
 	const char *server_name;
 	FsqDriverError error;		/* of the last call that answered FSQ_FAILED */
 	bool		broken;			/* must not be used again: close it */
+	/* set by the core */
+	TimestampTz deadline;		/* when what runs now must give up; 0: never */
+	void	   *owner;			/* connection.c's entry */
 } FsqConn;
 
 typedef struct FsqStmt
@@ -158,19 +161,30 @@ typedef struct FsqDriver
 	FsqStatus	(*connect_poll) (FsqConn *conn);
 	void		(*close) (FsqConn *conn);
 
+	/*
+	 * Asked before an idle connection serves a new statement: whether it still
+	 * leads to what its options name.  False: it is closed and made anew.
+	 * NULL: it always does.
+	 */
+	bool		(*usable) (FsqConn *conn);
+
 	/* What to wait for after FSQ_WAIT. */
 	void		(*wait_for) (FsqConn *conn, FsqWait *wait);
 
 	/*
-	 * Send a statement.  Parameters, if any, are bound in order.  On FSQ_WAIT
-	 * continue with send_poll.  *stmt is set before the first answer and is to
-	 * be finished in every case.
+	 * Send a statement.  Parameters, if any, are bound in order; what they
+	 * point to stays until the statement is finished or sent again.  On
+	 * FSQ_WAIT continue with send_poll.  *stmt is set before the first answer
+	 * and is to be finished in every case.
 	 */
 	FsqStatus	(*send) (FsqConn *conn, const char *sql, int nparams, const FsqValue *params,
 						 FsqStmt **stmt);
 	FsqStatus	(*send_poll) (FsqStmt *stmt);
 
-	/* Run the same statement again with other parameters. NULL: send anew. */
+	/*
+	 * Run the same statement again with other parameters, wherever it was; on
+	 * FSQ_WAIT continue with send_poll.  NULL: send anew.
+	 */
 	FsqStatus	(*resend) (FsqStmt *stmt, int nparams, const FsqValue *params);
 
 	/* FSQ_ROW (values[0..ncolumns) set), FSQ_END, FSQ_WAIT, FSQ_FAILED */
@@ -183,6 +197,7 @@ typedef struct FsqDriver
 	FsqStatus	(*cancel) (FsqConn *conn);
 	FsqStatus	(*sync) (FsqConn *conn);
 
+	/* On FSQ_WAIT, wait and call again with the same arguments. */
 	FsqStatus	(*transaction) (FsqConn *conn, FsqTransactionCommand command, int level);
 
 	/* Rows changed by the last statement. */
