@@ -86,7 +86,7 @@ build_and_install() {
 		as_user make -s -C "$WORK/src" PG_CONFIG="$PG_CONFIG" ${MAKE_FLAGS:-} install >/dev/null
 }
 
-# Start a cluster in WORK/data on a socket in WORK; further arguments are settings.
+# Start a cluster in WORK/data on a socket in WORK; arguments are settings.
 start_cluster() {
 	if [ ! -d "$WORK/data" ]; then
 		as_user "$PGBIN/initdb" -D "$WORK/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 >"$WORK/initdb.log" 2>&1 ||
@@ -98,10 +98,10 @@ start_cluster() {
 			shared_buffers = 256MB
 			max_connections = 50
 			log_min_messages = warning
+			include = 'fraiseql.conf'
 		CONF
-		local s
-		for s in "$@"; do echo "$s" >>"$WORK/data/postgresql.conf"; done
 	fi
+	printf '%s\n' "$@" >"$WORK/data/fraiseql.conf"
 	as_user "$PGBIN/pg_ctl" -D "$WORK/data" -l "$WORK/server.log" -w -s start ||
 		{ tail -n 20 "$WORK/server.log" >&2; return 1; }
 	export PGHOST=$WORK PGUSER=postgres PGPORT=5432
@@ -112,11 +112,43 @@ stop_cluster() {
 	[ ! -f "$WORK/data/postmaster.pid" ] || as_user "$PGBIN/pg_ctl" -D "$WORK/data" -m immediate -w -s stop || true
 }
 
+# pg_regress of the named tests on the running cluster; further words before
+# -- are its options.  Inputs and outputs live in two places: it finds both
+# through WORK/regress, where its results go.
+run_regress() {
+	local options=()
+	while [ "$1" != -- ]; do options+=("$1"); shift; done
+	shift
+	as_user mkdir -p "$WORK/regress"
+	as_user ln -sfn "$WORK/src/test/sql" "$WORK/regress/sql"
+	as_user ln -sfn "$WORK/src/expected" "$WORK/regress/expected"
+	rm -f "$WORK/regress/regression.diffs"
+	(cd "$WORK/regress" && as_user "$PGBIN/../lib/pgxs/src/test/regress/pg_regress" \
+		--inputdir="$WORK/regress" --outputdir="$WORK/regress" --bindir="$PGBIN" \
+		--host="$WORK" --port=5432 --user=postgres "${options[@]}" "$@")
+}
+
+# End what runs from WORK or in it, be it of a test that was interrupted.
+end_processes() {
+	local p target
+	for p in /proc/[0-9]*; do
+		[ "${p#/proc/}" != $$ ] || continue
+		for target in "$(readlink "$p/exe" 2>/dev/null)" "$(readlink "$p/cwd" 2>/dev/null)"; do
+			case $target in
+			"$WORK" | "$WORK"/*) kill -9 "${p#/proc/}" 2>/dev/null || true ;;
+			esac
+		done
+	done
+}
+
 # A fresh WORK that vanishes with the shell, and the cluster with it.
+# The name stays short: a socket's path must fit into 107 bytes.
 temporary_work() {
-	WORK=$(mktemp -d "${TMPDIR:-/tmp}/fraiseql.XXXXXX")
+	local base=${TMPDIR:-/tmp}
+	[ ${#base} -le 40 ] || base=/tmp
+	WORK=$(mktemp -d "$base/fraiseql.XXXXXX")
 	chmod 755 "$WORK"
 	own "$WORK"
-	trap 'stop_cluster; rm -rf "$WORK"' EXIT
+	trap 'stop_cluster; end_processes; rm -rf "$WORK"' EXIT
 	trap 'exit 130' INT TERM HUP
 }

@@ -1,0 +1,17 @@
+-- The extension alone: it loads, its settings are known, a misspelt one is not.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS fraiseql;
+RESET client_min_messages;
+SELECT extname, n.nspname AS schema, extrelocatable
+  FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+ WHERE extname = 'fraiseql';
+LOAD 'fraiseql';
+SHOW fraiseql.pushdown;
+SET fraiseql.pushdwn = off;
+-- every object of the extension says what it is for
+SELECT pg_describe_object(d.classid, d.objid, d.objsubid) AS object_without_comment
+  FROM pg_depend d
+ WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+   AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'fraiseql')
+   AND obj_description(d.objid, (SELECT relname FROM pg_class WHERE oid = d.classid)) IS NULL
+ ORDER BY 1;
