@@ -205,8 +205,15 @@ typedef struct FsqTypeSystemNode
 	bool		repeatable;		/* directive */
 	List	   *locations;		/* of FsqName *: directive */
 	List	   *operation_kinds;	/* schema: list of int (FsqOperationKind) ... */
-	List	   *operation_types;	/* ... and of FsqTypeNode *, in step */
+	List	   *operation_types;	/* ... of FsqTypeNode *, in step ... */
+	List	   *operation_starts;	/* ... and of int, the offsets of the kinds */
 } FsqTypeSystemNode;
+
+/*
+ * How deep selection sets, values and type references may nest, so that
+ * whoever walks the tree by recursion has stack enough.
+ */
+#define FSQ_MAX_DEPTH 1000
 
 /*
  * Parse a document.  Returns NULL and adds one error (code PARSE_ERROR, the

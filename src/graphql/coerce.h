@@ -49,6 +49,12 @@ struct FsqInput
 	int			variable;
 	FsqInput   *parent;
 	int			position;		/* index into parent's items */
+
+	/*
+	 * A literal of kind JSON that has variables inside it: variable < 0, and
+	 * yet its text differs from request to request.
+	 */
+	bool		mixed;
 };
 
 /* The values of an operation's variables, by index of definition. */
@@ -57,6 +63,7 @@ typedef struct FsqVariables
 	FsqOperationNode *operation;
 	int			nvariables;
 	FsqInput  **values;			/* NULL: absent (no value, no default) */
+	struct fsq_names_hash *index;	/* coerce.c's own: definitions by name */
 } FsqVariables;
 
 /*

@@ -69,6 +69,12 @@ struct FsqType
 	FsqType    *list_of;		/* the LIST of this type, once made */
 	FsqType    *non_null_of;	/* the NON_NULL of this type, once made */
 	bool		one_of;			/* @oneOf input object */
+
+	/*
+	 * Input object: no field is required or has a default, so a value can be
+	 * checked and coerced without listing the fields that it has not got.
+	 */
+	bool		all_optional;
 	bool		is_complete;	/* the lists below hold all members */
 
 	/* OBJECT, INTERFACE: of FsqField *; read through fsq_type_fields() */
@@ -187,6 +193,10 @@ extern bool fsq_type_is_abstract(FsqType *type);
 /* The built-in scalars (Int Float String Boolean ID) and directives (skip include deprecated specifiedBy oneOf), made in the schema's context. */
 extern FsqType *fsq_builtin_scalar(FsqSchema *schema, const char *name);
 extern List *fsq_builtin_directives(FsqSchema *schema);
+extern bool fsq_is_builtin_directive(const char *name);
+
+/* The type that a type reference names; NULL if the schema has not got it. */
+extern FsqType *fsq_type_from_node(FsqSchema *schema, const FsqNode *node);
 
 /* A schema from an SDL document: for fraiseql.validate(sdl, ...) and tests.  NULL after adding errors. */
 extern FsqSchema *fsq_schema_from_sdl(const char *sdl, int length, FsqErrorList *errors);
