@@ -50,6 +50,7 @@ typedef struct FsqDriverError
 	int64		native_code;
 	FsqErrorClass class;
 	char		message[1024];	/* the remote's own words */
+	const char *hint;			/* what to do about it: a constant, or NULL */
 } FsqDriverError;
 
 /* What the core is to wait for before it continues a step. */
@@ -58,6 +59,7 @@ typedef struct FsqWait
 	pgsocket	socket;			/* PGINVALID_SOCKET: only the time */
 	int			events;			/* WL_SOCKET_READABLE | WL_SOCKET_WRITEABLE */
 	long		milliseconds;	/* at most this long; -1: no limit of the driver's own */
+	bool		locked;			/* what is waited for is somebody else's lock */
 } FsqWait;
 
 /* A value as it comes from, or goes to, the wire. */
@@ -145,10 +147,13 @@ typedef struct FsqDriver
 {
 	const char *name;			/* "sqlite"; the wrapper is fraiseql_sqlite */
 	const FsqOption *options;	/* the engine's own, ended by a NULL name */
+	/* raises an error unless the options of an object agree and are complete; NULL: any */
+	void		(*check_options) (Oid context, List *options);
 	const struct FsqDialect *dialect;
 	const struct FsqCatalog *catalog;
 	bool		in_process;		/* no socket: cannot run while another waits */
 	bool		needs_user_mapping;
+	bool		schema_qualified;	/* tables live in schemas that an import must name */
 	int			max_statements; /* running at once on a connection; 0: no limit */
 
 	/*

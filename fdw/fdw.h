@@ -151,6 +151,8 @@ struct FsqConverter
 };
 extern void fsq_converter_init(FsqConverter *converter, const FsqTable *table, int column,
 							   Oid type, int32 typmod, int encoding);
+/* FsqEncoding of a column's values, from its type and options */
+extern int fsq_column_encoding(const FsqTable *table, int column);
 extern void fsq_converter_error(const FsqConverter *converter, const FsqValue *value,
 								const char *reason) pg_attribute_noreturn();
 

@@ -63,4 +63,16 @@
 	create_foreign_upper_path(root, rel, target, rows, startup, total, pathkeys, outerpath, private)
 #endif
 
+/*
+ * The role a foreign scan runs as: a field of the plan since 16, of its range
+ * table entry before.  InvalidOid: the current one.
+ */
+#if PG_VERSION_NUM >= 160000
+#define fsq_foreign_scan_userid(plan, estate) ((plan)->checkAsUser)
+#else
+#define fsq_foreign_scan_userid(plan, estate) \
+	(exec_rt_fetch((plan)->scan.scanrelid > 0 ? (plan)->scan.scanrelid : \
+				   bms_next_member((plan)->fs_relids, -1), (estate))->checkAsUser)
+#endif
+
 #endif							/* FSQ_COMPAT_H */

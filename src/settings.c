@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include <limits.h>
+
 #include "utils/guc.h"
 
 #include "fraiseql.h"
@@ -17,6 +19,8 @@ int			fsq_naming = FSQ_NAMING_CAMEL;
 int			fsq_bigint_as = FSQ_NUMBER_AS_STRING;
 int			fsq_numeric_as = FSQ_NUMBER_AS_STRING;
 int			fsq_planning_cache_size = 1000;
+int			fsq_timeout_setting = 0;
+int			fsq_connection_timeout_setting = 5000;
 
 static const struct config_enum_entry naming_options[] = {
 	{"camelCase", FSQ_NAMING_CAMEL, false},
@@ -69,6 +73,18 @@ fsq_settings_init(void)
 							"Zero plans every request anew.",
 							&fsq_planning_cache_size,
 							1000, 0, 1000000, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.timeout",
+							"How long a remote statement may take.",
+							"Zero sets no limit. The server option timeout overrides it.",
+							&fsq_timeout_setting,
+							0, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.connection_timeout",
+							"How long to wait for a connection, or for a lock of the remote where no timeout is set.",
+							"Zero sets no limit. The server option connection_timeout overrides it.",
+							&fsq_connection_timeout_setting,
+							5000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 
 	MarkGUCPrefixReserved("fraiseql");
 }

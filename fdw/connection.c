@@ -1,0 +1,350 @@
+/*-------------------------------------------------------------------------
+ *
+ * connection.c
+ *	  The connections of this backend: making, keeping, invalidating and
+ *	  closing them, every wait on them, and the errors they end with.
+ *
+ *	  There is one connection per server and user mapping (per server, for
+ *	  engines without logins).  ALTER and DROP of either make it stale: it
+ *	  serves the statements that run on it and is closed after the last.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/pmsignal.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+#include "connection.h"
+#include "fraiseql.h"
+#include "option.h"
+
+dlist_head	fsq_connections = DLIST_STATIC_INIT(fsq_connections);
+
+static bool initialised = false;
+
+/*
+ * A server or user mapping changed: connections made from it are stale.
+ * Nothing is closed here, since statements may run and memory may be scarce.
+ */
+static void
+invalidate(Datum arg, int cacheid, uint32 hashvalue)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &fsq_connections)
+	{
+		FsqConnEntry *entry = dlist_container(FsqConnEntry, link, iter.cur);
+
+		if (hashvalue == 0 ||
+			hashvalue == (cacheid == FOREIGNSERVEROID ? entry->server_hash : entry->mapping_hash))
+			entry->stale = true;
+	}
+}
+
+/*
+ * When the backend ends, remote databases are left in good order.
+ */
+static void
+close_all(int code, Datum arg)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &fsq_connections)
+	{
+		FsqConnEntry *entry = dlist_container(FsqConnEntry, link, iter.cur);
+
+		while (!dlist_is_empty(&entry->queries))
+			fsq_query_finish(dlist_head_element(FsqQuery, link, &entry->queries));
+		if (entry->conn != NULL)
+			entry->driver->close(entry->conn);
+		entry->conn = NULL;
+	}
+}
+
+static void
+initialise(void)
+{
+	if (initialised)
+		return;
+	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, invalidate, (Datum) 0);
+	CacheRegisterSyscacheCallback(USERMAPPINGOID, invalidate, (Datum) 0);
+	fsq_transaction_init();
+	on_proc_exit(close_all, (Datum) 0);
+	initialised = true;
+}
+
+void
+fsq_connection_close(FsqConnEntry *entry)
+{
+	Assert(dlist_is_empty(&entry->queries));
+
+	dlist_delete(&entry->link);
+	fsq_descriptions_drop(entry);
+	if (entry->conn != NULL)
+		entry->driver->close(entry->conn);
+	MemoryContextDelete(entry->context);
+}
+
+void
+fsq_connection_close_stale(void)
+{
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &fsq_connections)
+	{
+		FsqConnEntry *entry = dlist_container(FsqConnEntry, link, iter.cur);
+
+		if ((entry->stale || entry->conn->broken) &&
+			dlist_is_empty(&entry->queries) && !entry->snapshot)
+			fsq_connection_close(entry);
+	}
+}
+
+int
+fsq_connection_timeout(const FsqConnEntry *entry)
+{
+	return entry->timeout >= 0 ? entry->timeout : fsq_timeout_setting;
+}
+
+int
+fsq_connection_lock_timeout(const FsqConnEntry *entry)
+{
+	int			timeout = fsq_connection_timeout(entry);
+
+	if (timeout > 0)
+		return timeout;
+	return entry->connection_timeout >= 0 ? entry->connection_timeout : fsq_connection_timeout_setting;
+}
+
+/*
+ * The connection that serves new statements of a server and user mapping, or
+ * NULL.
+ */
+static FsqConnEntry *
+find_entry(Oid serverid, Oid umid)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &fsq_connections)
+	{
+		FsqConnEntry *entry = dlist_container(FsqConnEntry, link, iter.cur);
+
+		if (entry->spec.serverid != serverid || entry->spec.umid != umid ||
+			entry->stale || entry->conn->broken)
+			continue;
+		/* what it was opened for may be gone; a running transaction stays with it */
+		if (!entry->snapshot && dlist_is_empty(&entry->queries) &&
+			entry->driver->usable != NULL && !entry->driver->usable(entry->conn))
+			entry->stale = true;
+		else
+			return entry;
+	}
+	return NULL;
+}
+
+/*
+ * An entry for a server and user mapping, not yet connected or in the list.
+ */
+static FsqConnEntry *
+make_entry(const FsqDriver *driver, Oid serverid, Oid userid, UserMapping *mapping)
+{
+	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "fraiseql connection",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	ForeignServer *server = GetForeignServer(serverid);
+	FsqConnEntry *entry = palloc0(sizeof(FsqConnEntry));
+	const char *value;
+
+	entry->driver = driver;
+	entry->context = context;
+	dlist_init(&entry->queries);
+	entry->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID, ObjectIdGetDatum(serverid));
+	entry->spec.serverid = serverid;
+	entry->spec.userid = userid;
+	entry->spec.server_name = server->servername;
+	entry->spec.server_options = server->options;
+	if (mapping != NULL)
+	{
+		entry->spec.umid = mapping->umid;
+		entry->spec.user_options = copyObject(mapping->options);
+		entry->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID, ObjectIdGetDatum(mapping->umid));
+	}
+	value = fsq_option_get(server->options, "timeout");
+	entry->timeout = value ? fsq_parse_duration("timeout", value) : -1;
+	value = fsq_option_get(server->options, "connection_timeout");
+	entry->connection_timeout = value ? fsq_parse_duration("connection_timeout", value) : -1;
+	entry->spec.timeout = fsq_connection_timeout(entry);
+	entry->spec.connection_timeout = entry->connection_timeout >= 0 ? entry->connection_timeout :
+		fsq_connection_timeout_setting;
+	entry->spec.read_only = fsq_option_get_bool(server->options, "read_only", false);
+
+	MemoryContextSwitchTo(old);
+	return entry;
+}
+
+/*
+ * Connect an entry, waiting as long as connection_timeout allows.
+ */
+static void
+connect_entry(FsqConnEntry *entry)
+{
+	TimestampTz started = GetCurrentTimestamp();
+	TimestampTz deadline = entry->spec.connection_timeout > 0 ?
+		TimestampTzPlusMilliseconds(started, entry->spec.connection_timeout) : 0;
+	FsqDriverError error = {0};
+	FsqStatus	status;
+
+	status = entry->driver->connect(&entry->spec, &entry->conn, &error);
+	if (entry->conn == NULL)
+	{
+		FsqConn		none = {.driver = entry->driver,.server_name = entry->spec.server_name};
+
+		none.error = error;
+		fsq_connection_error(&none, "connect", NULL);
+	}
+	entry->conn->owner = entry;
+	while (status == FSQ_WAIT)
+	{
+		fsq_connection_wait_step(entry->conn, started, deadline, "connect", NULL);
+		status = entry->driver->connect_poll(entry->conn);
+	}
+	if (status != FSQ_DONE)
+		fsq_connection_error(entry->conn, "connect", NULL);
+}
+
+FsqConn *
+fsq_connection_get(Oid serverid, Oid userid)
+{
+	const FsqDriver *driver = fsq_driver_of_server(serverid);
+	UserMapping *mapping = NULL;
+	FsqConnEntry *entry;
+
+	if (driver == NULL)
+		elog(ERROR, "server %u does not belong to a wrapper of fraiseql", serverid);
+	initialise();
+
+	if (!OidIsValid(userid))
+		userid = GetUserId();
+	if (driver->needs_user_mapping)
+		mapping = GetUserMapping(userid, serverid);
+
+	entry = find_entry(serverid, mapping ? mapping->umid : InvalidOid);
+	if (entry == NULL)
+	{
+		fsq_connection_close_stale();
+		entry = make_entry(driver, serverid, userid, mapping);
+		PG_TRY();
+		{
+			connect_entry(entry);
+		}
+		PG_CATCH();
+		{
+			if (entry->conn != NULL)
+				driver->close(entry->conn);
+			MemoryContextDelete(entry->context);
+			PG_RE_THROW();
+		}
+		PG_END_TRY();
+		dlist_push_head(&fsq_connections, &entry->link);
+	}
+	fsq_transaction_enter(entry);
+	return entry->conn;
+}
+
+/*
+ * Raise the error of a wait that took too long.
+ */
+static void
+wait_error(FsqConn *conn, bool locked, TimestampTz started, const char *doing, const char *sql)
+{
+	long		waited = TimestampDifferenceMilliseconds(started, GetCurrentTimestamp());
+
+	if (locked)
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				 errmsg("could not %s on server \"%s\": the database is locked", doing, conn->server_name),
+				 errdetail("Another process or session held its lock for the %ld ms that were waited.", waited),
+				 errhint("Try again when it has ended its transaction, or raise the server's option \"timeout\"."),
+				 sql ? errcontext("remote statement: %s", sql) : 0));
+	ereport(ERROR,
+			(errcode(ERRCODE_QUERY_CANCELED),
+			 errmsg("could not %s on server \"%s\": timeout", doing, conn->server_name),
+			 errdetail("There was no answer for %ld ms.", waited),
+			 errhint("The limit is the server's option \"timeout\" or \"connection_timeout\"."),
+			 sql ? errcontext("remote statement: %s", sql) : 0));
+}
+
+void
+fsq_connection_wait_step(FsqConn *conn, TimestampTz started, TimestampTz deadline,
+						 const char *doing, const char *sql)
+{
+	FsqWait		wait = {.socket = PGINVALID_SOCKET,.milliseconds = -1};
+	TimestampTz limit = deadline;
+	int			events = WL_LATCH_SET | WL_EXIT_ON_PM_DEATH;
+	long		milliseconds;
+
+	CHECK_FOR_INTERRUPTS();
+
+	conn->driver->wait_for(conn, &wait);
+	if (wait.locked)
+	{
+		int			patience = fsq_connection_lock_timeout(conn->owner);
+		TimestampTz lock_limit = TimestampTzPlusMilliseconds(started, patience);
+
+		if (patience > 0 && (limit == 0 || lock_limit < limit))
+			limit = lock_limit;
+	}
+	milliseconds = wait.milliseconds;
+	if (limit != 0)
+	{
+		long		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), limit);
+
+		if (left <= 0)
+			wait_error(conn, wait.locked, started, doing, sql);
+		if (milliseconds < 0 || left < milliseconds)
+			milliseconds = left;
+	}
+	if (milliseconds >= 0)
+		events |= WL_TIMEOUT;
+
+	if (wait.socket != PGINVALID_SOCKET)
+		(void) WaitLatchOrSocket(MyLatch, events | wait.events, wait.socket, milliseconds,
+								 PG_WAIT_EXTENSION);
+	else
+		(void) WaitLatch(MyLatch, events, milliseconds, PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+}
+
+void
+fsq_connection_wait(FsqConn *conn, TimestampTz deadline)
+{
+	fsq_connection_wait_step(conn, GetCurrentTimestamp(), deadline, "get an answer", NULL);
+}
+
+void
+fsq_connection_error(FsqConn *conn, const char *doing, const char *sql)
+{
+	const FsqDriverError *error = &conn->error;
+
+	if (error->class == FSQ_ERROR_CANCELLED)
+	{
+		/* says why, or ends the process */
+		CHECK_FOR_INTERRUPTS();
+		if (!PostmasterIsAlive())
+			proc_exit(1);
+	}
+	ereport(ERROR,
+			(errcode(error->sqlstate ? error->sqlstate : ERRCODE_FDW_ERROR),
+			 errmsg("could not %s on server \"%s\"", doing, conn->server_name),
+			 error->message[0] ? errdetail_internal("%s", error->message) : 0,
+			 error->hint ? errhint("%s", error->hint) : 0,
+			 sql ? errcontext("remote statement: %s", sql) : 0));
+}

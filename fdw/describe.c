@@ -1,0 +1,122 @@
+/*-------------------------------------------------------------------------
+ *
+ * describe.c
+ *	  Descriptions of remote tables, kept per connection for as long as the
+ *	  engine says that they hold.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "utils/memutils.h"
+
+#include "connection.h"
+
+typedef struct Description
+{
+	char	   *key;			/* "schema.table", the hash key */
+	int64		version;
+	FsqRemoteTable *remote;		/* NULL: there is no such table */
+	MemoryContext context;
+} Description;
+
+static uint32
+key_hash(const void *key, Size size)
+{
+	const char *text = *(char *const *) key;
+
+	return DatumGetUInt32(hash_any((const unsigned char *) text, strlen(text)));
+}
+
+static int
+key_match(const void *a, const void *b, Size size)
+{
+	return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+static void
+make_cache(FsqConnEntry *entry)
+{
+	HASHCTL		ctl = {0};
+
+	ctl.keysize = sizeof(char *);
+	ctl.entrysize = sizeof(Description);
+	ctl.hash = key_hash;
+	ctl.match = key_match;
+	ctl.hcxt = entry->context;
+	entry->descriptions = hash_create("fraiseql descriptions", 32, &ctl,
+									  HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+}
+
+/*
+ * Let go of a description.  Whoever was given it in this transaction may go
+ * on using it.
+ */
+static void
+retire(Description *description)
+{
+	if (description->context != NULL)
+		MemoryContextSetParent(description->context,
+							   TopTransactionContext ? TopTransactionContext : CurrentMemoryContext);
+	description->context = NULL;
+	description->remote = NULL;
+}
+
+void
+fsq_descriptions_drop(FsqConnEntry *entry)
+{
+	HASH_SEQ_STATUS status;
+	Description *description;
+
+	if (entry->descriptions == NULL)
+		return;
+	hash_seq_init(&status, entry->descriptions);
+	while ((description = hash_seq_search(&status)) != NULL)
+		retire(description);
+	entry->descriptions = NULL;
+}
+
+/*
+ * The remote's description of a foreign table; NULL if the remote has no such
+ * table.  Stays valid until the end of the transaction, at least.
+ */
+FsqRemoteTable *
+fsq_table_describe(FsqTable *table, Oid userid)
+{
+	FsqConn    *conn = fsq_connection_get(table->serverid, userid);
+	FsqConnEntry *entry = conn->owner;
+	const FsqCatalog *catalog = table->driver->catalog;
+	char	   *key = psprintf("%s.%s", table->remote_schema ? table->remote_schema : "", table->remote_name);
+	int64		version = catalog->version(conn);
+	MemoryContext context;
+	MemoryContext old;
+	FsqRemoteTable *remote;
+	Description *description;
+	bool		found;
+
+	if (entry->descriptions == NULL)
+		make_cache(entry);
+	description = hash_search(entry->descriptions, &key, HASH_FIND, NULL);
+	if (description != NULL && description->context != NULL && description->version == version)
+		return description->remote;
+
+	context = AllocSetContextCreate(CurrentMemoryContext, "fraiseql description", ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(context);
+	remote = catalog->describe(conn, table->remote_schema, table->remote_name);
+	MemoryContextSwitchTo(entry->context);
+	if (description == NULL)
+	{
+		key = pstrdup(key);
+		description = hash_search(entry->descriptions, &key, HASH_ENTER, &found);
+		description->context = NULL;
+	}
+	MemoryContextSwitchTo(old);
+
+	retire(description);
+	MemoryContextSetParent(context, entry->context);
+	description->context = context;
+	description->remote = remote;
+	description->version = version;
+	return remote;
+}

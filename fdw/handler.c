@@ -1,0 +1,69 @@
+/*-------------------------------------------------------------------------
+ *
+ * handler.c
+ *	  The one table of engines, and the SQL functions of the wrappers.
+ *
+ *	  Every engine has the same FdwRoutine: what differs between engines
+ *	  stands in their drivers, dialects and catalogs.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "fdw.h"
+#include "option.h"
+#include "sqlite/sqlite.h"
+
+const FsqDriver *const fsq_drivers[] = {
+	&fsq_sqlite_driver,
+	NULL
+};
+
+PG_FUNCTION_INFO_V1(fraiseql_sqlite_handler);
+PG_FUNCTION_INFO_V1(fraiseql_sqlite_validator);
+
+/*
+ * The callbacks of every wrapper.
+ */
+static FdwRoutine *
+make_routine(void)
+{
+	FdwRoutine *routine = makeNode(FdwRoutine);
+
+	routine->GetForeignRelSize = fsqGetForeignRelSize;
+	routine->GetForeignPaths = fsqGetForeignPaths;
+	routine->GetForeignPlan = fsqGetForeignPlan;
+	routine->GetForeignUpperPaths = fsqGetForeignUpperPaths;
+
+	routine->BeginForeignScan = fsqBeginForeignScan;
+	routine->IterateForeignScan = fsqIterateForeignScan;
+	routine->ReScanForeignScan = fsqReScanForeignScan;
+	routine->EndForeignScan = fsqEndForeignScan;
+	routine->ExplainForeignScan = fsqExplainForeignScan;
+
+	routine->AnalyzeForeignTable = fsqAnalyzeForeignTable;
+	routine->ImportForeignSchema = fsqImportForeignSchema;
+
+	return routine;
+}
+
+/*
+ * fraiseql.fraiseql_sqlite_handler() returns fdw_handler
+ */
+Datum
+fraiseql_sqlite_handler(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(make_routine());
+}
+
+/*
+ * fraiseql.fraiseql_sqlite_validator(options text[], catalog oid)
+ */
+Datum
+fraiseql_sqlite_validator(PG_FUNCTION_ARGS)
+{
+	fsq_options_validate(&fsq_sqlite_driver, PG_GETARG_DATUM(0), PG_GETARG_OID(1));
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,426 @@
+/*-------------------------------------------------------------------------
+ *
+ * option.c
+ *	  Options of servers, tables and columns: the ones of every engine, their
+ *	  validation when they are set, and a foreign table with its options
+ *	  resolved.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/relation.h"
+#include "access/reloptions.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_foreign_data_wrapper.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_foreign_table.h"
+#include "catalog/pg_user_mapping.h"
+#include "commands/defrem.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/varlena.h"
+
+#include "fdw.h"
+#include "option.h"
+
+static void check_references(const char *name, const char *value);
+
+/* The options of every engine; an engine adds its own (FsqDriver.options). */
+static const FsqOption core_options[] = {
+	{"pushdown", ForeignServerRelationId, false, false, fsq_check_bool,
+	"whether qualifiers, orders, limits and aggregates may be sent (default true)"},
+	{"read_only", ForeignServerRelationId, false, false, fsq_check_bool,
+	"whether the remote database is opened for reading only (default false)"},
+	{"timeout", ForeignServerRelationId, false, false, fsq_check_duration,
+	"how long a remote statement may take, waits for locks included; 0: no limit (default: fraiseql.timeout)"},
+	{"connection_timeout", ForeignServerRelationId, false, false, fsq_check_duration,
+	"how long to wait for a connection, or for a lock where no timeout is set (default: fraiseql.connection_timeout)"},
+
+	{"schema_name", ForeignTableRelationId, false, false, fsq_check_name,
+	"the remote schema (default: the engine's own)"},
+	{"table_name", ForeignTableRelationId, false, false, fsq_check_name,
+	"the remote table or view (default: the foreign table's name)"},
+	{"pushdown", ForeignTableRelationId, false, false, fsq_check_bool,
+	"as the server's option, for this table"},
+
+	{"column_name", AttributeRelationId, false, false, fsq_check_name,
+	"the remote column (default: the column's name)"},
+	{"key", AttributeRelationId, false, false, fsq_check_bool,
+	"whether the column belongs to the key of the remote table (default false)"},
+	{"references", AttributeRelationId, false, false, check_references,
+	"the column of another table that this one refers to: table(column) or schema.table(column)"},
+	{NULL}
+};
+
+/* What a name of an option belongs to, for messages. */
+static const struct
+{
+	Oid			context;
+	const char *noun;
+}			contexts[] = {
+	{ForeignDataWrapperRelationId, "foreign-data wrapper"},
+	{ForeignServerRelationId, "server"},
+	{UserMappingRelationId, "user mapping"},
+	{ForeignTableRelationId, "foreign table"},
+	{AttributeRelationId, "column"},
+	{InvalidOid, NULL}
+};
+
+static const char *
+context_noun(Oid context)
+{
+	for (int i = 0; contexts[i].noun != NULL; i++)
+	{
+		if (contexts[i].context == context)
+			return contexts[i].noun;
+	}
+	return "object";
+}
+
+/*
+ * The option of that name and context, of the engine or of all; NULL if there
+ * is none.
+ */
+static const FsqOption *
+find_option(const FsqDriver *driver, const char *name, Oid context)
+{
+	const FsqOption *tables[] = {core_options, driver->options};
+
+	for (int t = 0; t < lengthof(tables); t++)
+	{
+		for (const FsqOption *option = tables[t]; option->name != NULL; option++)
+		{
+			if (option->context == context && strcmp(option->name, name) == 0)
+				return option;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * Names of all options of a context, as a list of char *.
+ */
+static List *
+option_names(const FsqDriver *driver, Oid context)
+{
+	const FsqOption *tables[] = {core_options, driver->options};
+	List	   *names = NIL;
+
+	for (int t = 0; t < lengthof(tables); t++)
+	{
+		for (const FsqOption *option = tables[t]; option->name != NULL; option++)
+		{
+			if (option->context == context)
+				names = lappend(names, pstrdup(option->name));
+		}
+	}
+	return names;
+}
+
+/*
+ * The candidate with the fewest edits, if they are at most half of the
+ * longer name; NULL otherwise.
+ */
+const char *
+fsq_nearest_name(const char *name, List *candidates)
+{
+	const char *nearest = NULL;
+	int			least = INT_MAX;
+	int			length = strlen(name);
+	ListCell   *lc;
+
+	if (length > 63)
+		return NULL;
+	foreach(lc, candidates)
+	{
+		const char *candidate = lfirst(lc);
+		int			candidate_length = strlen(candidate);
+		int			distance;
+
+		if (candidate_length > 63)
+			continue;
+		distance = varstr_levenshtein(name, length, candidate, candidate_length, 1, 1, 1, true);
+		if (distance < least && distance * 2 <= Max(length, candidate_length))
+		{
+			least = distance;
+			nearest = candidate;
+		}
+	}
+	return nearest;
+}
+
+/*
+ * Raise the error of an unknown option, with the nearest valid name or all of
+ * them as hint.
+ */
+static void
+unknown_option_error(const FsqDriver *driver, const char *name, Oid context)
+{
+	List	   *names = option_names(driver, context);
+	const char *nearest = fsq_nearest_name(name, names);
+	StringInfoData all;
+	ListCell   *lc;
+
+	initStringInfo(&all);
+	foreach(lc, names)
+		appendStringInfo(&all, "%s%s", all.len > 0 ? ", " : "", (const char *) lfirst(lc));
+
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+			 errmsg("invalid option \"%s\" for a %s of fraiseql_%s",
+					name, context_noun(context), driver->name),
+			 nearest != NULL ? errhint("Perhaps you meant the option \"%s\".", nearest) :
+			 names != NIL ? errhint("Valid options are: %s.", all.data) :
+			 errhint("There are no valid options in this context.")));
+}
+
+void
+fsq_options_validate(const FsqDriver *driver, Datum options, Oid catalog)
+{
+	List	   *list = untransformRelOptions(options);
+	ListCell   *lc;
+
+	foreach(lc, list)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+		const FsqOption *option = find_option(driver, def->defname, catalog);
+
+		if (option == NULL)
+			unknown_option_error(driver, def->defname, catalog);
+		if (option->superuser_only && !superuser())
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("only superusers may set the option \"%s\"", def->defname)));
+		if (option->check != NULL)
+			option->check(def->defname, defGetString(def));
+	}
+
+	if (driver->check_options != NULL)
+		driver->check_options(catalog, list);
+}
+
+const char *
+fsq_option_get(List *options, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+
+		if (strcmp(def->defname, name) == 0)
+			return defGetString(def);
+	}
+	return NULL;
+}
+
+bool
+fsq_option_get_bool(List *options, const char *name, bool missing)
+{
+	const char *value = fsq_option_get(options, name);
+	bool		result = missing;
+
+	if (value != NULL)
+		(void) parse_bool(value, &result);
+	return result;
+}
+
+void
+fsq_option_value_error(const char *name, const char *value, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("invalid value \"%s\" for option \"%s\"", value, name),
+			 errhint("%s", hint)));
+}
+
+void
+fsq_check_bool(const char *name, const char *value)
+{
+	bool		result;
+
+	if (!parse_bool(value, &result))
+		fsq_option_value_error(name, value, "Valid values are true and false.");
+}
+
+void
+fsq_check_duration(const char *name, const char *value)
+{
+	(void) fsq_parse_duration(name, value);
+}
+
+void
+fsq_check_name(const char *name, const char *value)
+{
+	if (value[0] == '\0')
+		fsq_option_value_error(name, value, "A name cannot be empty.");
+}
+
+/*
+ * references: "table(column)" or "schema.table(column)", with SQL's rules of
+ * quoting.
+ */
+static void
+check_references(const char *name, const char *value)
+{
+	char	   *table = pstrdup(value);
+	int			length = strlen(table);
+	char	   *column = NULL;
+	bool		quoted = false;
+	List	   *table_names;
+	List	   *column_names;
+
+	/* the parenthesis that is not inside quotes */
+	for (char *p = table; *p != '\0'; p++)
+	{
+		if (*p == '"')
+			quoted = !quoted;
+		else if (*p == '(' && !quoted && column == NULL)
+		{
+			*p = '\0';
+			column = p + 1;
+		}
+	}
+	if (column == NULL || quoted || table[length - 1] != ')')
+		fsq_option_value_error(name, value, "Write table(column) or schema.table(column).");
+	table[length - 1] = '\0';
+
+	if (!SplitIdentifierString(table, '.', &table_names) ||
+		list_length(table_names) < 1 || list_length(table_names) > 2 ||
+		!SplitIdentifierString(column, ',', &column_names) ||
+		list_length(column_names) != 1)
+		fsq_option_value_error(name, value, "Write table(column) or schema.table(column).");
+}
+
+/*
+ * PostgreSQL's units of time, and "m", which most people write for minutes.
+ */
+static const struct
+{
+	const char *unit;
+	double		milliseconds;
+}			duration_units[] = {
+	{"us", 0.001},
+	{"ms", 1},
+	{"s", 1000},
+	{"min", 60 * 1000},
+	{"m", 60 * 1000},
+	{"h", 60 * 60 * 1000},
+	{"d", 24 * 60 * 60 * 1000},
+	{"", 1000},
+	{NULL}
+};
+
+int
+fsq_parse_duration(const char *name, const char *value)
+{
+	const char *hint = "Write a number and a unit: us, ms, s, min, h or d (a number alone means seconds), at most 24 days.";
+	char	   *end;
+	double		number;
+
+	if (!(value[0] >= '0' && value[0] <= '9') || strchr(value, 'x') != NULL)
+		fsq_option_value_error(name, value, hint);
+	number = strtod(value, &end);
+	while (*end == ' ')
+		end++;
+	for (int i = 0; duration_units[i].unit != NULL; i++)
+	{
+		double		ms;
+
+		if (strcmp(end, duration_units[i].unit) != 0)
+			continue;
+		ms = number * duration_units[i].milliseconds;
+		if (isnan(ms) || ms > INT_MAX)
+			break;
+		/* what is not zero does not become zero, which would mean something else */
+		return number > 0 && ms < 1 ? 1 : (int) rint(ms);
+	}
+	fsq_option_value_error(name, value, hint);
+}
+
+/*
+ * The engine of a server, found by the handler function of its wrapper; NULL
+ * if the wrapper is not one of ours.
+ */
+const FsqDriver *
+fsq_driver_of_server(Oid serverid)
+{
+	ForeignServer *server = GetForeignServer(serverid);
+	ForeignDataWrapper *wrapper = GetForeignDataWrapper(server->fdwid);
+	char	   *handler;
+
+	if (!OidIsValid(wrapper->fdwhandler) ||
+		(handler = get_func_name(wrapper->fdwhandler)) == NULL)
+		return NULL;
+	for (int i = 0; fsq_drivers[i] != NULL; i++)
+	{
+		if (strcmp(handler, psprintf("fraiseql_%s_handler", fsq_drivers[i]->name)) == 0)
+			return fsq_drivers[i];
+	}
+	return NULL;
+}
+
+/*
+ * One column of fsq_table_open.
+ */
+static void
+resolve_column(FsqTableColumn *column, Oid relid, Form_pg_attribute attr)
+{
+	const char *remote_name;
+
+	memset(column, 0, sizeof(*column));
+	column->dropped = attr->attisdropped;
+	if (column->dropped)
+		return;
+	column->name = pstrdup(NameStr(attr->attname));
+	column->type = attr->atttypid;
+	column->typmod = attr->atttypmod;
+	column->collation = attr->attcollation;
+	column->not_null = attr->attnotnull;
+	column->options = GetForeignColumnOptions(relid, attr->attnum);
+	remote_name = fsq_option_get(column->options, "column_name");
+	column->remote_name = remote_name ? remote_name : column->name;
+	column->key = fsq_option_get_bool(column->options, "key", false);
+}
+
+/*
+ * A foreign table of one of our wrappers with its options resolved, in the
+ * current memory context.  The caller holds a lock on it.
+ */
+FsqTable *
+fsq_table_open(Oid relid)
+{
+	FsqTable   *table = palloc0(sizeof(FsqTable));
+	ForeignTable *foreign = GetForeignTable(relid);
+	ForeignServer *server = GetForeignServer(foreign->serverid);
+	Relation	rel = relation_open(relid, NoLock);
+	TupleDesc	desc = RelationGetDescr(rel);
+	const char *remote_name = fsq_option_get(foreign->options, "table_name");
+
+	table->relid = relid;
+	table->serverid = foreign->serverid;
+	table->name = RelationIsVisible(relid) ? pstrdup(RelationGetRelationName(rel)) :
+		psprintf("%s.%s", get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel));
+	table->server_name = server->servername;
+	table->driver = fsq_driver_of_server(server->serverid);
+	if (table->driver == NULL)
+		elog(ERROR, "server \"%s\" does not belong to a wrapper of fraiseql", server->servername);
+	table->remote_schema = fsq_option_get(foreign->options, "schema_name");
+	table->remote_name = remote_name ? remote_name : pstrdup(RelationGetRelationName(rel));
+	table->pushdown = fsq_option_get_bool(server->options, "pushdown", true) &&
+		fsq_option_get_bool(foreign->options, "pushdown", true);
+	table->ncolumns = desc->natts;
+	table->columns = palloc(sizeof(FsqTableColumn) * Max(desc->natts, 1));
+	for (int i = 0; i < desc->natts; i++)
+		resolve_column(&table->columns[i], relid, TupleDescAttr(desc, i));
+
+	relation_close(rel, NoLock);
+	return table;
+}

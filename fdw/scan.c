@@ -1,0 +1,375 @@
+/*-------------------------------------------------------------------------
+ *
+ * scan.c
+ *	  The executor's side of a foreign scan: sends the plan's statement when
+ *	  the first row is asked for, and streams its rows into the slot.
+ *
+ *	  On a rescan the statement is kept and run again with new parameters.
+ *	  Values are made in the executor's per-tuple context, which lives until
+ *	  the next row is asked for.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "commands/defrem.h"
+#include "executor/executor.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "compat.h"
+#include "connection.h"
+
+typedef struct FsqScanState
+{
+	FsqScanPlan *plan;
+	const FsqDriver *driver;
+	Oid			serverid;
+	Oid			userid;
+	char	   *doing;			/* for errors */
+
+	/* in step with the remote's columns */
+	int			nretrieved;
+	int		   *slots;			/* place in the slot, from 0 */
+	FsqConverter *converters;
+
+	List	   *param_exprs;	/* of ExprState * */
+	int			nparams;
+	FsqParam  **params;
+	FsqValue   *param_values;
+	MemoryContext param_context;	/* what param_values point to */
+	Datum	   *param_datums;
+	bool	   *param_nulls;
+
+	FsqQuery   *query;			/* NULL: not sent yet */
+	bool		restart;		/* a rescan was asked for */
+} FsqScanState;
+
+/*
+ * The table of a relid among those already opened, or opened now.
+ */
+static FsqTable *
+source_table(List **tables, Oid relid)
+{
+	ListCell   *lc;
+	FsqTable   *table;
+
+	foreach(lc, *tables)
+	{
+		table = lfirst(lc);
+		if (table->relid == relid)
+			return table;
+	}
+	table = fsq_table_open(relid);
+	*tables = lappend(*tables, table);
+	return table;
+}
+
+/*
+ * What stands for a table in errors about joins and upper relations.
+ */
+static FsqTable *
+unnamed_table(FsqScanState *state)
+{
+	FsqTable   *table = palloc0(sizeof(FsqTable));
+
+	table->serverid = state->serverid;
+	table->server_name = GetForeignServer(state->serverid)->servername;
+	table->driver = state->driver;
+	table->name = state->plan->relation_text ? state->plan->relation_text : "remote query";
+	return table;
+}
+
+/*
+ * Choose the converters of a scan of one table, whose rows have its type.
+ */
+static void
+init_table_columns(FsqScanState *state, FsqTable *table, TupleDesc desc)
+{
+	for (int i = 0; i < state->nretrieved; i++)
+	{
+		int			attnum = list_nth_int(state->plan->retrieved, i);
+		Form_pg_attribute attr = TupleDescAttr(desc, attnum - 1);
+
+		state->slots[i] = attnum - 1;
+		fsq_converter_init(&state->converters[i], table, attnum - 1, attr->atttypid,
+						   attr->atttypmod, fsq_column_encoding(table, attnum - 1));
+	}
+}
+
+/*
+ * Choose the converters of a scan that gives rows of its own shape
+ * (fdw_scan_tlist): by the column that an entry is, or by its type alone.
+ */
+static void
+init_list_columns(FsqScanState *state, TupleDesc desc)
+{
+	FsqTable   *unnamed = unnamed_table(state);
+	List	   *tables = NIL;
+
+	for (int i = 0; i < state->nretrieved; i++)
+	{
+		int			position = list_nth_int(state->plan->retrieved, i);
+		Form_pg_attribute attr = TupleDescAttr(desc, position - 1);
+		Oid			relid = list_nth_oid(state->plan->source_relids, position - 1);
+		int			attnum = list_nth_int(state->plan->source_attnums, position - 1);
+
+		state->slots[i] = position - 1;
+		if (OidIsValid(relid) && attnum > 0)
+		{
+			FsqTable   *table = source_table(&tables, relid);
+
+			fsq_converter_init(&state->converters[i], table, attnum - 1, attr->atttypid,
+							   attr->atttypmod, fsq_column_encoding(table, attnum - 1));
+		}
+		else
+			fsq_converter_init(&state->converters[i], unnamed, -1, attr->atttypid,
+							   attr->atttypmod, FSQ_ENCODING_USUAL);
+	}
+}
+
+/*
+ * Prepare to evaluate the statement's parameters.
+ */
+static void
+init_params(FsqScanState *state, ForeignScanState *node)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	ListCell   *lc;
+	int			i = 0;
+
+	state->nparams = list_length(state->plan->params);
+	if (state->nparams == 0)
+		return;
+	Assert(state->nparams == list_length(plan->fdw_exprs));
+	state->param_exprs = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
+	state->params = palloc(sizeof(FsqParam *) * state->nparams);
+	foreach(lc, state->plan->params)
+		state->params[i++] = lfirst(lc);
+	state->param_values = palloc0(sizeof(FsqValue) * state->nparams);
+	state->param_datums = palloc0(sizeof(Datum) * state->nparams);
+	state->param_nulls = palloc0(sizeof(bool) * state->nparams);
+	state->param_context = AllocSetContextCreate(CurrentMemoryContext, "fraiseql parameters",
+												 ALLOCSET_SMALL_SIZES);
+}
+
+void
+fsqBeginForeignScan(ForeignScanState *node, int eflags)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	EState	   *estate = node->ss.ps.state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	TupleDesc	desc = slot->tts_tupleDescriptor;
+	FsqScanState  *state;
+
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+
+	state = palloc0(sizeof(FsqScanState));
+	node->fdw_state = state;
+	state->plan = fsq_scan_plan_from_list(plan->fdw_private);
+	state->userid = fsq_foreign_scan_userid(plan, estate);
+	state->serverid = plan->fs_server;
+	state->driver = fsq_driver_of_server(state->serverid);
+
+	state->nretrieved = list_length(state->plan->retrieved);
+	state->slots = palloc(sizeof(int) * Max(state->nretrieved, 1));
+	state->converters = palloc(sizeof(FsqConverter) * Max(state->nretrieved, 1));
+	if (plan->fdw_scan_tlist == NIL)
+	{
+		FsqTable   *table = fsq_table_open(RelationGetRelid(node->ss.ss_currentRelation));
+
+		state->doing = psprintf("read foreign table \"%s\"", table->name);
+		init_table_columns(state, table, desc);
+	}
+	else
+	{
+		if (node->ss.ss_currentRelation != NULL)
+			state->doing = psprintf("read foreign table \"%s\"",
+									RelationGetRelationName(node->ss.ss_currentRelation));
+		else
+			state->doing = "run a query";
+		init_list_columns(state, desc);
+	}
+	init_params(state, node);
+
+	/* columns that are not retrieved are null in every row */
+	memset(slot->tts_isnull, true, sizeof(bool) * desc->natts);
+	memset(slot->tts_values, 0, sizeof(Datum) * desc->natts);
+}
+
+/*
+ * Evaluate the parameters.  What param_values point to stays until this is
+ * called again.
+ */
+static void
+evaluate_params(FsqScanState *state, ExprContext *econtext)
+{
+	const FsqDialect *dialect = state->driver->dialect;
+	MemoryContext old;
+	ListCell   *lc;
+	int			i = 0;
+
+	if (state->nparams == 0)
+		return;
+	MemoryContextReset(state->param_context);
+	old = MemoryContextSwitchTo(state->param_context);
+	foreach(lc, state->param_exprs)
+	{
+		const FsqParam *param = state->params[i];
+
+		/* not ExecEvalExprSwitchContext: the per-tuple context is reset sooner */
+		state->param_datums[i] = ExecEvalExpr((ExprState *) lfirst(lc), econtext, &state->param_nulls[i]);
+		if (dialect->param_style == FSQ_PARAMS_BOUND &&
+			!dialect->encode_value(param, state->param_datums[i], state->param_nulls[i],
+								   &state->param_values[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+					 errmsg("could not %s on server \"%s\": a parameter of type %s cannot be sent",
+							state->doing, GetForeignServer(state->serverid)->servername,
+							format_type_be(param->type)),
+					 errhint("Set fraiseql.pushdown to off for this statement.")));
+		i++;
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * The statement's text: its pieces, with placeholders or values in the holes.
+ */
+static char *
+make_sql(FsqScanState *state)
+{
+	const FsqDialect *dialect = state->driver->dialect;
+	StringInfoData sql;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	foreach(lc, state->plan->pieces)
+	{
+		Node	   *piece = lfirst(lc);
+		int			number;
+
+		if (IsA(piece, String))
+		{
+			appendStringInfoString(&sql, strVal(piece));
+			continue;
+		}
+		number = intVal(piece);
+		if (dialect->param_style == FSQ_PARAMS_BOUND)
+			dialect->write_placeholder(&sql, number, state->params[number - 1]);
+		else if (!dialect->write_value(&sql, state->params[number - 1],
+									   state->param_datums[number - 1], state->param_nulls[number - 1]))
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+					 errmsg("could not %s on server \"%s\": a parameter of type %s cannot be sent",
+							state->doing, GetForeignServer(state->serverid)->servername,
+							format_type_be(state->params[number - 1]->type)),
+					 errhint("Set fraiseql.pushdown to off for this statement.")));
+	}
+	return sql.data;
+}
+
+/*
+ * Send the statement, or send it again after a rescan.
+ */
+static void
+start_query(ForeignScanState *node)
+{
+	FsqScanState  *state = node->fdw_state;
+	bool		bound = state->driver->dialect->param_style == FSQ_PARAMS_BOUND;
+	int			nparams = bound ? state->nparams : 0;
+	MemoryContext old;
+	FsqConn    *conn;
+
+	/* parameters that are bound must not change under a statement */
+	if (state->query != NULL && !(bound && state->driver->resend != NULL))
+	{
+		fsq_query_finish(state->query);
+		MemoryContextDelete(state->query->context);
+		state->query = NULL;
+	}
+	evaluate_params(state, node->ss.ps.ps_ExprContext);
+	state->restart = false;
+	if (state->query != NULL)
+	{
+		fsq_query_restart(state->query, nparams, state->param_values);
+		return;
+	}
+
+	old = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
+	conn = fsq_connection_get(state->serverid, state->userid);
+	state->query = fsq_query_start(conn, make_sql(state), nparams, state->param_values,
+								   state->nretrieved, state->doing);
+	if (state->driver->in_process && state->query->stmt->ncolumns < state->nretrieved)
+		elog(ERROR, "remote statement has %d columns, expected %d",
+			 state->query->stmt->ncolumns, state->nretrieved);
+	MemoryContextSwitchTo(old);
+}
+
+TupleTableSlot *
+fsqIterateForeignScan(ForeignScanState *node)
+{
+	FsqScanState  *state = node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	const FsqValue *values;
+	Datum	   *datums = slot->tts_values;
+	bool	   *nulls = slot->tts_isnull;
+	int			nretrieved = state->nretrieved;
+
+	if (unlikely(state->query == NULL || state->restart))
+		start_query(node);
+
+	ExecClearTuple(slot);
+	if (!fsq_query_next(state->query))
+		return slot;
+
+	values = state->query->values;
+	for (int i = 0; i < nretrieved; i++)
+	{
+		int			place = state->slots[i];
+
+		if (values[i].type == FSQ_WIRE_NULL)
+			nulls[place] = true;
+		else
+		{
+			nulls[place] = false;
+			datums[place] = state->converters[i].convert(&state->converters[i], &values[i]);
+		}
+	}
+	return ExecStoreVirtualTuple(slot);
+}
+
+void
+fsqReScanForeignScan(ForeignScanState *node)
+{
+	FsqScanState  *state = node->fdw_state;
+
+	/* sent when a row is asked for */
+	if (state->query != NULL)
+		state->restart = true;
+}
+
+void
+fsqEndForeignScan(ForeignScanState *node)
+{
+	FsqScanState  *state = node->fdw_state;
+
+	if (state != NULL && state->query != NULL)
+		fsq_query_finish(state->query);
+}
+
+void
+fsqExplainForeignScan(ForeignScanState *node, ExplainState *es)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	FsqScanPlan *scan = fsq_scan_plan_from_list(plan->fdw_private);
+
+	if (scan->relation_text != NULL)
+		ExplainPropertyText("Relations", scan->relation_text, es);
+	if (es->verbose)
+		ExplainPropertyText("Remote SQL", fsq_scan_plan_text(scan), es);
+}

@@ -1,0 +1,604 @@
+/*-------------------------------------------------------------------------
+ *
+ * catalog.c
+ *	  What a SQLite database tells of its tables: sqlite_schema, the pragmas
+ *	  table_xinfo, index_list, index_xinfo and foreign_key_list, and the
+ *	  statistics that ANALYZE left in sqlite_stat1.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+#include <sqlite3.h>
+
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+
+#include "fdw.h"
+#include "sqlite/sqlite.h"
+
+/* Tables without statistics are counted as far as this, where counting is all there is. */
+#define COUNT_LIMIT 10000
+
+/* ---- small tools ---- */
+
+/* A text parameter; the string is the caller's. */
+static FsqValue
+text_param(const char *text)
+{
+	FsqValue	value = {.type = FSQ_WIRE_TEXT,.length = strlen(text)};
+
+	value.u.s = text;
+	return value;
+}
+
+/* A text value of a row, copied; NULL if it is no text. */
+static char *
+get_text(const FsqValue *value)
+{
+	return value->type == FSQ_WIRE_TEXT ? pnstrdup(value->u.s, value->length) : NULL;
+}
+
+static int64
+get_int(const FsqValue *value)
+{
+	return value->type == FSQ_WIRE_INT64 ? value->u.i : 0;
+}
+
+/* Callback: keep the first column of the last row. */
+static void
+keep_int(const FsqValue *values, int ncolumns, void *arg)
+{
+	*(int64 *) arg = get_int(&values[0]);
+}
+
+static int64
+query_int(FsqConn *conn, const char *sql)
+{
+	int64		result = 0;
+
+	fsq_query_run(conn, sql, 0, NULL, keep_int, &result);
+	return result;
+}
+
+/* Schemas of a handle: "main" is all there is, since nothing can be attached. */
+static bool
+is_main(const char *schema)
+{
+	return schema == NULL || pg_strcasecmp(schema, "main") == 0;
+}
+
+/* ---- types ---- */
+
+/*
+ * Affinity of a declared type, by the rules of
+ * https://www.sqlite.org/datatype3.html section 3.1, in their order.
+ */
+static const struct
+{
+	const char *part;
+	FsqSqliteAffinity affinity;
+}			affinity_rules[] = {
+	{"INT", FSQ_SQLITE_INTEGER},
+	{"CHAR", FSQ_SQLITE_TEXT},
+	{"CLOB", FSQ_SQLITE_TEXT},
+	{"TEXT", FSQ_SQLITE_TEXT},
+	{"BLOB", FSQ_SQLITE_NONE},
+	{"REAL", FSQ_SQLITE_REAL},
+	{"FLOA", FSQ_SQLITE_REAL},
+	{"DOUB", FSQ_SQLITE_REAL},
+	{NULL}
+};
+
+/* PostgreSQL's types for usual names; others go by affinity. */
+static const struct
+{
+	const char *name;
+	const char *type;
+}			usual_types[] = {
+	{"BOOL", "boolean"},
+	{"BOOLEAN", "boolean"},
+	{"DATE", "date"},
+	{"DATETIME", "timestamp without time zone"},
+	{"TIMESTAMP", "timestamp without time zone"},
+	{"TIMESTAMPTZ", "timestamp with time zone"},
+	{"TIMESTAMP WITH TIME ZONE", "timestamp with time zone"},
+	{"TIME", "time without time zone"},
+	{"UUID", "uuid"},
+	{"GUID", "uuid"},
+	{"JSON", "json"},
+	{"JSONB", "jsonb"},
+	{"DECIMAL", "numeric"},
+	{"NUMERIC", "numeric"},
+	{"NUMBER", "numeric"},
+	{"BYTEA", "bytea"},
+	{"VARBINARY", "bytea"},
+	{"BINARY", "bytea"},
+	{NULL}
+};
+
+/*
+ * A declared type in upper case without "(n)", as SQLite itself reads it.
+ */
+static char *
+normalise_type(const char *declared)
+{
+	StringInfoData name;
+	int			depth = 0;
+
+	initStringInfo(&name);
+	for (const char *p = declared; *p != '\0'; p++)
+	{
+		if (*p == '(')
+			depth++;
+		else if (*p == ')')
+			depth--;
+		else if (depth == 0 && !(*p == ' ' && (name.len == 0 || name.data[name.len - 1] == ' ')))
+			appendStringInfoChar(&name, pg_ascii_toupper((unsigned char) *p));
+	}
+	while (name.len > 0 && name.data[name.len - 1] == ' ')
+		name.data[--name.len] = '\0';
+	return name.data;
+}
+
+static FsqSqliteAffinity
+affinity_of(const char *type)
+{
+	if (type[0] == '\0' || strcmp(type, "ANY") == 0)
+		return FSQ_SQLITE_NONE;
+	for (int i = 0; affinity_rules[i].part != NULL; i++)
+	{
+		if (strstr(type, affinity_rules[i].part) != NULL)
+			return affinity_rules[i].affinity;
+	}
+	return FSQ_SQLITE_NUMERIC;
+}
+
+/*
+ * Fill in a column's affinity and local type, and a notice if the type had to
+ * be guessed.
+ */
+static void
+map_type(FsqRemoteTable *table, FsqRemoteColumn *column)
+{
+	char	   *type = normalise_type(column->type_name);
+	FsqSqliteAffinity affinity = affinity_of(type);
+
+	column->storage = affinity;
+	column->local_type = NULL;
+	for (int i = 0; usual_types[i].name != NULL; i++)
+	{
+		if (strcmp(usual_types[i].name, type) == 0)
+			column->local_type = usual_types[i].type;
+	}
+	if (column->local_type != NULL)
+		return;
+
+	column->local_type = "text";
+	if (affinity == FSQ_SQLITE_INTEGER)
+		column->local_type = "bigint";
+	else if (affinity == FSQ_SQLITE_REAL)
+		column->local_type = "double precision";
+	else if (strstr(type, "BLOB") != NULL)
+		column->local_type = "bytea";
+	else if (type[0] == '\0')
+		column->notice = psprintf("column \"%s\" of \"%s\" has no declared type: imported as text",
+								  column->name, table->name);
+	else if (affinity != FSQ_SQLITE_TEXT)
+		column->notice = psprintf("column \"%s\" of \"%s\" has the unknown type %s: imported as text",
+								  column->name, table->name, column->type_name);
+}
+
+/* ---- list ---- */
+
+static void
+add_name(const FsqValue *values, int ncolumns, void *arg)
+{
+	List	  **names = arg;
+	char	   *name = get_text(&values[0]);
+
+	if (name != NULL)
+		*names = lappend(*names, name);
+}
+
+/*
+ * Tables and views, without the library's own and those that belong to a
+ * virtual table.
+ */
+static bool
+sqlite_list_tables(FsqConn *conn, const char *schema, List **names)
+{
+	*names = NIL;
+	if (!is_main(schema))
+		return false;
+	fsq_query_run(conn,
+				  sqlite3_libversion_number() >= 3037000 ?
+				  "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type <> 'shadow'"
+				  " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name COLLATE BINARY" :
+				  "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
+				  " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name COLLATE BINARY",
+				  0, NULL, add_name, names);
+	return true;
+}
+
+/* ---- describe ---- */
+
+typedef struct DescribeState
+{
+	FsqConn    *conn;
+	FsqRemoteTable *table;
+	bool		found;
+	bool		virtual;		/* a virtual table */
+	bool		rowid;			/* has rows in the order of a rowid */
+	int			capacity;		/* of table->columns */
+	int			nkeys;
+	List	   *index_names;	/* in step with table->indexes; "" for the rowid */
+} DescribeState;
+
+/* type, rootpage, name of a row of sqlite_schema */
+static void
+see_object(const FsqValue *values, int ncolumns, void *arg)
+{
+	DescribeState *state = arg;
+
+	state->found = true;
+	state->table->is_view = strcmp(get_text(&values[0]), "view") == 0;
+	state->virtual = !state->table->is_view && get_int(&values[1]) == 0;
+	state->table->name = get_text(&values[2]);
+}
+
+/* name, type, notnull, pk, hidden of a row of table_xinfo */
+static void
+see_column(const FsqValue *values, int ncolumns, void *arg)
+{
+	DescribeState *state = arg;
+	FsqRemoteTable *table = state->table;
+	FsqRemoteColumn *column;
+	int			hidden = get_int(&values[4]);
+
+	/* columns of a virtual table that only take arguments */
+	if (hidden == 1)
+		return;
+	if (table->ncolumns == state->capacity)
+	{
+		state->capacity = Max(16, state->capacity * 2);
+		table->columns = table->columns == NULL ?
+			palloc(sizeof(FsqRemoteColumn) * state->capacity) :
+			repalloc(table->columns, sizeof(FsqRemoteColumn) * state->capacity);
+	}
+	column = &table->columns[table->ncolumns++];
+	memset(column, 0, sizeof(*column));
+	column->name = get_text(&values[0]);
+	column->type_name = get_text(&values[1]);
+	if (column->type_name == NULL)
+		column->type_name = "";
+	column->not_null = get_int(&values[2]) != 0;
+	column->key_position = get_int(&values[3]);
+	column->generated = hidden == 2 || hidden == 3;
+	if (column->key_position > 0)
+		state->nkeys++;
+	map_type(table, column);
+}
+
+static int
+find_column(const FsqRemoteTable *table, const char *name)
+{
+	for (int i = 0; i < table->ncolumns; i++)
+	{
+		if (pg_strcasecmp(table->columns[i].name, name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/* column, table, referenced column (null: the primary key) of single-column foreign keys */
+static void
+see_foreign_key(const FsqValue *values, int ncolumns, void *arg)
+{
+	FsqRemoteTable *table = arg;
+	char	   *name = get_text(&values[0]);
+	int			column = name ? find_column(table, name) : -1;
+
+	if (column < 0 || table->columns[column].references_table != NULL)
+		return;
+	table->columns[column].references_table = get_text(&values[1]);
+	table->columns[column].references_column = get_text(&values[2]);
+}
+
+/* name, unique, origin, in sqlite_schema, columns of an index in order, separated by commas */
+static void
+see_index(const FsqValue *values, int ncolumns, void *arg)
+{
+	DescribeState *state = arg;
+	FsqRemoteIndex *index = palloc0(sizeof(FsqRemoteIndex));
+	char	   *columns = get_text(&values[4]);
+	char	   *place;
+	char	   *rest = NULL;
+
+	/* the primary key of a table WITHOUT ROWID is the table: no object of its own */
+	if (strcmp(get_text(&values[2]), "pk") == 0 && get_int(&values[3]) == 0)
+		state->rowid = false;
+	if (columns == NULL)
+		return;
+	index->unique = get_int(&values[1]) != 0;
+	index->columns = palloc(sizeof(int) * (strlen(columns) / 2 + 1));
+	for (place = strtok_r(columns, ",", &rest); place != NULL; place = strtok_r(NULL, ",", &rest))
+		index->columns[index->ncolumns++] = atoi(place);
+	state->table->indexes = lappend(state->table->indexes, index);
+	state->index_names = lappend(state->index_names, get_text(&values[0]));
+}
+
+/*
+ * Indexes of a table, and the rowid if it is the primary key.
+ */
+static void
+describe_indexes(DescribeState *state, FsqValue *name)
+{
+	FsqRemoteTable *table = state->table;
+
+	fsq_query_run(state->conn,
+				  "SELECT l.name, l.\"unique\", l.origin,"
+				  " EXISTS (SELECT 1 FROM sqlite_schema s WHERE s.type = 'index' AND s.name = l.name),"
+				  " (SELECT group_concat(max(x.cid, -1)) FROM (SELECT cid FROM pragma_index_xinfo(l.name) WHERE key ORDER BY seqno) x)"
+				  " FROM pragma_index_list(?1) l WHERE NOT l.partial ORDER BY l.seq DESC",
+				  1, name, see_index, state);
+
+	for (int i = 0; state->rowid && i < table->ncolumns; i++)
+	{
+		FsqRemoteColumn *column = &table->columns[i];
+		FsqRemoteIndex *index;
+
+		if (column->key_position != 1 || state->nkeys != 1 ||
+			strcmp(normalise_type(column->type_name), "INTEGER") != 0)
+			continue;
+		index = palloc0(sizeof(FsqRemoteIndex));
+		index->unique = true;
+		index->ncolumns = 1;
+		index->columns = palloc(sizeof(int));
+		index->columns[0] = i;
+		table->indexes = lcons(index, table->indexes);
+		state->index_names = lcons("", state->index_names);
+		/* the rowid is never null, declared so or not */
+		column->not_null = true;
+	}
+}
+
+/*
+ * The collation of each column, for which there is no pragma.
+ */
+static void
+describe_collations(DescribeState *state)
+{
+	FsqRemoteTable *table = state->table;
+
+	for (int i = 0; i < table->ncolumns; i++)
+	{
+		const char *collation = NULL;
+
+		if (sqlite3_table_column_metadata(fsq_sqlite_handle(state->conn), "main", table->name,
+										  table->columns[i].name, NULL, &collation,
+										  NULL, NULL, NULL) == SQLITE_OK && collation != NULL)
+			table->columns[i].collation = pstrdup(collation);
+	}
+}
+
+/* ---- statistics ---- */
+
+/* idx and stat of a row of sqlite_stat1 */
+static void
+see_statistics(const FsqValue *values, int ncolumns, void *arg)
+{
+	DescribeState *state = arg;
+	FsqRemoteTable *table = state->table;
+	char	   *name = get_text(&values[0]);
+	char	   *stat = get_text(&values[1]);
+	char	   *rest;
+	double		rows;
+	double		per_value;
+	ListCell   *lc_name;
+	ListCell   *lc_index;
+
+	/* "rows, rows per value of the first column, ..." */
+	if (stat == NULL)
+		return;
+	rows = strtod(stat, &rest);
+	if (rest == stat || !(rows >= 0 && rows < 1e18))
+		return;
+	table->rows = Max(table->rows, rows);
+	if (name == NULL)
+		return;
+	per_value = strtod(rest, NULL);
+	if (!(per_value >= 1))
+		return;
+	forboth(lc_name, state->index_names, lc_index, table->indexes)
+	{
+		FsqRemoteIndex *index = lfirst(lc_index);
+
+		if (strcmp(lfirst(lc_name), name) == 0 && index->columns[0] >= 0)
+			table->columns[index->columns[0]].ndistinct =
+				per_value == 1 ? -1 : Max(1, rint(rows / per_value));
+	}
+}
+
+/*
+ * An estimate of rows without statistics: the range of rowids, which both ends
+ * of the table's B-tree give, but not more than the file has room for.
+ */
+static double
+estimate_rows(DescribeState *state)
+{
+	static const char *const rowids[] = {"_rowid_", "rowid", "oid", NULL};
+	const char *quoted;
+	StringInfoData buf;
+	double		rows;
+	double		room;
+
+	if (state->table->is_view || state->virtual)
+		return -1;
+	initStringInfo(&buf);
+	fsq_sqlite_dialect.quote_identifier(&buf, state->table->name);
+	quoted = buf.data;
+	if (!state->rowid)
+	{
+		rows = query_int(state->conn,
+						 psprintf("SELECT count(*) FROM (SELECT 1 FROM main.%s LIMIT %d)",
+								  quoted, COUNT_LIMIT));
+		return rows < COUNT_LIMIT ? rows : -1;
+	}
+	for (int i = 0; rowids[i] != NULL; i++)
+	{
+		/* a column of that name hides it */
+		if (find_column(state->table, rowids[i]) >= 0)
+			continue;
+		rows = (double) query_int(state->conn,
+								  psprintf("SELECT coalesce(CAST((SELECT max(%s) FROM main.%s) * 1.0"
+										   " - (SELECT min(%s) FROM main.%s) + 1 AS INTEGER), 0)",
+										   rowids[i], quoted, rowids[i], quoted));
+		room = (double) query_int(state->conn, "PRAGMA main.page_count") *
+			query_int(state->conn, "PRAGMA main.page_size") / 4;
+		return Min(rows, room);
+	}
+	return -1;
+}
+
+/*
+ * Rows of the table and distinct values of columns.
+ */
+static void
+describe_statistics(DescribeState *state, FsqValue *name)
+{
+	FsqRemoteTable *table = state->table;
+	ListCell   *lc;
+
+	table->rows = -1;
+	if (table->is_view)
+		return;
+	foreach(lc, table->indexes)
+	{
+		FsqRemoteIndex *index = lfirst(lc);
+
+		if (index->unique && index->ncolumns == 1 && index->columns[0] >= 0)
+			table->columns[index->columns[0]].ndistinct = -1;
+	}
+	if (query_int(state->conn, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'sqlite_stat1'") > 0)
+		fsq_query_run(state->conn, "SELECT idx, stat FROM main.sqlite_stat1 WHERE tbl = ?1 COLLATE NOCASE",
+					  1, name, see_statistics, state);
+	if (table->rows < 0)
+		table->rows = estimate_rows(state);
+}
+
+static void
+see_strict(const FsqValue *values, int ncolumns, void *arg)
+{
+	((FsqRemoteTable *) arg)->strict = get_int(&values[0]) != 0;
+}
+
+/*
+ * What holds for the values of the table, beyond its columns' declarations.
+ */
+static void
+describe_storage(DescribeState *state, FsqValue *name)
+{
+	FsqRemoteTable *table = state->table;
+
+	if (sqlite3_libversion_number() >= 3037000)
+		fsq_query_run(state->conn,
+					  "SELECT strict FROM pragma_table_list(?1) WHERE schema = 'main'",
+					  1, name, see_strict, table);
+	for (int i = 0; i < table->ncolumns; i++)
+	{
+		/* declared types are kept only by what stores the values itself */
+		if (table->is_view || state->virtual)
+			table->columns[i].storage = FSQ_SQLITE_NONE;
+		/* NOT NULL is not kept by views, nor by what a virtual table computes */
+		if (table->is_view || state->virtual)
+			table->columns[i].not_null = false;
+	}
+}
+
+/*
+ * Why a table cannot be read, or NULL: the tables and columns of a view, or
+ * the module of a virtual table, may be missing.
+ */
+static char *
+find_problem(FsqConn *conn, const char *name)
+{
+	sqlite3    *db = fsq_sqlite_handle(conn);
+	sqlite3_stmt *statement = NULL;
+	char	   *problem = NULL;
+	StringInfoData sql;
+	int			code;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT * FROM main.");
+	fsq_sqlite_dialect.quote_identifier(&sql, name);
+	code = sqlite3_prepare_v2(db, sql.data, -1, &statement, NULL);
+	/* locks and damage are not the table's problem: the next statement meets them */
+	if ((code & 0xff) == SQLITE_ERROR)
+		problem = pstrdup(sqlite3_errmsg(db));
+	sqlite3_finalize(statement);
+	return problem;
+}
+
+static FsqRemoteTable *
+sqlite_describe(FsqConn *conn, const char *schema, const char *name)
+{
+	DescribeState state = {.conn = conn,.rowid = true};
+	FsqRemoteTable *table = palloc0(sizeof(FsqRemoteTable));
+	FsqValue	param = text_param(name);
+
+	if (!is_main(schema))
+		return NULL;
+	state.table = table;
+	fsq_query_run(conn,
+				  "SELECT type, rootpage, name FROM main.sqlite_schema"
+				  " WHERE type IN ('table', 'view') AND name = ?1 COLLATE NOCASE",
+				  1, &param, see_object, &state);
+	if (!state.found)
+		return NULL;
+	table->schema = "main";
+	table->rows = -1;
+
+	table->problem = find_problem(conn, table->name);
+	if (table->problem != NULL)
+		return table;
+	fsq_query_run(conn,
+				  "SELECT name, type, \"notnull\", pk, hidden FROM pragma_table_xinfo(?1, 'main') ORDER BY cid",
+				  1, &param, see_column, &state);
+	if (table->ncolumns == 0)
+	{
+		table->problem = pstrdup("It has no columns.");
+		return table;
+	}
+	if (!table->is_view && !state.virtual)
+	{
+		fsq_query_run(conn,
+					  "SELECT \"from\", \"table\", \"to\" FROM pragma_foreign_key_list(?1) f"
+					  " WHERE (SELECT count(*) FROM pragma_foreign_key_list(?1) g WHERE g.id = f.id) = 1"
+					  " ORDER BY id DESC",
+					  1, &param, see_foreign_key, table);
+		describe_indexes(&state, &param);
+		describe_collations(&state);
+	}
+	describe_storage(&state, &param);
+	describe_statistics(&state, &param);
+	return table;
+}
+
+/*
+ * Changes with the schema, and with every commit of another connection: the
+ * statistics and the range of rowids may have changed then.
+ */
+static int64
+sqlite_version(FsqConn *conn)
+{
+	return (query_int(conn, "PRAGMA main.schema_version") << 32) ^
+		query_int(conn, "PRAGMA main.data_version");
+}
+
+const FsqCatalog fsq_sqlite_catalog = {
+	.list_tables = sqlite_list_tables,
+	.describe = sqlite_describe,
+	.version = sqlite_version,
+};

@@ -1,0 +1,1055 @@
+/*-------------------------------------------------------------------------
+ *
+ * value.c
+ *	  Converts values of the wire to PostgreSQL's types, exactly or not at all.
+ *
+ *	  A converter is chosen once per column per scan.  What each type accepts
+ *	  (anything else is an error that names server, table, column and value):
+ *
+ *	  boolean			integer 0 and 1
+ *	  smallint, integer, bigint
+ *						integer in range; real without fraction and in range;
+ *						text [+-]digits in range
+ *	  double precision	real; integer that a double holds exactly; text of a
+ *						decimal number
+ *	  real				as double precision, if the value fits in float4 as it is
+ *	  numeric			integer; real by its shortest decimal form; text of a
+ *						decimal number.  numeric(p,s): if nothing is rounded away
+ *	  text				text; integer in decimal; real in its shortest form.
+ *						varchar(n), char(n): if not longer than n characters
+ *	  bytea				bytes (never text)
+ *	  uuid				text of 36 characters with hyphens, its letters all lower
+ *						or all upper case; 16 bytes
+ *	  json, jsonb		text; integer; real
+ *	  date				text YYYY-MM-DD
+ *	  time				text HH:MM[:SS[.fraction]]; 24:00:00 too
+ *	  timestamp			text YYYY-MM-DD, or YYYY-MM-DD followed by a blank or T and
+ *						HH:MM[:SS[.fraction]]; no zone
+ *	  timestamptz		as timestamp, then Z, +HH, +HHMM or +HH:MM (or -); without a
+ *						zone it is UTC
+ *	  domains			as their base type, then their constraints
+ *	  anything else		text that the type's input function accepts
+ *
+ *	  Text is valid UTF-8 without NUL, converted to the database's encoding.
+ *	  Years of ISO dates have four digits: 0000 (1 BC) to 9999.  Fractions of
+ *	  seconds finer than microseconds, or than the type's precision, must be
+ *	  zero.
+ *
+ *	  Encoding FSQ_ENCODING_UNIX, for date, time, timestamp and timestamptz:
+ *	  integer, or real (taken to the nearest microsecond), seconds since
+ *	  1970-01-01 00:00 UTC; for date whole days, for time 0 to 86400.
+ *	  Encoding FSQ_ENCODING_JULIAN, for date, timestamp and timestamptz: real
+ *	  or integer day number, taken to the nearest millisecond as SQLite does;
+ *	  for date midnight (x.5).  Text is an error in both.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/lsyscache.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "fdw.h"
+
+/* How much of a value an error shows, in bytes. */
+#define SHOWN_BYTES 64
+
+static const char *const wire_type_names[] = {
+	[FSQ_WIRE_NULL] = "null",
+	[FSQ_WIRE_INT64] = "integer",
+	[FSQ_WIRE_FLOAT8] = "real",
+	[FSQ_WIRE_TEXT] = "text",
+	[FSQ_WIRE_BYTES] = "bytes"
+};
+
+/* ---- errors ---- */
+
+/*
+ * A value as an error shows it: shortened, printable, and valid in any
+ * encoding.
+ */
+static char *
+show_value(const FsqValue *value)
+{
+	StringInfoData buf;
+	int			shown;
+
+	initStringInfo(&buf);
+	switch (value->type)
+	{
+		case FSQ_WIRE_NULL:
+			appendStringInfoString(&buf, "null");
+			break;
+		case FSQ_WIRE_INT64:
+			appendStringInfo(&buf, INT64_FORMAT, value->u.i);
+			break;
+		case FSQ_WIRE_FLOAT8:
+			appendStringInfoString(&buf, DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(value->u.d))));
+			break;
+		case FSQ_WIRE_TEXT:
+			appendStringInfoChar(&buf, '"');
+			for (shown = 0; shown < value->length && shown < SHOWN_BYTES;)
+			{
+				const unsigned char *s = (const unsigned char *) value->u.s + shown;
+				int			length = pg_utf_mblen(s);
+
+				if (*s < 0x20 || *s == 0x7f || length > value->length - shown ||
+					!pg_utf8_islegal(s, length) ||
+					(length > 1 && GetDatabaseEncoding() != PG_UTF8))
+				{
+					appendStringInfo(&buf, "\\x%02x", *s);
+					length = 1;
+				}
+				else
+					appendBinaryStringInfo(&buf, (const char *) s, length);
+				shown += length;
+			}
+			appendStringInfoString(&buf, shown < value->length ? "...\"" : "\"");
+			break;
+		case FSQ_WIRE_BYTES:
+			appendStringInfoString(&buf, "\\x");
+			for (shown = 0; shown < value->length && shown < SHOWN_BYTES / 2; shown++)
+				appendStringInfo(&buf, "%02x", (unsigned char) value->u.s[shown]);
+			if (shown < value->length)
+				appendStringInfoString(&buf, "...");
+			break;
+	}
+	return buf.data;
+}
+
+/*
+ * Raise the error of a value that does not convert.  The reason is a
+ * sentence, or NULL if the kind of value says all.
+ */
+void
+fsq_converter_error(const FsqConverter *converter, const FsqValue *value, const char *reason)
+{
+	const char *type = format_type_with_typemod(converter->type, converter->typmod);
+	char	   *shown = show_value(value);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+			 converter->column_name != NULL ?
+			 errmsg("value of column \"%s\" of foreign table \"%s\" is not a valid %s: %s",
+					converter->column_name, converter->table_name, type, shown) :
+			 errmsg("computed value of a remote query on \"%s\" is not a valid %s: %s",
+					converter->table_name, type, shown),
+			 errdetail("Server \"%s\" sent a value of kind %s.%s%s", converter->server_name,
+					   wire_type_names[value->type], reason ? " " : "", reason ? reason : "")));
+}
+
+/*
+ * Which value an error of a type's own functions is about.
+ */
+typedef struct ValueContext
+{
+	const FsqConverter *converter;
+	const FsqValue *value;
+} ValueContext;
+
+static void
+value_context(void *arg)
+{
+	ValueContext *context = arg;
+	const FsqConverter *converter = context->converter;
+
+	if (converter->column_name != NULL)
+		errcontext("column \"%s\" of foreign table \"%s\" on server \"%s\", value %s",
+				   converter->column_name, converter->table_name, converter->server_name,
+				   show_value(context->value));
+	else
+		errcontext("computed value of a remote query on \"%s\" on server \"%s\", value %s",
+				   converter->table_name, converter->server_name, show_value(context->value));
+}
+
+#define PUSH_VALUE_CONTEXT(converter, value) \
+	ValueContext value_context_arg = {converter, value}; \
+	ErrorContextCallback value_context_callback = {error_context_stack, value_context, &value_context_arg}; \
+	error_context_stack = &value_context_callback
+#define POP_VALUE_CONTEXT() \
+	error_context_stack = value_context_callback.previous
+
+/* ---- text ---- */
+
+/*
+ * Whether bytes are ASCII without NUL, which most text is: a word at a time.
+ */
+static inline bool
+is_plain_ascii(const char *s, int length)
+{
+	const uint64 high = UINT64CONST(0x8080808080808080);
+	const uint64 ones = UINT64CONST(0x0101010101010101);
+	uint64		bad = 0;
+	uint64		word;
+
+	for (; length >= 8; length -= 8, s += 8)
+	{
+		memcpy(&word, s, 8);
+		/* a high bit of its own, or a borrow from a zero byte */
+		bad |= (word | (word - ones)) & high;
+	}
+	if (length > 0)
+	{
+		word = ones;
+		memcpy(&word, s, length);
+		bad |= (word | (word - ones)) & high;
+	}
+	return bad == 0;
+}
+
+/*
+ * Raise an error unless text is valid UTF-8 without NUL.
+ */
+static inline void
+check_text(const FsqConverter *converter, const FsqValue *value)
+{
+	if (likely(is_plain_ascii(value->u.s, value->length)))
+		return;
+	if (pg_verify_mbstr(PG_UTF8, value->u.s, value->length, true))
+		return;
+	fsq_converter_error(converter, value,
+						memchr(value->u.s, 0, value->length) != NULL ?
+						"Text with a NUL byte cannot be represented." :
+						"The text is not valid UTF-8.");
+}
+
+/*
+ * The varlena of checked text, with room for "extra" blanks at its end.
+ */
+static inline Datum
+make_text(const char *s, int length, int extra)
+{
+	text	   *result = palloc(VARHDRSZ + length + extra);
+
+	SET_VARSIZE(result, VARHDRSZ + length + extra);
+	memcpy(VARDATA(result), s, length);
+	if (extra > 0)
+		memset(VARDATA(result) + length, ' ', extra);
+	return PointerGetDatum(result);
+}
+
+/*
+ * Numbers as text: integers in decimal, reals in the shortest form that reads
+ * back as the same number.  buf has room for FLOAT and INT64 alike.
+ */
+static int
+number_text(const FsqValue *value, char *buf)
+{
+	if (value->type == FSQ_WIRE_INT64)
+		return pg_lltoa(value->u.i, buf);
+	return double_to_shortest_decimal_buf(value->u.d, buf);
+}
+
+#define NUMBER_TEXT_SIZE Max(MAXINT8LEN + 1, DOUBLE_SHORTEST_DECIMAL_LEN)
+
+/*
+ * The value as text in the server's encoding, checked; the result may be the
+ * wire's own memory.  buf is for numbers.
+ */
+static inline const char *
+text_of(const FsqConverter *converter, const FsqValue *value, char *buf, int *length)
+{
+	const char *s;
+
+	switch (value->type)
+	{
+		case FSQ_WIRE_TEXT:
+			check_text(converter, value);
+			*length = value->length;
+			if (GetDatabaseEncoding() == PG_UTF8)
+				return value->u.s;
+			s = pg_any_to_server(value->u.s, value->length, PG_UTF8);
+			if (s != value->u.s)
+				*length = strlen(s);
+			return s;
+		case FSQ_WIRE_INT64:
+		case FSQ_WIRE_FLOAT8:
+			*length = number_text(value, buf);
+			return buf;
+		default:
+			fsq_converter_error(converter, value, NULL);
+	}
+}
+
+static Datum
+convert_text(FsqConverter *converter, const FsqValue *value)
+{
+	char		buf[NUMBER_TEXT_SIZE];
+	int			length;
+	const char *s = text_of(converter, value, buf, &length);
+
+	return make_text(s, length, 0);
+}
+
+/*
+ * varchar(n) and char(n): too long is an error, never cut off.
+ */
+static Datum
+convert_text_limited(FsqConverter *converter, const FsqValue *value)
+{
+	char		buf[NUMBER_TEXT_SIZE];
+	int			length;
+	const char *s = text_of(converter, value, buf, &length);
+	int			limit = converter->typmod - VARHDRSZ;
+	int			characters = pg_mbstrlen_with_len(s, length);
+
+	if (characters > limit)
+		fsq_converter_error(converter, value,
+							psprintf("The text has %d characters.", characters));
+	return make_text(s, length, converter->type == BPCHAROID ? limit - characters : 0);
+}
+
+static Datum
+convert_name(FsqConverter *converter, const FsqValue *value)
+{
+	char		buf[NUMBER_TEXT_SIZE];
+	int			length;
+	const char *s = text_of(converter, value, buf, &length);
+	Name		result;
+
+	if (length >= NAMEDATALEN)
+		fsq_converter_error(converter, value, "The text is too long for a name.");
+	result = palloc0(NAMEDATALEN);
+	memcpy(NameStr(*result), s, length);
+	return NameGetDatum(result);
+}
+
+static Datum
+convert_bytea(FsqConverter *converter, const FsqValue *value)
+{
+	if (value->type != FSQ_WIRE_BYTES)
+		fsq_converter_error(converter, value, NULL);
+	return make_text(value->u.s, value->length, 0);
+}
+
+/*
+ * By the type's input function.
+ */
+static Datum
+call_input(FsqConverter *converter, const FsqValue *value, char *cstring)
+{
+	Datum		result;
+
+	PUSH_VALUE_CONTEXT(converter, value);
+	result = InputFunctionCall(&converter->input, cstring, converter->input_param, converter->typmod);
+	POP_VALUE_CONTEXT();
+	return result;
+}
+
+static Datum
+convert_by_input(FsqConverter *converter, const FsqValue *value)
+{
+	const char *s;
+	int			length;
+
+	if (value->type != FSQ_WIRE_TEXT)
+		fsq_converter_error(converter, value, NULL);
+	s = text_of(converter, value, NULL, &length);
+	/* whose input function takes the first byte and forgets the rest */
+	if (converter->type == CHAROID && length > 1)
+		fsq_converter_error(converter, value, "The text is longer than one byte.");
+	return call_input(converter, value, pnstrdup(s, length));
+}
+
+static Datum
+convert_json(FsqConverter *converter, const FsqValue *value)
+{
+	char		buf[NUMBER_TEXT_SIZE];
+	int			length;
+	const char *s = text_of(converter, value, buf, &length);
+
+	return call_input(converter, value, pnstrdup(s, length));
+}
+
+/* ---- numbers ---- */
+
+/*
+ * An integer in a range, from any kind of value that holds one exactly.
+ */
+static int64
+integer_of(const FsqConverter *converter, const FsqValue *value, int64 min, int64 max)
+{
+	int64		result = 0;
+
+	switch (value->type)
+	{
+		case FSQ_WIRE_INT64:
+			result = value->u.i;
+			break;
+		case FSQ_WIRE_FLOAT8:
+			if (!(value->u.d >= -9223372036854775808.0 && value->u.d < 9223372036854775808.0))
+				fsq_converter_error(converter, value, "The number is out of range.");
+			result = (int64) value->u.d;
+			if ((double) result != value->u.d)
+				fsq_converter_error(converter, value, "The number has a fraction.");
+			break;
+		case FSQ_WIRE_TEXT:
+			{
+				const char *s = value->u.s;
+				const char *end = s + value->length;
+				bool		negative = s < end && *s == '-';
+
+				if (s < end && (*s == '-' || *s == '+'))
+					s++;
+				if (s == end)
+					fsq_converter_error(converter, value, NULL);
+				/* downwards, since there is one more negative number */
+				for (; s < end; s++)
+				{
+					if (*s < '0' || *s > '9')
+						fsq_converter_error(converter, value, NULL);
+					if (pg_mul_s64_overflow(result, 10, &result) ||
+						pg_sub_s64_overflow(result, *s - '0', &result))
+						fsq_converter_error(converter, value, "The number is out of range.");
+				}
+				if (!negative && pg_sub_s64_overflow(0, result, &result))
+					fsq_converter_error(converter, value, "The number is out of range.");
+				break;
+			}
+		default:
+			fsq_converter_error(converter, value, NULL);
+	}
+	if (result < min || result > max)
+		fsq_converter_error(converter, value, "The number is out of range.");
+	return result;
+}
+
+static Datum
+convert_int8(FsqConverter *converter, const FsqValue *value)
+{
+	if (likely(value->type == FSQ_WIRE_INT64))
+		return Int64GetDatum(value->u.i);
+	return Int64GetDatum(integer_of(converter, value, PG_INT64_MIN, PG_INT64_MAX));
+}
+
+static Datum
+convert_int4(FsqConverter *converter, const FsqValue *value)
+{
+	return Int32GetDatum((int32) integer_of(converter, value, PG_INT32_MIN, PG_INT32_MAX));
+}
+
+static Datum
+convert_int2(FsqConverter *converter, const FsqValue *value)
+{
+	return Int16GetDatum((int16) integer_of(converter, value, PG_INT16_MIN, PG_INT16_MAX));
+}
+
+static Datum
+convert_bool(FsqConverter *converter, const FsqValue *value)
+{
+	if (value->type != FSQ_WIRE_INT64)
+		fsq_converter_error(converter, value, NULL);
+	if (value->u.i != 0 && value->u.i != 1)
+		fsq_converter_error(converter, value, "A boolean is 0 or 1.");
+	return BoolGetDatum(value->u.i == 1);
+}
+
+/*
+ * Whether text is a decimal number: [+-] digits [. digits] [e [+-] digits].
+ */
+static bool
+is_decimal(const char *s, int length)
+{
+	const char *end = s + length;
+	int			digits = 0;
+
+	if (s < end && (*s == '+' || *s == '-'))
+		s++;
+	for (; s < end && *s >= '0' && *s <= '9'; s++)
+		digits++;
+	if (s < end && *s == '.')
+	{
+		for (s++; s < end && *s >= '0' && *s <= '9'; s++)
+			digits++;
+	}
+	if (digits == 0)
+		return false;
+	if (s < end && (*s == 'e' || *s == 'E'))
+	{
+		s++;
+		if (s < end && (*s == '+' || *s == '-'))
+			s++;
+		if (s == end)
+			return false;
+		while (s < end && *s >= '0' && *s <= '9')
+			s++;
+	}
+	return s == end;
+}
+
+/*
+ * A double, from any kind of value that holds one.
+ */
+static double
+double_of(FsqConverter *converter, const FsqValue *value)
+{
+	switch (value->type)
+	{
+		case FSQ_WIRE_FLOAT8:
+			return value->u.d;
+		case FSQ_WIRE_INT64:
+			{
+				double		d = (double) value->u.i;
+
+				/* 2^63 itself would not convert back */
+				if (d >= 9223372036854775808.0 || (int64) d != value->u.i)
+					fsq_converter_error(converter, value,
+										"The number has more digits than the type holds.");
+				return d;
+			}
+		case FSQ_WIRE_TEXT:
+			{
+				double		d;
+
+				if (!is_decimal(value->u.s, value->length))
+					fsq_converter_error(converter, value, NULL);
+				{
+					PUSH_VALUE_CONTEXT(converter, value);
+					d = DatumGetFloat8(DirectFunctionCall1(float8in,
+														   CStringGetDatum(pnstrdup(value->u.s, value->length))));
+					POP_VALUE_CONTEXT();
+				}
+				return d;
+			}
+		default:
+			fsq_converter_error(converter, value, NULL);
+	}
+}
+
+static Datum
+convert_float8(FsqConverter *converter, const FsqValue *value)
+{
+	if (likely(value->type == FSQ_WIRE_FLOAT8))
+		return Float8GetDatum(value->u.d);
+	return Float8GetDatum(double_of(converter, value));
+}
+
+static Datum
+convert_float4(FsqConverter *converter, const FsqValue *value)
+{
+	double		d = double_of(converter, value);
+
+	if ((double) (float) d != d && !isnan(d))
+		fsq_converter_error(converter, value,
+							"The number does not fit in four bytes as it is: declare the column as double precision.");
+	return Float4GetDatum((float) d);
+}
+
+static Datum
+convert_numeric(FsqConverter *converter, const FsqValue *value)
+{
+	char		buf[NUMBER_TEXT_SIZE];
+	Datum		number;
+	Datum		fitted;
+
+	PUSH_VALUE_CONTEXT(converter, value);
+	switch (value->type)
+	{
+		case FSQ_WIRE_INT64:
+			number = NumericGetDatum(int64_to_numeric(value->u.i));
+			break;
+		case FSQ_WIRE_FLOAT8:
+			buf[number_text(value, buf)] = '\0';
+			number = DirectFunctionCall3(numeric_in, CStringGetDatum(buf),
+										 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+			break;
+		case FSQ_WIRE_TEXT:
+			if (!is_decimal(value->u.s, value->length))
+				fsq_converter_error(converter, value, NULL);
+			number = DirectFunctionCall3(numeric_in,
+										 CStringGetDatum(pnstrdup(value->u.s, value->length)),
+										 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+			break;
+		default:
+			fsq_converter_error(converter, value, NULL);
+	}
+	if (converter->typmod >= 0)
+	{
+		fitted = DirectFunctionCall2(numeric, number, Int32GetDatum(converter->typmod));
+		if (!DatumGetBool(DirectFunctionCall2(numeric_eq, number, fitted)))
+			fsq_converter_error(converter, value, "The number has more decimal places.");
+		number = fitted;
+	}
+	POP_VALUE_CONTEXT();
+	return number;
+}
+
+/* ---- uuid ---- */
+
+static Datum
+convert_uuid(FsqConverter *converter, const FsqValue *value)
+{
+	pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
+	bool		lower = false;
+	bool		upper = false;
+	int			nibbles = 0;
+
+	if (value->type == FSQ_WIRE_BYTES && value->length == UUID_LEN)
+	{
+		memcpy(uuid->data, value->u.s, UUID_LEN);
+		return UUIDPGetDatum(uuid);
+	}
+	if (value->type != FSQ_WIRE_TEXT || value->length != 36)
+		fsq_converter_error(converter, value, "A uuid is 36 characters, or 16 bytes.");
+	for (int i = 0; i < 36; i++)
+	{
+		char		c = value->u.s[i];
+		int			nibble;
+
+		if (i == 8 || i == 13 || i == 18 || i == 23)
+		{
+			if (c != '-')
+				fsq_converter_error(converter, value, NULL);
+			continue;
+		}
+		if (c >= '0' && c <= '9')
+			nibble = c - '0';
+		else if (c >= 'a' && c <= 'f')
+		{
+			nibble = c - 'a' + 10;
+			lower = true;
+		}
+		else if (c >= 'A' && c <= 'F')
+		{
+			nibble = c - 'A' + 10;
+			upper = true;
+		}
+		else
+			fsq_converter_error(converter, value, NULL);
+		if (nibbles % 2 == 0)
+			uuid->data[nibbles / 2] = nibble << 4;
+		else
+			uuid->data[nibbles / 2] |= nibble;
+		nibbles++;
+	}
+	if (lower && upper)
+		fsq_converter_error(converter, value, "Its letters are of both cases.");
+	return UUIDPGetDatum(uuid);
+}
+
+/* ---- dates and times ---- */
+
+/* Text that is being read. */
+typedef struct Scanner
+{
+	const char *s;
+	const char *end;
+} Scanner;
+
+/*
+ * Exactly so many digits.
+ */
+static inline bool
+scan_digits(Scanner *scanner, int count, int *result)
+{
+	int			number = 0;
+
+	if (scanner->end - scanner->s < count)
+		return false;
+	for (int i = 0; i < count; i++)
+	{
+		unsigned	digit = (unsigned char) scanner->s[i] - '0';
+
+		if (digit > 9)
+			return false;
+		number = number * 10 + digit;
+	}
+	scanner->s += count;
+	*result = number;
+	return true;
+}
+
+static inline bool
+scan_char(Scanner *scanner, char c)
+{
+	if (scanner->s >= scanner->end || *scanner->s != c)
+		return false;
+	scanner->s++;
+	return true;
+}
+
+/*
+ * YYYY-MM-DD, as days since PostgreSQL's epoch.
+ */
+static inline bool
+scan_date(Scanner *scanner, int *days)
+{
+	int			year,
+				month,
+				day;
+
+	if (!scan_digits(scanner, 4, &year) || !scan_char(scanner, '-') ||
+		!scan_digits(scanner, 2, &month) || !scan_char(scanner, '-') ||
+		!scan_digits(scanner, 2, &day) ||
+		month < 1 || month > 12 || day < 1 || day > day_tab[isleap(year)][month - 1])
+		return false;
+	*days = date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
+	return true;
+}
+
+/*
+ * HH:MM[:SS[.fraction]], as microseconds.
+ */
+static inline bool
+scan_time(Scanner *scanner, int64 *result)
+{
+	int			hour,
+				minute,
+				second = 0;
+	int64		fraction = 0;
+
+	if (!scan_digits(scanner, 2, &hour) || !scan_char(scanner, ':') ||
+		!scan_digits(scanner, 2, &minute) || minute > 59)
+		return false;
+	if (scan_char(scanner, ':'))
+	{
+		if (!scan_digits(scanner, 2, &second) || second > 59)
+			return false;
+		if (scan_char(scanner, '.'))
+		{
+			int64		unit = USECS_PER_SEC;
+			int			digit;
+			int			digits = 0;
+
+			while (scan_digits(scanner, 1, &digit))
+			{
+				digits++;
+				unit /= 10;
+				/* finer than a microsecond */
+				if (unit == 0 && digit != 0)
+					return false;
+				fraction += digit * unit;
+			}
+			if (digits == 0)
+				return false;
+		}
+	}
+	*result = ((hour * 60 + minute) * 60 + second) * USECS_PER_SEC + fraction;
+	return *result <= USECS_PER_DAY;
+}
+
+/*
+ * Z, or an offset from UTC in microseconds.
+ */
+static inline bool
+scan_zone(Scanner *scanner, int64 *offset)
+{
+	bool		negative;
+	int			hour,
+				minute = 0;
+
+	if (scan_char(scanner, 'Z'))
+	{
+		*offset = 0;
+		return true;
+	}
+	negative = scan_char(scanner, '-');
+	if (!negative && !scan_char(scanner, '+'))
+		return false;
+	if (!scan_digits(scanner, 2, &hour) || hour > 15)
+		return false;
+	if (scan_char(scanner, ':') || scanner->s < scanner->end)
+	{
+		if (!scan_digits(scanner, 2, &minute) || minute > 59)
+			return false;
+	}
+	*offset = (int64) (hour * 60 + minute) * 60 * USECS_PER_SEC * (negative ? -1 : 1);
+	return true;
+}
+
+/*
+ * Raise an error if a time has more places after the second than its type.
+ */
+static inline void
+check_precision(const FsqConverter *converter, const FsqValue *value, int64 time)
+{
+	static const int64 units[MAX_TIMESTAMP_PRECISION + 1] = {1000000, 100000, 10000, 1000, 100, 10, 1};
+
+	if (converter->typmod >= 0 && converter->typmod < MAX_TIMESTAMP_PRECISION &&
+		time % units[converter->typmod] != 0)
+		fsq_converter_error(converter, value, "The seconds have more places.");
+}
+
+static Datum
+convert_date(FsqConverter *converter, const FsqValue *value)
+{
+	Scanner		scanner = {value->u.s, value->u.s + value->length};
+	int			days;
+
+	if (value->type != FSQ_WIRE_TEXT)
+		fsq_converter_error(converter, value,
+							"Dates in numbers need the column option date_format.");
+	if (!scan_date(&scanner, &days) || scanner.s != scanner.end)
+		fsq_converter_error(converter, value, "A date is written YYYY-MM-DD.");
+	return DateADTGetDatum(days);
+}
+
+static Datum
+convert_time(FsqConverter *converter, const FsqValue *value)
+{
+	Scanner		scanner = {value->u.s, value->u.s + value->length};
+	int64		time;
+
+	if (value->type != FSQ_WIRE_TEXT)
+		fsq_converter_error(converter, value,
+							"Times in numbers need the column option date_format.");
+	if (!scan_time(&scanner, &time) || scanner.s != scanner.end)
+		fsq_converter_error(converter, value, "A time is written HH:MM:SS.");
+	check_precision(converter, value, time);
+	return TimeADTGetDatum(time);
+}
+
+/*
+ * timestamp and timestamptz from ISO 8601 text.
+ */
+static Datum
+convert_timestamp(FsqConverter *converter, const FsqValue *value)
+{
+	Scanner		scanner = {value->u.s, value->u.s + value->length};
+	int			days;
+	int64		time = 0;
+	int64		offset = 0;
+	bool		good;
+
+	if (value->type != FSQ_WIRE_TEXT)
+		fsq_converter_error(converter, value,
+							"Timestamps in numbers need the column option date_format.");
+	good = scan_date(&scanner, &days);
+	if (good && scanner.s < scanner.end)
+		good = (scan_char(&scanner, ' ') || scan_char(&scanner, 'T')) &&
+			scan_time(&scanner, &time) && time < USECS_PER_DAY;
+	if (good && scanner.s < scanner.end)
+	{
+		if (!scan_zone(&scanner, &offset) || scanner.s != scanner.end)
+			good = false;
+		else if (converter->type == TIMESTAMPOID)
+			fsq_converter_error(converter, value,
+								"It has a time zone: declare the column as timestamp with time zone.");
+	}
+	if (!good)
+		fsq_converter_error(converter, value,
+							"A timestamp is written YYYY-MM-DD HH:MM:SS, with a year of four digits.");
+	check_precision(converter, value, time);
+	return TimestampGetDatum((int64) days * USECS_PER_DAY + time - offset);
+}
+
+/*
+ * Microseconds since PostgreSQL's epoch, from unix seconds.
+ */
+static int64
+unix_time(const FsqConverter *converter, const FsqValue *value, int64 epoch_seconds)
+{
+	int64		result;
+
+	if (value->type == FSQ_WIRE_INT64)
+	{
+		if (pg_sub_s64_overflow(value->u.i, epoch_seconds, &result) ||
+			pg_mul_s64_overflow(result, USECS_PER_SEC, &result))
+			fsq_converter_error(converter, value, "The time is out of range.");
+	}
+	else if (value->type == FSQ_WIRE_FLOAT8)
+	{
+		double		microseconds = rint(value->u.d * USECS_PER_SEC);
+
+		if (!(fabs(microseconds) < 9.2e18) ||
+			pg_sub_s64_overflow((int64) microseconds, epoch_seconds * USECS_PER_SEC, &result))
+			fsq_converter_error(converter, value, "The time is out of range.");
+	}
+	else
+		fsq_converter_error(converter, value, "The column option date_format says unix seconds.");
+	return result;
+}
+
+#define UNIX_TO_POSTGRES_SECONDS \
+	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
+
+/*
+ * Microseconds since PostgreSQL's epoch, from a Julian day number.  SQLite
+ * holds times as whole milliseconds of it.
+ */
+static int64
+julian_time(const FsqConverter *converter, const FsqValue *value)
+{
+	double		day = 0;
+	int64		milliseconds;
+
+	if (value->type == FSQ_WIRE_INT64)
+		day = (double) value->u.i;
+	else if (value->type == FSQ_WIRE_FLOAT8)
+		day = value->u.d;
+	else
+		fsq_converter_error(converter, value, "The column option date_format says Julian days.");
+	/* SQLite's own range: -4713-11-24 12:00 to 9999-12-31 23:59:59 */
+	if (!(day >= 0 && day < 5373484.5))
+		fsq_converter_error(converter, value, "The Julian day is out of range.");
+	milliseconds = (int64) (day * (SECS_PER_DAY * 1000.0) + 0.5);
+	/* the day begins at noon */
+	return (milliseconds + SECS_PER_DAY * INT64CONST(500)) * 1000 -
+		POSTGRES_EPOCH_JDATE * USECS_PER_DAY;
+}
+
+/*
+ * date, time, timestamp and timestamptz from numbers.
+ */
+static Datum
+convert_numeric_time(FsqConverter *converter, const FsqValue *value)
+{
+	int64		time;
+
+	if (converter->type == TIMEOID)
+	{
+		if (converter->encoding == FSQ_ENCODING_JULIAN)
+			fsq_converter_error(converter, value, "A Julian day is not a time of day.");
+		time = unix_time(converter, value, 0);
+		if (time < 0 || time > USECS_PER_DAY)
+			fsq_converter_error(converter, value, "A time of day is 0 to 86400 seconds.");
+		check_precision(converter, value, time);
+		return TimeADTGetDatum(time);
+	}
+	time = converter->encoding == FSQ_ENCODING_JULIAN ?
+		julian_time(converter, value) : unix_time(converter, value, UNIX_TO_POSTGRES_SECONDS);
+	if (!IS_VALID_TIMESTAMP(time))
+		fsq_converter_error(converter, value, "The time is out of range.");
+	if (converter->type == DATEOID)
+	{
+		if (time % USECS_PER_DAY != 0)
+			fsq_converter_error(converter, value, "The time is not midnight.");
+		return DateADTGetDatum((DateADT) (time / USECS_PER_DAY));
+	}
+	check_precision(converter, value, time);
+	return TimestampGetDatum(time);
+}
+
+/* ---- choosing ---- */
+
+/* Types with converters of their own; any other type goes by its input function. */
+static const struct
+{
+	Oid			type;
+	FsqConvert	convert;
+	FsqConvert	convert_number; /* with an encoding other than the usual */
+}			converters[] = {
+	{BOOLOID, convert_bool},
+	{INT2OID, convert_int2},
+	{INT4OID, convert_int4},
+	{INT8OID, convert_int8},
+	{FLOAT4OID, convert_float4},
+	{FLOAT8OID, convert_float8},
+	{NUMERICOID, convert_numeric},
+	{TEXTOID, convert_text},
+	{VARCHAROID, convert_text},
+	{BPCHAROID, convert_text},
+	{NAMEOID, convert_name},
+	{BYTEAOID, convert_bytea},
+	{UUIDOID, convert_uuid},
+	{JSONOID, convert_json},
+	{JSONBOID, convert_json},
+	{DATEOID, convert_date, convert_numeric_time},
+	{TIMEOID, convert_time, convert_numeric_time},
+	{TIMESTAMPOID, convert_timestamp, convert_numeric_time},
+	{TIMESTAMPTZOID, convert_timestamp, convert_numeric_time},
+	{InvalidOid}
+};
+
+/* A domain: its base type's converter, then its constraints. */
+typedef struct DomainConverter
+{
+	FsqConverter base;
+	void	   *extra;			/* of domain_check */
+	MemoryContext context;
+} DomainConverter;
+
+static Datum
+convert_domain(FsqConverter *converter, const FsqValue *value)
+{
+	DomainConverter *domain = converter->input.fn_extra;
+	Datum		result = domain->base.convert(&domain->base, value);
+
+	PUSH_VALUE_CONTEXT(converter, value);
+	domain_check(result, false, converter->type, &domain->extra, domain->context);
+	POP_VALUE_CONTEXT();
+	return result;
+}
+
+/*
+ * How the remote holds a column's values, as far as reading them needs to
+ * know.
+ */
+int
+fsq_column_encoding(const FsqTable *table, int column)
+{
+	const FsqTableColumn *source = &table->columns[column];
+	FsqColumnInfo info = {0};
+
+	info.remote_name = source->remote_name;
+	info.typmod = source->typmod;
+	info.type = getBaseTypeAndTypmod(source->type, &info.typmod);
+	info.collation = source->collation;
+	info.options = source->options;
+	table->driver->dialect->describe_column(&info);
+	return info.encoding;
+}
+
+/*
+ * Make a converter, in the current memory context.  column is an index into
+ * the table's columns, or -1 for a computed value; table names the relation.
+ */
+void
+fsq_converter_init(FsqConverter *converter, const FsqTable *table, int column,
+				   Oid type, int32 typmod, int encoding)
+{
+	int32		base_typmod = typmod;
+	Oid			base_type = getBaseTypeAndTypmod(type, &base_typmod);
+	Oid			input_function;
+
+	memset(converter, 0, sizeof(*converter));
+	converter->type = type;
+	converter->typmod = typmod;
+	converter->encoding = encoding;
+	converter->dialect = table->driver->dialect;
+	converter->server_name = table->server_name;
+	converter->table_name = table->name;
+	converter->column_name = column >= 0 ? table->columns[column].name : NULL;
+
+	if (base_type != type)
+	{
+		DomainConverter *domain = palloc0(sizeof(DomainConverter));
+
+		fsq_converter_init(&domain->base, table, column, base_type, base_typmod, encoding);
+		domain->context = CurrentMemoryContext;
+		converter->convert = convert_domain;
+		converter->input.fn_extra = domain;
+		return;
+	}
+
+	for (int i = 0; converters[i].type != InvalidOid; i++)
+	{
+		if (converters[i].type != type)
+			continue;
+		converter->convert = encoding != FSQ_ENCODING_USUAL && converters[i].convert_number ?
+			converters[i].convert_number : converters[i].convert;
+		/* varchar(n) and char(n) */
+		if (converter->convert == convert_text && typmod >= (int32) VARHDRSZ)
+			converter->convert = convert_text_limited;
+		break;
+	}
+	if (converter->convert != NULL && converter->convert != convert_json)
+		return;
+	getTypeInputInfo(type, &input_function, &converter->input_param);
+	converter->input_function = input_function;
+	fmgr_info_cxt(input_function, &converter->input, CurrentMemoryContext);
+	if (converter->convert == NULL)
+		converter->convert = convert_by_input;
+}
