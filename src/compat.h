@@ -27,6 +27,8 @@
 	object_aclcheck(ProcedureRelationId, procid, roleid, mode)
 #define fsq_namespace_aclcheck(nspid, roleid, mode) \
 	object_aclcheck(NamespaceRelationId, nspid, roleid, mode)
+#define fsq_class_ownercheck(relid, roleid) \
+	object_ownercheck(RelationRelationId, relid, roleid)
 #else
 #define fsq_foreign_server_aclcheck(serverid, roleid, mode) \
 	pg_foreign_server_aclcheck(serverid, roleid, mode)
@@ -34,6 +36,8 @@
 	pg_proc_aclcheck(procid, roleid, mode)
 #define fsq_namespace_aclcheck(nspid, roleid, mode) \
 	pg_namespace_aclcheck(nspid, roleid, mode)
+#define fsq_class_ownercheck(relid, roleid) \
+	pg_class_ownercheck(relid, roleid)
 #endif
 
 /*
@@ -73,6 +77,31 @@
 #define fsq_foreign_scan_userid(plan, estate) \
 	(exec_rt_fetch((plan)->scan.scanrelid > 0 ? (plan)->scan.scanrelid : \
 				   bms_next_member((plan)->fs_relids, -1), (estate))->checkAsUser)
+#endif
+
+/* PostgreSQL 18 has NOT NULL constraints that are not valid: attnotnull alone says too much. */
+#if PG_VERSION_NUM >= 180000
+#include "access/htup_details.h"
+#include "catalog/pg_constraint.h"
+
+static inline bool
+fsq_not_null_is_valid(Oid relid, AttrNumber attnum)
+{
+	HeapTuple	tuple = findNotNullConstraintAttnum(relid, attnum);
+
+	return tuple == NULL || ((Form_pg_constraint) GETSTRUCT(tuple))->convalidated;
+}
+#else
+#define fsq_not_null_is_valid(relid, attnum) true
+#endif
+
+/* PostgreSQL 18 has foreign keys that are not enforced, or over periods. */
+#if PG_VERSION_NUM >= 180000
+#define fsq_constraint_is_enforced(form) ((form)->conenforced)
+#define fsq_constraint_has_period(form) ((form)->conperiod)
+#else
+#define fsq_constraint_is_enforced(form) true
+#define fsq_constraint_has_period(form) false
 #endif
 
 #endif							/* FSQ_COMPAT_H */

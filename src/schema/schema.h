@@ -54,6 +54,12 @@ struct FsqColumn
 	FsqJsonForm form;
 	FsqJsonForm element_form;	/* ARRAY */
 	FsqType    *gql_type;		/* nullable form; lists for arrays */
+	const char *description;
+
+	/* made when asked for */
+	FsqField   *gql_field;
+	FsqInputValue *where_field;
+	FsqInputValue *order_by_field;
 };
 
 /* A primary key or unique key whose columns the role may read. */
@@ -65,6 +71,7 @@ struct FsqKey
 	FsqColumn **columns;
 	const char *root_field;		/* "user", "userByEmail" */
 	const char *constraint_name;	/* or NULL */
+	FsqField   *gql_field;		/* made when asked for */
 };
 
 struct FsqRelationship
@@ -72,18 +79,24 @@ struct FsqRelationship
 	const char *field;			/* on the source */
 	FsqRelation *source;
 	Oid			target_relid;
-	FsqRelation *target;		/* through fsq_relationship_target() */
+	FsqRelation *target;
 	int			ncolumns;
 	AttrNumber *source_columns;
 	AttrNumber *target_columns;
 	bool		to_many;
 	bool		nullable;		/* of the to-one object, or of the list */
 	const char *description;
+	const char *origin;			/* "constraint", "option" or "added" */
+
+	/* made when asked for */
+	FsqField   *gql_field;
+	FsqInputValue *where_field;
 };
 
 struct FsqRelation
 {
 	FsqSchema  *schema;
+	struct FsqEntry *entry;		/* the schema's own */
 	Oid			relid;
 	const char *namespace;
 	const char *name;
@@ -115,7 +128,7 @@ struct FsqRelation
 	FsqType    *where_type;
 	FsqType    *order_by_type;
 	FsqType    *list_filter_type;
-	FsqType    *column_enum;
+	FsqField   *list_gql_field;
 };
 
 /* ---- bindings: what a field or an input field of the schema stands for ---- */
@@ -217,7 +230,6 @@ extern void fsq_relation_load_columns(FsqRelation *relation);
 extern FsqColumn *fsq_relation_column(FsqRelation *relation, AttrNumber attnum);	/* NULL: not readable */
 extern List *fsq_relation_keys(FsqRelation *relation);
 extern List *fsq_relation_relationships(FsqRelation *relation);
-/* NULL: not readable by the role */
 extern FsqRelation *fsq_relationship_target(FsqRelationship *relationship);
 
 /* Called from _PG_init: invalidation callbacks. */

@@ -1,0 +1,366 @@
+/*-------------------------------------------------------------------------
+ *
+ * names.c
+ *	  GraphQL names from the names of tables, columns, types and labels.
+ *
+ *	  A name is first made of ASCII letters, digits and underscores: accents
+ *	  fall away, other letters become "u" and their code point, whatever else
+ *	  becomes an underscore.  Then its words are put in the style that is
+ *	  wanted.  A word ends at an underscore; capital letters inside a name are
+ *	  kept as they are, except at the beginning of a field's name and in names
+ *	  without any small letter (SQL Server's and Oracle's USER_NAME).
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "common/unicode_norm.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "schema/names.h"
+
+static inline bool
+is_upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+static inline bool
+is_lower(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static inline bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+is_name_char(char c)
+{
+	return is_upper(c) || is_lower(c) || is_digit(c) || c == '_';
+}
+
+bool
+fsq_name_valid(const char *name)
+{
+	if (name[0] == '\0' || is_digit(name[0]) || (name[0] == '_' && name[1] == '_'))
+		return false;
+	for (const char *p = name; *p; p++)
+		if (!is_name_char(*p))
+			return false;
+	return true;
+}
+
+/* Letters that do not decompose into an ASCII letter and marks. */
+static const struct
+{
+	pg_wchar	code;
+	const char *ascii;
+}			transliterations[] = {
+	{0x00C6, "AE"}, {0x00D0, "D"}, {0x00D8, "O"}, {0x00DE, "Th"}, {0x00DF, "ss"},
+	{0x00E6, "ae"}, {0x00F0, "d"}, {0x00F8, "o"}, {0x00FE, "th"}, {0x0110, "D"},
+	{0x0111, "d"}, {0x0131, "i"}, {0x0141, "L"}, {0x0142, "l"}, {0x0152, "OE"},
+	{0x0153, "oe"}
+};
+
+/* Append what stands for one character outside of ASCII. */
+static void
+append_transliterated(StringInfo out, pg_wchar code)
+{
+	if (code >= 0x0300 && code <= 0x036F)
+		return;					/* a combining mark */
+	for (int i = 0; i < lengthof(transliterations); i++)
+	{
+		if (transliterations[i].code == code)
+		{
+			appendStringInfoString(out, transliterations[i].ascii);
+			return;
+		}
+	}
+	if (code < 0x00AA || (code >= 0x2000 && code <= 0x2BFF) || (code >= 0x3000 && code <= 0x303F))
+		appendStringInfoChar(out, '_');	/* blanks, punctuation, symbols */
+	else
+		appendStringInfo(out, "u%04x", (unsigned int) code);
+}
+
+/*
+ * The name in ASCII letters, digits and underscores, not beginning with a
+ * digit or two underscores.  A name that is all that already is copied.
+ */
+static char *
+to_ascii(const char *name)
+{
+	StringInfoData out;
+	const char *p = name;
+
+	while (is_name_char(*p))
+		p++;
+	initStringInfo(&out);
+	if (*p == '\0')
+		appendStringInfoString(&out, name);
+	else if (GetDatabaseEncoding() == PG_UTF8)
+	{
+		int			length = strlen(name);
+		pg_wchar   *wide = palloc((length + 1) * sizeof(pg_wchar));
+		pg_wchar   *normal;
+
+		pg_mb2wchar_with_len(name, wide, length);
+		normal = unicode_normalize(UNICODE_NFKD, wide);
+		for (; *normal; normal++)
+		{
+			if (*normal >= 0x80)
+				append_transliterated(&out, *normal);
+			else
+				appendStringInfoChar(&out, is_name_char((char) *normal) ? (char) *normal : '_');
+		}
+	}
+	else
+	{
+		for (p = name; *p; p += pg_mblen(p))
+		{
+			if (!IS_HIGHBIT_SET(*p))
+				appendStringInfoChar(&out, is_name_char(*p) ? *p : '_');
+			else
+				for (int i = 0; i < pg_mblen(p); i++)
+					appendStringInfo(&out, "x%02x", (unsigned char) p[i]);
+		}
+	}
+	p = out.data;
+	while (p[0] == '_' && p[1] == '_')
+		p++;
+	if (p[0] == '\0' || is_digit(p[0]))
+		return psprintf("_%s", p);
+	return pstrdup(p);
+}
+
+/* In lower case if it has no small letter, else as it is; a copy. */
+static char *
+without_shouting(const char *name)
+{
+	char	   *copy = pstrdup(name);
+
+	for (char *p = copy; *p; p++)
+		if (is_lower(*p))
+			return copy;
+	for (char *p = copy; *p; p++)
+		*p = pg_ascii_tolower((unsigned char) *p);
+	return copy;
+}
+
+/* Leave the underscores out and begin each word after one with a capital. */
+static void
+join_words(char *to, const char *from, bool capital)
+{
+	for (; *from; from++)
+	{
+		if (*from == '_')
+			capital = true;
+		else
+		{
+			*to++ = capital ? pg_ascii_toupper((unsigned char) *from) : *from;
+			capital = false;
+		}
+	}
+	*to = '\0';
+}
+
+/* "order_items" -> "orderItems"; "HTTPRequest" -> "httpRequest"; a leading underscore stays. */
+static char *
+camel_case(const char *name)
+{
+	char	   *from = without_shouting(name);
+	char	   *result = palloc(strlen(name) + 2);
+	char	   *to = result;
+	int			run = 0;
+
+	while (*from == '_')
+	{
+		to = result;
+		*to++ = '_';
+		from++;
+	}
+	while (is_upper(from[run]))
+		run++;
+	/* the last capital of a longer run begins the next word */
+	if (run > 1 && is_lower(from[run]))
+		run--;
+	for (int i = 0; i < run; i++)
+		from[i] = pg_ascii_tolower((unsigned char) from[i]);
+	join_words(to, from, false);
+	return result;
+}
+
+/* "order_items" -> "OrderItems" */
+static char *
+pascal_case(const char *name)
+{
+	char	   *from = without_shouting(name);
+	char	   *result = palloc(strlen(name) + 2);
+
+	while (*from == '_')
+		from++;
+	join_words(result, from, true);
+	if (result[0] == '\0' || is_digit(result[0]))
+		return psprintf("_%s", result);
+	return result;
+}
+
+char *
+fsq_name_capital(const char *name)
+{
+	char	   *copy = pstrdup(name);
+	char	   *p = copy;
+
+	while (*p == '_')
+		p++;
+	*p = pg_ascii_toupper((unsigned char) *p);
+	return p;
+}
+
+/* The form of a word that has become another one: letters that stayed keep their case. */
+static void
+append_in_case_of(StringInfo out, const char *word, int length, const char *form)
+{
+	bool		shout = length > 1;
+	bool		same = true;
+
+	for (int i = 0; i < length; i++)
+		if (!is_upper(word[i]))
+			shout = false;
+	for (int i = 0; form[i]; i++)
+	{
+		if (i >= length || pg_ascii_tolower((unsigned char) word[i]) != form[i])
+			same = false;
+		if (same)
+			appendStringInfoChar(out, word[i]);
+		else if (shout || (i == 0 && is_upper(word[0])))
+			appendStringInfoChar(out, pg_ascii_toupper((unsigned char) form[i]));
+		else
+			appendStringInfoChar(out, form[i]);
+	}
+}
+
+/*
+ * Singular and plural of a name by its last word: the letters before trailing
+ * digits ("logs_2024", "users2"), after the last underscore or small letter
+ * that a capital follows.
+ */
+static void
+inflect_name(const char *name, char **singular, char **plural)
+{
+	int			end = strlen(name);
+	int			start;
+	bool		digits_attached;
+	char	   *word;
+	char	   *one;
+	char	   *many;
+	StringInfoData out;
+
+	while (end > 0 && (is_digit(name[end - 1]) || name[end - 1] == '_'))
+		end--;
+	digits_attached = is_digit(name[end]);
+	start = end;
+	while (start > 0 && name[start - 1] != '_' &&
+		   !(start < end && is_upper(name[start]) && is_lower(name[start - 1])))
+		start--;
+
+	word = pnstrdup(name + start, end - start);
+	for (char *p = word; *p; p++)
+		*p = pg_ascii_tolower((unsigned char) *p);
+	one = fsq_singular(word);
+	if (strcmp(one, word) != 0)
+		many = word;
+	else if (digits_attached)
+		many = one;				/* "ipv4" has no plural */
+	else
+		many = fsq_plural(one);
+
+	initStringInfo(&out);
+	appendBinaryStringInfo(&out, name, start);
+	append_in_case_of(&out, name + start, end - start, one);
+	appendStringInfoString(&out, name + end);
+	*singular = out.data;
+	initStringInfo(&out);
+	appendBinaryStringInfo(&out, name, start);
+	append_in_case_of(&out, name + start, end - start, many);
+	appendStringInfoString(&out, name + end);
+	*plural = out.data;
+}
+
+/*
+ * The names of a relation: type in PascalCase singular, list (plural) and item
+ * (singular) in camelCase or as they are.  A noun that is its own plural has
+ * "List" appended for the list.
+ */
+void
+fsq_names_of_relation(FsqRelationNames *names, const char *relation, FsqNaming naming)
+{
+	char	   *ascii = to_ascii(relation);
+	char	   *singular;
+	char	   *plural;
+
+	inflect_name(ascii, &singular, &plural);
+	names->type = pascal_case(singular);
+	if (naming == FSQ_NAMING_PRESERVE)
+	{
+		names->item = singular;
+		names->list = plural;
+	}
+	else
+	{
+		names->item = camel_case(singular);
+		names->list = camel_case(plural);
+	}
+	if (strcmp(names->item, names->list) == 0)
+		names->list = psprintf(naming == FSQ_NAMING_PRESERVE ? "%s_list" : "%sList", names->item);
+}
+
+/* The field of a column: camelCase, or the column's name. */
+char *
+fsq_name_of_column(const char *column, FsqNaming naming)
+{
+	char	   *ascii = to_ascii(column);
+	char	   *name = naming == FSQ_NAMING_PRESERVE ? ascii : camel_case(ascii);
+
+	return is_digit(name[0]) ? psprintf("_%s", name) : name;
+}
+
+/* The name of a type that is not a relation: PascalCase, not inflected. */
+char *
+fsq_name_of_type(const char *type)
+{
+	return pascal_case(to_ascii(type));
+}
+
+/* The enum value of a label: UPPER_SNAKE. */
+char *
+fsq_name_of_label(const char *label)
+{
+	char	   *ascii = to_ascii(label);
+	StringInfoData out;
+
+	initStringInfo(&out);
+	for (char *p = ascii; *p; p++)
+	{
+		if (p > ascii && is_upper(p[0]) && is_lower(p[-1]))
+			appendStringInfoChar(&out, '_');
+		appendStringInfoChar(&out, pg_ascii_toupper((unsigned char) *p));
+	}
+	return out.data;
+}
+
+/* "user", "By", "email" -> "userByEmail", or "user_by_email" if names are preserved. */
+char *
+fsq_name_join(const char *base, const char *word, const char *rest, FsqNaming naming)
+{
+	char	   *small;
+
+	if (naming != FSQ_NAMING_PRESERVE)
+		return psprintf("%s%s%s", base, word, fsq_name_capital(rest));
+	small = pstrdup(word);
+	small[0] = pg_ascii_tolower((unsigned char) small[0]);
+	return psprintf("%s_%s_%s", base, small, rest);
+}
