@@ -26,6 +26,80 @@ COMMENT ON FOREIGN DATA WRAPPER fraiseql_sqlite IS 'tables and views of SQLite d
 -- Schema: relationships, names, problems (src/schema/)
 -- ---------------------------------------------------------------------------
 
+CREATE TABLE fraiseql.relationship (
+	field text NOT NULL,
+	source regclass NOT NULL,
+	source_columns name[] NOT NULL,
+	target regclass NOT NULL,
+	target_columns name[] NOT NULL,
+	cardinality text CHECK (cardinality IN ('one', 'many')),
+	reverse_field text,
+	PRIMARY KEY (source, field)
+);
+COMMENT ON TABLE fraiseql.relationship IS
+'relationships that fraiseql.add_relationship() added; change it through the functions';
+COMMENT ON COLUMN fraiseql.relationship.field IS 'the GraphQL field on the source';
+COMMENT ON COLUMN fraiseql.relationship.source IS 'the relation that the field belongs to';
+COMMENT ON COLUMN fraiseql.relationship.source_columns IS 'its columns, in step with target_columns';
+COMMENT ON COLUMN fraiseql.relationship.target IS 'the relation that the field reads';
+COMMENT ON COLUMN fraiseql.relationship.target_columns IS 'columns of the target that are equal to source_columns';
+COMMENT ON COLUMN fraiseql.relationship.cardinality IS 'one row or many; null: decided by the keys of the target';
+COMMENT ON COLUMN fraiseql.relationship.reverse_field IS 'the GraphQL field on the target; null: none';
+SELECT pg_catalog.pg_extension_config_dump('fraiseql.relationship', '');
+
+CREATE FUNCTION fraiseql.relationship_changed() RETURNS trigger
+AS 'MODULE_PATHNAME', 'fsq_relationship_changed'
+LANGUAGE C;
+COMMENT ON FUNCTION fraiseql.relationship_changed() IS
+'tells every session that the relationships have changed';
+CREATE TRIGGER relationship_changed
+AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON fraiseql.relationship
+FOR EACH STATEMENT EXECUTE FUNCTION fraiseql.relationship_changed();
+COMMENT ON TRIGGER relationship_changed ON fraiseql.relationship IS
+'tells every session that the relationships have changed';
+
+CREATE FUNCTION fraiseql.add_relationship(
+	field text, source regclass, source_columns name[], target regclass, target_columns name[],
+	cardinality text DEFAULT NULL, reverse_field text DEFAULT NULL)
+RETURNS void
+AS 'MODULE_PATHNAME', 'fsq_add_relationship'
+LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION fraiseql.add_relationship(text, regclass, name[], regclass, name[], text, text) IS
+'adds a field to a relation''s type that leads to rows of another relation by equal columns, and with reverse_field one that leads back';
+
+CREATE FUNCTION fraiseql.drop_relationship(source regclass, field text) RETURNS void
+AS 'MODULE_PATHNAME', 'fsq_drop_relationship'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION fraiseql.drop_relationship(regclass, text) IS
+'removes a relationship that fraiseql.add_relationship() added';
+
+CREATE FUNCTION fraiseql.relationships(
+	OUT source regclass, OUT field text, OUT source_columns name[],
+	OUT target regclass, OUT target_columns name[],
+	OUT cardinality text, OUT nullable boolean, OUT origin text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'fsq_relationships'
+LANGUAGE C STABLE STRICT;
+COMMENT ON FUNCTION fraiseql.relationships() IS
+'the relationships that the current role can follow';
+CREATE VIEW fraiseql.relationships AS SELECT * FROM fraiseql.relationships();
+COMMENT ON VIEW fraiseql.relationships IS
+'the relationships that the current role can follow, one row per GraphQL field; origin is constraint, option (of a foreign table''s column) or added';
+
+CREATE FUNCTION fraiseql.schema_problems(
+	OUT schema_name name, OUT object_name name, OUT column_name name, OUT problem text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'fsq_schema_problems'
+LANGUAGE C STABLE STRICT;
+COMMENT ON FUNCTION fraiseql.schema_problems() IS
+'what had to be renamed or left out of the GraphQL schema, and why';
+CREATE VIEW fraiseql.schema_problems AS SELECT * FROM fraiseql.schema_problems();
+COMMENT ON VIEW fraiseql.schema_problems IS
+'what had to be renamed or left out of the GraphQL schema, and why';
+
+GRANT USAGE ON SCHEMA fraiseql TO PUBLIC;
+GRANT SELECT ON fraiseql.relationships, fraiseql.schema_problems TO PUBLIC;
+
 -- ---------------------------------------------------------------------------
 -- Requests (src/plan/, src/exec/)
 -- ---------------------------------------------------------------------------

@@ -10,6 +10,7 @@
 #include "fmgr.h"
 
 #include "fraiseql.h"
+#include "schema/schema.h"
 
 PG_MODULE_MAGIC;
 
@@ -23,4 +24,5 @@ void
 _PG_init(void)
 {
 	fsq_settings_init();
+	fsq_schema_init();
 }

@@ -1,0 +1,213 @@
+/*-------------------------------------------------------------------------
+ *
+ * hub.h
+ *	  What the files of the schema share: the hub, its entries and edges.
+ *
+ *	  A hub is the schema of one role, search path and setting.  It begins
+ *	  with the name index: one entry per exposed relation, made in one pass
+ *	  over pg_class.  Entries, their attributes, keys, edges and links, and all
+ *	  names, are the same for every role.  On top of them stand the FsqRelation
+ *	  and the GraphQL types, which show what the role may read.
+ *
+ *	  Everything is allocated in the hub's memory context and filled when it is
+ *	  first asked for.  A loader builds its result completely before it sets
+ *	  the flag, so that an error in between leaves the hub as it was.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef FSQ_SCHEMA_HUB_H
+#define FSQ_SCHEMA_HUB_H
+
+#include "fraiseql.h"
+#include "graphql/names.h"
+#include "schema/schema.h"
+#include "utils/hsearch.h"
+
+typedef struct FsqHub FsqHub;
+typedef struct FsqEntry FsqEntry;
+typedef struct FsqAttribute FsqAttribute;
+typedef struct FsqKeyDef FsqKeyDef;
+typedef struct FsqEdge FsqEdge;
+typedef struct FsqLink FsqLink;
+typedef struct FsqProblem FsqProblem;
+
+struct FsqAttribute
+{
+	AttrNumber	attnum;
+	const char *name;
+	const char *field;
+	Oid			type;
+	Oid			base_type;
+	int32		typmod;
+	Oid			collation;
+	bool		not_null;
+	bool		key;			/* column option key of a foreign table */
+	const char *references;		/* column option references, or NULL */
+};
+
+struct FsqKeyDef
+{
+	bool		primary;
+	int			ncolumns;
+	AttrNumber *columns;
+	const char *name;			/* of the index, or NULL */
+};
+
+/* A relation of the name index. */
+struct FsqEntry
+{
+	Oid			relid;
+	Oid			namespace;
+	int			position;		/* of its schema in the hub's list */
+	const char *name;
+	char		relkind;
+	bool		has_rls;
+	bool		has_subclass;
+	const char *type_name;
+	const char *list_field;
+	const char *item_field;
+
+	bool		attributes_loaded;
+	int			nattributes;
+	FsqAttribute *attributes;	/* in order of attnum, without dropped ones */
+	bool		keys_loaded;
+	List	   *keys;			/* of FsqKeyDef *, primary first */
+	bool		edges_loaded;
+	List	   *edges;			/* of FsqEdge *: this relation is the source */
+	List	   *children;		/* of FsqEntry *: relations with an edge to this one */
+	bool		links_loaded;
+	List	   *links;			/* of FsqLink *: the named relationships of this relation */
+
+	bool		checked;		/* relation holds the answer for the role */
+	FsqRelation *relation;		/* NULL: not readable */
+};
+
+typedef enum FsqOrigin
+{
+	FSQ_ORIGIN_ADDED,			/* fraiseql.add_relationship */
+	FSQ_ORIGIN_CONSTRAINT,		/* foreign key */
+	FSQ_ORIGIN_OPTION			/* column option references */
+} FsqOrigin;
+
+/* Columns of source that refer to columns of target. */
+struct FsqEdge
+{
+	FsqOrigin	origin;
+	FsqEntry   *source;
+	FsqEntry   *target;
+	int			ncolumns;
+	AttrNumber *source_columns;
+	AttrNumber *target_columns;
+	const char *name;			/* of the constraint, or NULL */
+	const char *description;	/* comment on the constraint */
+	bool		enforced;		/* a validated foreign key, checked at once */
+	/* ADDED only */
+	const char *field;
+	const char *reverse_field;	/* NULL: no field on the target */
+	char		cardinality;	/* 'o'ne, 'm'any, or 0: by the keys */
+};
+
+/* An edge seen from one of its ends, with the name of its field there. */
+struct FsqLink
+{
+	FsqEdge    *edge;
+	bool		reverse;		/* seen from the target */
+	bool		to_many;
+	const char *field;
+};
+
+struct FsqProblem
+{
+	FsqEntry   *entry;			/* NULL: of no relation */
+	const char *object;			/* a type's name, when entry is NULL */
+	const char *column;			/* or NULL */
+	const char *problem;
+};
+
+struct FsqHub
+{
+	FsqSchema	schema;			/* first: a FsqSchema * is a FsqHub * */
+
+	Oid			role;
+	FsqNaming	naming;
+	FsqNumberAs bigint_as;
+	FsqNumberAs numeric_as;
+	int			nnamespaces;
+	Oid		   *namespaces;		/* in order */
+	const char **namespace_names;
+
+	/* the name index */
+	int			nentries;
+	FsqEntry   *entries;		/* by schema, then name */
+	HTAB	   *by_oid;
+	FsqNames   *by_type;		/* type name -> FsqEntry */
+	FsqNames   *by_list;		/* list field -> FsqEntry */
+	FsqNames   *by_item;		/* item field -> FsqEntry */
+	bool		has_foreign;
+
+	bool		children_loaded;
+	bool		added_loaded;
+	Oid			added_relid;	/* fraiseql.relationship, or InvalidOid */
+	List	   *added;			/* of FsqEdge * */
+
+	/* types by name, made so far; enums by oid, once the first is needed */
+	FsqNames   *types;
+	bool		enums_loaded;
+	HTAB	   *enums;
+	FsqNames   *enums_by_name;
+	bool		uses_enums;
+	List	   *type_hashes;	/* of int: syscache hashes of the user-defined types in use */
+
+	bool		collect_problems;
+	List	   *problems;		/* of FsqProblem * */
+};
+
+#define fsq_hub(schema_) ((FsqHub *) (schema_))
+
+/* index.c: make a hub with its name index; lives in a child of parent */
+extern FsqHub *fsq_hub_create(MemoryContext parent, bool collect_problems);
+extern FsqEntry *fsq_hub_entry(FsqHub *hub, Oid relid);
+/* The oids of the exposed schemas, in order, and in *names their names. */
+extern int	fsq_exposed_schemas(Oid **oids, const char ***names);
+extern bool fsq_type_name_reserved(const char *name);
+extern void fsq_problem(FsqHub *hub, FsqEntry *entry, const char *object, const char *column,
+						const char *fmt,...) pg_attribute_printf(5, 6);
+
+/* entry.c: what the catalogs say of one relation */
+extern void fsq_entry_load_attributes(FsqHub *hub, FsqEntry *entry);
+extern FsqAttribute *fsq_entry_attribute(FsqHub *hub, FsqEntry *entry, AttrNumber attnum);
+extern FsqAttribute *fsq_entry_attribute_named(FsqHub *hub, FsqEntry *entry, const char *name);
+extern List *fsq_entry_keys(FsqHub *hub, FsqEntry *entry);
+/* Whether a key of the relation is made of some or all of these columns. */
+extern bool fsq_entry_unique(FsqHub *hub, FsqEntry *entry, int ncolumns, const AttrNumber *columns);
+
+/* relation.c: NULL if entry is NULL or the role may not read it */
+extern FsqRelation *fsq_entry_relation(FsqHub *hub, FsqEntry *entry);
+
+/* edge.c: relationships before they have names */
+extern List *fsq_entry_edges(FsqHub *hub, FsqEntry *entry);
+extern List *fsq_entry_children(FsqHub *hub, FsqEntry *entry);
+/* Why two columns cannot be joined, or NULL if they can. */
+extern char *fsq_edge_mismatch(const FsqAttribute *source, const FsqAttribute *target);
+
+/* added.c: fraiseql.add_relationship and its table */
+extern Oid	fsq_added_table(void);
+extern List *fsq_hub_added(FsqHub *hub);
+
+/* link.c: relationships with names */
+extern List *fsq_entry_links(FsqHub *hub, FsqEntry *entry);
+
+/* scalar.c: types of columns, filters, enums */
+extern void fsq_column_set_type(FsqHub *hub, FsqColumn *column);
+extern FsqType *fsq_column_filter(FsqHub *hub, FsqColumn *column);	/* NULL: none */
+extern bool fsq_column_orderable(FsqColumn *column);
+extern bool fsq_scalar_name_reserved(const char *name);
+extern FsqType *fsq_scalar_type(FsqHub *hub, const char *name);
+extern FsqType *fsq_leaf_type(FsqHub *hub, const char *name);	/* scalars, filters, enums; NULL */
+
+/* object.c: the Query type, object types and their inputs */
+extern void fsq_hub_set_provider(FsqHub *hub);
+extern FsqType *fsq_hub_type_make(FsqHub *hub, FsqTypeKind kind, const char *name);
+extern FsqInputValue *fsq_hub_input_make(FsqHub *hub, const char *name, FsqType *type, void *binding);
+
+#endif							/* FSQ_SCHEMA_HUB_H */

@@ -1,0 +1,371 @@
+/*-------------------------------------------------------------------------
+ *
+ * index.c
+ *	  The name index of a hub: which relations there are and what they are
+ *	  called, from one pass over pg_class.
+ *
+ *	  Relations are named in the order of their schemas, and by name within a
+ *	  schema.  The first to come takes a name.  The next one of the same type
+ *	  name has its schema's name put before, and a number behind if that is
+ *	  taken too; the same goes for its root fields.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "miscadmin.h"
+#include "schema/hub.h"
+#include "schema/names.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/varlena.h"
+
+typedef struct OidSlot
+{
+	Oid			relid;
+	FsqEntry   *entry;
+} OidSlot;
+
+/* Names of types that a relation or an enum cannot have. */
+static const char *const reserved_types[] = {
+	"Query", "Mutation", "Subscription", "Node", "PageInfo", "Cursor",
+	"DatabaseStatus", "OrderDirection"
+};
+
+/* A type's name and one of these is another type made from it. */
+static const char *const reserved_suffixes[] = {
+	"Aggregate", "AggregateFilter", "AggregateOrderByInput", "ArrayFilter", "Avg",
+	"Column", "Connection", "Constraint", "CreateInput", "Edge", "Filter", "GroupBy",
+	"HavingInput", "IncInput", "ListFilter", "Max", "Min", "MutationResult",
+	"OnConflictInput", "OrderByInput", "Sum", "UpdateEachInput", "UpdateInput",
+	"WhereInput"
+};
+
+/*
+ * Record that a name was changed or something was left out.  Costs nothing in
+ * a hub that does not collect problems.
+ */
+void
+fsq_problem(FsqHub *hub, FsqEntry *entry, const char *object, const char *column,
+			const char *fmt,...)
+{
+	MemoryContext old;
+	FsqProblem *problem;
+	StringInfoData text;
+
+	if (!hub->collect_problems)
+		return;
+	old = MemoryContextSwitchTo(hub->schema.context);
+	problem = palloc0(sizeof(FsqProblem));
+	problem->entry = entry;
+	problem->object = object ? pstrdup(object) : NULL;
+	problem->column = column ? pstrdup(column) : NULL;
+	initStringInfo(&text);
+	for (;;)
+	{
+		va_list		args;
+		int			needed;
+
+		va_start(args, fmt);
+		needed = appendStringInfoVA(&text, fmt, args);
+		va_end(args);
+		if (needed == 0)
+			break;
+		enlargeStringInfo(&text, needed);
+	}
+	problem->problem = text.data;
+	hub->problems = lappend(hub->problems, problem);
+	MemoryContextSwitchTo(old);
+}
+
+/* Add a schema by name, unless it is unknown, not for users, or there already. */
+static int
+add_schema(Oid *oids, const char **names, int n, const char *name)
+{
+	Oid			oid = get_namespace_oid(name, true);
+
+	if (!OidIsValid(oid) || strncmp(name, "pg_", 3) == 0 ||
+		strcmp(name, "information_schema") == 0 || strcmp(name, "fraiseql") == 0)
+		return n;
+	for (int i = 0; i < n; i++)
+		if (oids[i] == oid)
+			return n;
+	oids[n] = oid;
+	names[n] = pstrdup(name);
+	return n + 1;
+}
+
+/*
+ * The schemas that the GraphQL schema is made of: fraiseql.schemas, or those
+ * of search_path, whether or not the role may use them, so that names do not
+ * depend on it.  Schemas that do not exist are passed over, as search_path
+ * does.
+ */
+int
+fsq_exposed_schemas(Oid **oids, const char ***names)
+{
+	const char *setting = fsq_schemas && fsq_schemas[0] ? fsq_schemas : namespace_search_path;
+	List	   *list = NIL;
+	ListCell   *lc;
+	int			n = 0;
+
+	if (!SplitIdentifierString(pstrdup(setting), ',', &list))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid list of schemas: \"%s\"", setting)));
+	*oids = palloc((list_length(list) + 1) * sizeof(Oid));
+	*names = palloc((list_length(list) + 1) * sizeof(char *));
+	foreach(lc, list)
+	{
+		const char *name = lfirst(lc);
+
+		if (strcmp(name, "$user") == 0)
+			name = GetUserNameFromId(GetUserId(), true);
+		if (name)
+			n = add_schema(*oids, *names, n, name);
+	}
+	return n;
+}
+
+static int
+compare_entries(const void *left, const void *right)
+{
+	const FsqEntry *a = left;
+	const FsqEntry *b = right;
+
+	if (a->position != b->position)
+		return a->position - b->position;
+	return strcmp(a->name, b->name);
+}
+
+/* Fill hub->entries from pg_class, sorted; names come later. */
+static void
+scan_relations(FsqHub *hub)
+{
+	Relation	rel = table_open(RelationRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	int			capacity = 64;
+	HeapTuple	tuple;
+
+	hub->entries = palloc(capacity * sizeof(FsqEntry));
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
+		FsqEntry   *entry;
+		int			position = 0;
+
+		if (form->relispartition || form->relpersistence == RELPERSISTENCE_TEMP)
+			continue;
+		switch (form->relkind)
+		{
+			case RELKIND_RELATION:
+			case RELKIND_PARTITIONED_TABLE:
+			case RELKIND_VIEW:
+			case RELKIND_MATVIEW:
+			case RELKIND_FOREIGN_TABLE:
+				break;
+			default:
+				continue;
+		}
+		while (position < hub->nnamespaces && hub->namespaces[position] != form->relnamespace)
+			position++;
+		if (position == hub->nnamespaces)
+			continue;
+
+		if (hub->nentries == capacity)
+		{
+			capacity *= 2;
+			hub->entries = repalloc(hub->entries, capacity * sizeof(FsqEntry));
+		}
+		entry = &hub->entries[hub->nentries++];
+		memset(entry, 0, sizeof(FsqEntry));
+		entry->relid = form->oid;
+		entry->namespace = form->relnamespace;
+		entry->position = position;
+		entry->name = pstrdup(NameStr(form->relname));
+		entry->relkind = form->relkind;
+		entry->has_rls = form->relrowsecurity;
+		entry->has_subclass = form->relhassubclass && form->relkind == RELKIND_RELATION;
+		if (form->relkind == RELKIND_FOREIGN_TABLE)
+			hub->has_foreign = true;
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	qsort(hub->entries, hub->nentries, sizeof(FsqEntry), compare_entries);
+}
+
+/* Whether a name is that of a type of the language, of a scalar or a filter. */
+bool
+fsq_type_name_reserved(const char *name)
+{
+	size_t		length = strlen(name);
+
+	for (int i = 0; i < lengthof(reserved_types); i++)
+		if (strcmp(name, reserved_types[i]) == 0)
+			return true;
+	if (length > 11 && strcmp(name + length - 11, "ArrayFilter") == 0)
+		return true;
+	return fsq_scalar_name_reserved(name);
+}
+
+/* Whether a name is another type's name and a reserved suffix. */
+static bool
+is_derived_name(FsqNames *candidates, const char *name)
+{
+	size_t		length = strlen(name);
+
+	for (int i = 0; i < lengthof(reserved_suffixes); i++)
+	{
+		size_t		n = strlen(reserved_suffixes[i]);
+
+		if (length > n && strcmp(name + length - n, reserved_suffixes[i]) == 0)
+		{
+			char	   *base = pnstrdup(name, length - n);
+			bool		found = fsq_names_get(candidates, base) != NULL;
+
+			pfree(base);
+			if (found)
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Take a name in the table for the entry: as it is, or with the schema before
+ * it, or with a number behind that.  Returns the name.
+ */
+static const char *
+take_name(FsqHub *hub, FsqNames *table, FsqNames *other, FsqEntry *entry,
+		  const char *name, const char *qualified, bool allowed, const char *what)
+{
+	const char *taken = name;
+
+	if (allowed && !(other && fsq_names_get(other, name)) && fsq_names_add(table, name, entry) == NULL)
+		return name;
+	for (int i = 1;; i++)
+	{
+		taken = i == 1 ? qualified : psprintf("%s%d", qualified, i);
+		if (!(other && fsq_names_get(other, taken)) && fsq_names_add(table, taken, entry) == NULL)
+			break;
+	}
+	fsq_problem(hub, entry, NULL, NULL, "the %s \"%s\" is taken, it is called \"%s\"",
+				what, name, taken);
+	return taken;
+}
+
+/* The schema's name put before a field: "salesOrders", or "sales_orders". */
+static char *
+qualified_field(FsqHub *hub, FsqEntry *entry, const char *field)
+{
+	char	   *schema = fsq_name_of_column(hub->namespace_names[entry->position], hub->naming);
+
+	if (hub->naming == FSQ_NAMING_PRESERVE)
+		return psprintf("%s_%s", schema, field);
+	return psprintf("%s%s", schema, fsq_name_capital(field));
+}
+
+/* Give each entry its type name and root fields. */
+static void
+name_relations(FsqHub *hub)
+{
+	FsqNames   *candidates = fsq_names_make(CurrentMemoryContext, hub->nentries);
+	FsqRelationNames *names = palloc(Max(hub->nentries, 1) * sizeof(FsqRelationNames));
+
+	for (int i = 0; i < hub->nentries; i++)
+	{
+		fsq_names_of_relation(&names[i], hub->entries[i].name, hub->naming);
+		fsq_names_add(candidates, names[i].type, &hub->entries[i]);
+	}
+	for (int i = 0; i < hub->nentries; i++)
+	{
+		FsqEntry   *entry = &hub->entries[i];
+		const char *schema = hub->namespace_names[entry->position];
+		FsqRelationNames *n = &names[i];
+
+		if (!fsq_name_valid(entry->name))
+			fsq_problem(hub, entry, NULL, NULL,
+						"\"%s\" is not a GraphQL name, its fields are called \"%s\" and \"%s\"",
+						entry->name, n->list, n->item);
+		entry->type_name = take_name(hub, hub->by_type, NULL, entry, n->type,
+									 psprintf("%s%s", fsq_name_of_type(schema), n->type),
+									 !fsq_type_name_reserved(n->type) &&
+									 !is_derived_name(candidates, n->type),
+									 "type name");
+		entry->list_field = take_name(hub, hub->by_list, hub->by_item, entry, n->list,
+									  qualified_field(hub, entry, n->list), true, "field name");
+		entry->item_field = take_name(hub, hub->by_item, hub->by_list, entry, n->item,
+									  qualified_field(hub, entry, n->item), true, "field name");
+	}
+}
+
+static void
+index_oids(FsqHub *hub)
+{
+	HASHCTL		ctl = {
+		.keysize = sizeof(Oid),
+		.entrysize = sizeof(OidSlot),
+		.hcxt = hub->schema.context
+	};
+
+	hub->by_oid = hash_create("fraiseql relations", Max(hub->nentries, 16), &ctl,
+							  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	for (int i = 0; i < hub->nentries; i++)
+	{
+		OidSlot    *slot = hash_search(hub->by_oid, &hub->entries[i].relid, HASH_ENTER, NULL);
+
+		slot->entry = &hub->entries[i];
+	}
+}
+
+/* The entry of an exposed relation; NULL if it is not one. */
+FsqEntry *
+fsq_hub_entry(FsqHub *hub, Oid relid)
+{
+	OidSlot    *slot = hash_search(hub->by_oid, &relid, HASH_FIND, NULL);
+
+	return slot ? slot->entry : NULL;
+}
+
+/*
+ * A hub for the current role, search path and settings, with its name index,
+ * in a memory context of its own below parent.  After an error nothing is left
+ * of it.
+ */
+FsqHub *
+fsq_hub_create(MemoryContext parent, bool collect_problems)
+{
+	MemoryContext building = AllocSetContextCreate(CurrentMemoryContext, "fraiseql schema",
+												   ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(building);
+	FsqHub	   *hub = palloc0(sizeof(FsqHub));
+
+	hub->schema.context = building;
+	hub->role = GetUserId();
+	hub->naming = fsq_naming;
+	hub->bigint_as = fsq_bigint_as;
+	hub->numeric_as = fsq_numeric_as;
+	hub->collect_problems = collect_problems;
+	hub->added_relid = fsq_added_table();
+	hub->nnamespaces = fsq_exposed_schemas(&hub->namespaces, &hub->namespace_names);
+	scan_relations(hub);
+	hub->by_type = fsq_names_make(building, hub->nentries);
+	hub->by_list = fsq_names_make(building, hub->nentries);
+	hub->by_item = fsq_names_make(building, hub->nentries);
+	hub->types = fsq_names_make(building, 64);
+	name_relations(hub);
+	index_oids(hub);
+	fsq_hub_set_provider(hub);
+
+	MemoryContextSwitchTo(old);
+	MemoryContextSetParent(building, parent);
+	return hub;
+}

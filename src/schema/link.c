@@ -1,0 +1,285 @@
+/*-------------------------------------------------------------------------
+ *
+ * link.c
+ *	  The relationships of a relation, with the names of their fields.
+ *
+ *	  An edge gives the relation that it starts from a field (its column's
+ *	  name without "_id" and the like), and the relation that it leads to
+ *	  another (the list or item of the relation that refers to it).
+ *
+ *	  Columns have their names first, then added relationships, then forward
+ *	  fields, then back fields.  What finds its name taken is called
+ *	  "<name>By<Columns>".  All back fields from one relation are called so if
+ *	  there are several of them.  A back field loses the beginning that it has
+ *	  in common with the relation it is a field of, if what remains is free:
+ *	  user_analytics is the analytics of a user.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <ctype.h>
+
+#include "schema/hub.h"
+#include "schema/names.h"
+
+/* What naming the links of one relation knows. */
+typedef struct LinkNamer
+{
+	FsqHub	   *hub;
+	FsqEntry   *entry;
+	FsqNames   *taken;		/* columns and links named so far */
+	List	   *links;
+} LinkNamer;
+
+/* An edge that leads to the relation, with the names that its field might have. */
+typedef struct BackLink
+{
+	FsqEdge    *edge;
+	bool		to_many;
+	bool		several;		/* from the same relation */
+	char	   *plain;			/* list or item of the source */
+	char	   *stripped;		/* without the target's name before it, or NULL */
+} BackLink;
+
+/* Column names that end so are called without it as relationships. */
+static const char *const key_suffixes[] = {
+	"_id", "_fk", "_uuid", "_ID", "_FK", "_UUID", "Id", "ID", "Uuid", "UUID"
+};
+
+/* "createdByAndTenantId": the fields of the edge's columns on its source. */
+static char *
+columns_text(FsqHub *hub, FsqEdge *edge)
+{
+	char	   *text = NULL;
+
+	for (int i = 0; i < edge->ncolumns; i++)
+	{
+		const char *field = fsq_entry_attribute(hub, edge->source, edge->source_columns[i])->field;
+
+		text = text ? fsq_name_join(text, "And", field, hub->naming) : pstrdup(field);
+	}
+	return text;
+}
+
+/* Take a name for a link: as wanted, by its columns, or with a number. */
+static void
+link_add(LinkNamer *namer, FsqEdge *edge, bool reverse, bool to_many, const char *wanted)
+{
+	FsqLink    *link = palloc0(sizeof(FsqLink));
+	const char *field = wanted;
+	char	   *by_columns;
+
+	link->edge = edge;
+	link->reverse = reverse;
+	link->to_many = to_many;
+	if (fsq_names_add(namer->taken, field, link) != NULL)
+	{
+		by_columns = fsq_name_join(wanted, "By", columns_text(namer->hub, edge),
+								   namer->hub->naming);
+		field = by_columns;
+		for (int number = 2; fsq_names_add(namer->taken, field, link) != NULL; number++)
+			field = psprintf("%s_%d", by_columns, number);
+		fsq_problem(namer->hub, namer->entry, NULL, NULL,
+					"the field \"%s\" is taken, the relationship with \"%s\" is called \"%s\"",
+					wanted, reverse ? edge->source->name : edge->target->name, field);
+	}
+	link->field = field;
+	namer->links = lappend(namer->links, link);
+}
+
+/* The name of a forward field: the column without its ending, else the target's item. */
+static char *
+forward_name(FsqHub *hub, FsqEdge *edge)
+{
+	const char *column;
+	size_t		length;
+
+	if (edge->ncolumns > 1)
+		return pstrdup(edge->target->item_field);
+	column = fsq_entry_attribute(hub, edge->source, edge->source_columns[0])->name;
+	length = strlen(column);
+	for (int i = 0; i < lengthof(key_suffixes); i++)
+	{
+		size_t		n = strlen(key_suffixes[i]);
+
+		/* without an underscore, a capital after a small letter marks the word */
+		if (length > n && strcmp(column + length - n, key_suffixes[i]) == 0 &&
+			(key_suffixes[i][0] == '_' || islower((unsigned char) column[length - n - 1])))
+			return fsq_name_of_column(pnstrdup(column, length - n), hub->naming);
+	}
+	/* "id" alone, or a name that says nothing of keys */
+	return pstrdup(edge->target->item_field);
+}
+
+static bool
+edge_to_many(FsqHub *hub, FsqEdge *edge, bool reverse)
+{
+	if (reverse)
+		return !fsq_entry_unique(hub, edge->source, edge->ncolumns, edge->source_columns);
+	if (edge->origin != FSQ_ORIGIN_ADDED)
+		return false;
+	if (edge->cardinality)
+		return edge->cardinality == 'm';
+	return !fsq_entry_unique(hub, edge->target, edge->ncolumns, edge->target_columns);
+}
+
+static void
+name_forward(LinkNamer *namer)
+{
+	ListCell   *lc;
+
+	foreach(lc, fsq_entry_edges(namer->hub, namer->entry))
+	{
+		FsqEdge    *edge = lfirst(lc);
+
+		if (edge->origin == FSQ_ORIGIN_ADDED)
+			link_add(namer, edge, false, edge_to_many(namer->hub, edge, false), edge->field);
+	}
+	foreach(lc, fsq_entry_edges(namer->hub, namer->entry))
+	{
+		FsqEdge    *edge = lfirst(lc);
+
+		if (edge->origin != FSQ_ORIGIN_ADDED)
+			link_add(namer, edge, false, false, forward_name(namer->hub, edge));
+	}
+}
+
+/*
+ * A name without the singular of the relation that it will be a field of:
+ * "userAnalytics" -> "analytics" on User; NULL if it does not begin so.
+ */
+static char *
+strip_prefix(FsqHub *hub, FsqEntry *entry, const char *name)
+{
+	const char *item = entry->item_field;
+	size_t		length = strlen(item);
+	const char *rest = name + length;
+
+	if (strncmp(name, item, length) != 0)
+		return NULL;
+	if (hub->naming == FSQ_NAMING_PRESERVE)
+	{
+		if (*rest != '_')
+			return NULL;
+		rest++;
+		return fsq_name_valid(rest) && rest[0] != '_' ? pstrdup(rest) : NULL;
+	}
+	if (*rest < 'A' || *rest > 'Z')
+		return NULL;
+	return fsq_name_of_column(rest, hub->naming);
+}
+
+/* The edges that lead to the relation, except those that have no field here. */
+static List *
+back_links(LinkNamer *namer)
+{
+	List	   *links = NIL;
+	ListCell   *child;
+
+	foreach(child, fsq_entry_children(namer->hub, namer->entry))
+	{
+		BackLink   *first = NULL;
+		ListCell   *lc;
+
+		foreach(lc, fsq_entry_edges(namer->hub, lfirst(child)))
+		{
+			FsqEdge    *edge = lfirst(lc);
+			BackLink   *back;
+
+			if (edge->target != namer->entry ||
+				(edge->origin == FSQ_ORIGIN_ADDED && edge->reverse_field == NULL))
+				continue;
+			back = palloc0(sizeof(BackLink));
+			back->edge = edge;
+			back->to_many = edge_to_many(namer->hub, edge, true);
+			links = lappend(links, back);
+			if (edge->origin == FSQ_ORIGIN_ADDED)
+				continue;
+			back->plain = pstrdup(back->to_many ? edge->source->list_field : edge->source->item_field);
+			back->stripped = strip_prefix(namer->hub, namer->entry, back->plain);
+			if (first)
+				first->several = back->several = true;
+			else
+				first = back;
+		}
+	}
+	return links;
+}
+
+/* Whether the short name of a back field is free of every other name. */
+static bool
+stripped_is_free(LinkNamer *namer, List *backs, BackLink *back)
+{
+	ListCell   *lc;
+
+	if (back->stripped == NULL || back->several || fsq_names_get(namer->taken, back->stripped))
+		return false;
+	foreach(lc, backs)
+	{
+		BackLink   *other = lfirst(lc);
+
+		if (other == back || other->plain == NULL)
+			continue;
+		if (strcmp(other->plain, back->stripped) == 0 ||
+			(other->stripped && strcmp(other->stripped, back->stripped) == 0))
+			return false;
+	}
+	return true;
+}
+
+static void
+name_back(LinkNamer *namer)
+{
+	List	   *backs = back_links(namer);
+	ListCell   *lc;
+
+	/* the names that users chose come first */
+	foreach(lc, backs)
+	{
+		BackLink   *back = lfirst(lc);
+
+		if (back->plain == NULL)
+			link_add(namer, back->edge, true, back->to_many, back->edge->reverse_field);
+	}
+	foreach(lc, backs)
+	{
+		BackLink   *back = lfirst(lc);
+		char	   *name;
+
+		if (back->plain == NULL)
+			continue;
+		if (back->several)
+			name = fsq_name_join(back->plain, "By", columns_text(namer->hub, back->edge),
+								 namer->hub->naming);
+		else
+			name = stripped_is_free(namer, backs, back) ? back->stripped : back->plain;
+		link_add(namer, back->edge, true, back->to_many, name);
+	}
+}
+
+/*
+ * The relationships of a relation in both directions, with their fields.  The
+ * names depend on the catalogs alone, not on the role.
+ */
+List *
+fsq_entry_links(FsqHub *hub, FsqEntry *entry)
+{
+	LinkNamer	namer = {.hub = hub, .entry = entry};
+	MemoryContext old;
+
+	if (entry->links_loaded)
+		return entry->links;
+	old = MemoryContextSwitchTo(hub->schema.context);
+	fsq_entry_load_attributes(hub, entry);
+	namer.taken = fsq_names_make(hub->schema.context, entry->nattributes);
+	for (int i = 0; i < entry->nattributes; i++)
+		fsq_names_add(namer.taken, entry->attributes[i].field, &entry->attributes[i]);
+	name_forward(&namer);
+	name_back(&namer);
+	MemoryContextSwitchTo(old);
+
+	entry->links = namer.links;
+	entry->links_loaded = true;
+	return entry->links;
+}

@@ -1,0 +1,748 @@
+/*-------------------------------------------------------------------------
+ *
+ * scalar.c
+ *	  The GraphQL types of columns: scalars, enums, and the filters over them.
+ *
+ *	  Which type a column has, which filter a type has and which operators a
+ *	  filter has are tables here.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_type.h"
+#include "commands/comment.h"
+#include "schema/hub.h"
+#include "schema/names.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+/* ---- rules ---- */
+
+static const struct
+{
+	const char *name;
+	FsqScalarKind kind;
+	const char *description;
+}			scalars[] = {
+	{"BigInt", FSQ_SCALAR_TEXT_OR_NUMBER,
+	"64-bit integer, written as a string unless fraiseql.bigint_as is number"},
+	{"Decimal", FSQ_SCALAR_TEXT_OR_NUMBER,
+	"Exact number, written as a string unless fraiseql.numeric_as is number; never rounded"},
+	{"DateTime", FSQ_SCALAR_TEXT,
+	"Date and time, RFC 3339; a timestamp without time zone has no offset"},
+	{"Date", FSQ_SCALAR_TEXT, "Date, as YYYY-MM-DD"},
+	{"Time", FSQ_SCALAR_TEXT, "Time of day, as HH:MM:SS"},
+	{"Interval", FSQ_SCALAR_TEXT, "Span of time, as PostgreSQL writes it"},
+	{"UUID", FSQ_SCALAR_TEXT, "Universally unique identifier"},
+	{"JSON", FSQ_SCALAR_JSON, "Any JSON value, not as a string"}
+};
+
+static const char *const builtin_scalars[] = {"Int", "Float", "String", "Boolean", "ID"};
+
+/* Types that are not written as a string of their text output. */
+static const struct
+{
+	Oid			type;
+	const char *scalar;
+	FsqJsonForm form;
+}			type_rules[] = {
+	{BOOLOID, "Boolean", FSQ_JSON_BOOLEAN},
+	{INT2OID, "Int", FSQ_JSON_NUMBER},
+	{INT4OID, "Int", FSQ_JSON_NUMBER},
+	{INT8OID, "BigInt", FSQ_JSON_STRING},
+	{NUMERICOID, "Decimal", FSQ_JSON_STRING},
+	{FLOAT4OID, "Float", FSQ_JSON_FLOAT},
+	{FLOAT8OID, "Float", FSQ_JSON_FLOAT},
+	{TIMESTAMPTZOID, "DateTime", FSQ_JSON_TIMESTAMPTZ},
+	{TIMESTAMPOID, "DateTime", FSQ_JSON_TIMESTAMP},
+	{DATEOID, "Date", FSQ_JSON_STRING},
+	{TIMEOID, "Time", FSQ_JSON_STRING},
+	{TIMETZOID, "Time", FSQ_JSON_STRING},
+	{INTERVALOID, "Interval", FSQ_JSON_STRING},
+	{UUIDOID, "UUID", FSQ_JSON_STRING},
+	{JSONOID, "JSON", FSQ_JSON_RAW},
+	{JSONBOID, "JSON", FSQ_JSON_RAW}
+};
+
+/* What an operator of a filter is compared with. */
+typedef enum Operand
+{
+	OPERAND_SELF,				/* a value of the filter's type */
+	OPERAND_LIST,				/* a list of such values, none of them null */
+	OPERAND_NULLABLE_LIST,		/* an array: its elements may be null */
+	OPERAND_BOOLEAN,
+	OPERAND_STRING,
+	OPERAND_STRING_LIST,
+	OPERAND_PATH,				/* JSONPathFilter */
+	OPERAND_STRING_NON_NULL
+} Operand;
+
+typedef struct OperatorRule
+{
+	const char *name;
+	FsqOperator op;
+	Operand		operand;
+} OperatorRule;
+
+static const OperatorRule ordered_operators[] = {
+	{"eq", FSQ_OP_EQ, OPERAND_SELF}, {"neq", FSQ_OP_NEQ, OPERAND_SELF},
+	{"gt", FSQ_OP_GT, OPERAND_SELF}, {"gte", FSQ_OP_GTE, OPERAND_SELF},
+	{"lt", FSQ_OP_LT, OPERAND_SELF}, {"lte", FSQ_OP_LTE, OPERAND_SELF},
+	{"in", FSQ_OP_IN, OPERAND_LIST}, {"nin", FSQ_OP_NIN, OPERAND_LIST},
+	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
+	{NULL}
+};
+
+static const OperatorRule string_operators[] = {
+	{"eq", FSQ_OP_EQ, OPERAND_SELF}, {"neq", FSQ_OP_NEQ, OPERAND_SELF},
+	{"gt", FSQ_OP_GT, OPERAND_SELF}, {"gte", FSQ_OP_GTE, OPERAND_SELF},
+	{"lt", FSQ_OP_LT, OPERAND_SELF}, {"lte", FSQ_OP_LTE, OPERAND_SELF},
+	{"in", FSQ_OP_IN, OPERAND_LIST}, {"nin", FSQ_OP_NIN, OPERAND_LIST},
+	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
+	{"contains", FSQ_OP_CONTAINS, OPERAND_SELF}, {"icontains", FSQ_OP_ICONTAINS, OPERAND_SELF},
+	{"startswith", FSQ_OP_STARTSWITH, OPERAND_SELF}, {"istartswith", FSQ_OP_ISTARTSWITH, OPERAND_SELF},
+	{"endswith", FSQ_OP_ENDSWITH, OPERAND_SELF}, {"iendswith", FSQ_OP_IENDSWITH, OPERAND_SELF},
+	{"like", FSQ_OP_LIKE, OPERAND_SELF}, {"ilike", FSQ_OP_ILIKE, OPERAND_SELF},
+	{"regex", FSQ_OP_REGEX, OPERAND_SELF}, {"iregex", FSQ_OP_IREGEX, OPERAND_SELF},
+	{NULL}
+};
+
+static const OperatorRule equality_operators[] = {
+	{"eq", FSQ_OP_EQ, OPERAND_SELF}, {"neq", FSQ_OP_NEQ, OPERAND_SELF},
+	{"in", FSQ_OP_IN, OPERAND_LIST}, {"nin", FSQ_OP_NIN, OPERAND_LIST},
+	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
+	{NULL}
+};
+
+static const OperatorRule null_operators[] = {
+	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
+	{NULL}
+};
+
+static const OperatorRule json_operators[] = {
+	{"eq", FSQ_OP_EQ, OPERAND_SELF},
+	{"contains", FSQ_OP_JSON_CONTAINS, OPERAND_SELF},
+	{"contained_by", FSQ_OP_JSON_CONTAINED_BY, OPERAND_SELF},
+	{"has_key", FSQ_OP_JSON_HAS_KEY, OPERAND_STRING},
+	{"has_any_keys", FSQ_OP_JSON_HAS_ANY_KEYS, OPERAND_STRING_LIST},
+	{"has_all_keys", FSQ_OP_JSON_HAS_ALL_KEYS, OPERAND_STRING_LIST},
+	{"path", FSQ_OP_JSON_PATH, OPERAND_PATH},
+	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
+	{NULL}
+};
+
+static const OperatorRule json_path_operators[] = {
+	{"path", FSQ_OP_JSON_PATH, OPERAND_STRING_NON_NULL},
+	{"eq", FSQ_OP_EQ, OPERAND_SELF},
+	{"gt", FSQ_OP_GT, OPERAND_SELF}, {"gte", FSQ_OP_GTE, OPERAND_SELF},
+	{"lt", FSQ_OP_LT, OPERAND_SELF}, {"lte", FSQ_OP_LTE, OPERAND_SELF},
+	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
+	{NULL}
+};
+
+static const OperatorRule array_operators[] = {
+	{"eq", FSQ_OP_EQ, OPERAND_NULLABLE_LIST}, {"neq", FSQ_OP_NEQ, OPERAND_NULLABLE_LIST},
+	{"contains", FSQ_OP_ARRAY_CONTAINS, OPERAND_LIST},
+	{"containedBy", FSQ_OP_ARRAY_CONTAINED_BY, OPERAND_LIST},
+	{"overlaps", FSQ_OP_ARRAY_OVERLAPS, OPERAND_LIST},
+	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
+	{NULL}
+};
+
+static const struct
+{
+	const char *name;
+	const char *scalar;
+	const OperatorRule *operators;
+	const char *description;
+}			filters[] = {
+	{"IDFilter", "ID", ordered_operators},
+	{"IntFilter", "Int", ordered_operators},
+	{"BigIntFilter", "BigInt", ordered_operators},
+	{"DecimalFilter", "Decimal", ordered_operators},
+	{"FloatFilter", "Float", ordered_operators},
+	{"DateTimeFilter", "DateTime", ordered_operators},
+	{"DateFilter", "Date", ordered_operators},
+	{"TimeFilter", "Time", ordered_operators},
+	{"IntervalFilter", "Interval", ordered_operators},
+	{"UUIDFilter", "UUID", ordered_operators},
+	{"BooleanFilter", "Boolean", equality_operators},
+	{"StringFilter", "String", string_operators},
+	{"JSONFilter", "JSON", json_operators},
+	{"JSONPathFilter", "JSON", json_path_operators,
+	"Compares what a JSON path finds in the value"},
+	/* types that are written as strings, without being text */
+	{"ScalarFilter", "String", ordered_operators,
+	"Compares values of a type that is written as a string, in the order of that type"},
+	{"EqualityFilter", "String", equality_operators,
+	"Compares values of a type that has no order"},
+	{"NullFilter", "String", null_operators,
+	"For values of a type that cannot be compared"}
+};
+
+/* ---- enums ---- */
+
+typedef struct EnumEntry
+{
+	Oid			oid;			/* first: the hash key */
+	Oid			namespace;
+	int			position;		/* of its schema in the hub's list, or after it */
+	const char *namespace_name;
+	const char *name;			/* of the type */
+	const char *type_name;		/* GraphQL */
+	FsqType    *type;
+} EnumEntry;
+
+static int
+compare_enums(const ListCell *left, const ListCell *right)
+{
+	const EnumEntry *a = lfirst(left);
+	const EnumEntry *b = lfirst(right);
+	int			c;
+
+	if (a->position != b->position)
+		return a->position - b->position;
+	c = strcmp(a->namespace_name, b->namespace_name);
+	return c != 0 ? c : strcmp(a->name, b->name);
+}
+
+/* All enum types of the database, in the order that gives them their names. */
+static List *
+scan_enums(FsqHub *hub)
+{
+	Relation	rel = table_open(TypeRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple	tuple;
+	List	   *list = NIL;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_type form = (Form_pg_type) GETSTRUCT(tuple);
+		EnumEntry  *entry;
+
+		if (form->typtype != TYPTYPE_ENUM)
+			continue;
+		entry = palloc0(sizeof(EnumEntry));
+		entry->oid = form->oid;
+		entry->namespace = form->typnamespace;
+		entry->name = pstrdup(NameStr(form->typname));
+		while (entry->position < hub->nnamespaces &&
+			   hub->namespaces[entry->position] != entry->namespace)
+			entry->position++;
+		entry->namespace_name = get_namespace_name(entry->namespace);
+		if (entry->namespace_name)
+			list = lappend(list, entry);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	list_sort(list, compare_enums);
+	return list;
+}
+
+/* Whether a name is that of an exposed relation or a type made from one. */
+static bool
+enum_name_taken(FsqHub *hub, FsqNames *names, const char *name)
+{
+	static const char *const suffixes[] = {"WhereInput", "OrderByInput", "ListFilter"};
+	size_t		length = strlen(name);
+
+	if (fsq_type_name_reserved(name) || fsq_names_get(hub->by_type, name) ||
+		fsq_names_get(hub->by_type, psprintf("%sFilter", name)) || fsq_names_get(names, name))
+		return true;
+	for (int i = 0; i < lengthof(suffixes); i++)
+	{
+		size_t		n = strlen(suffixes[i]);
+
+		if (length > n && strcmp(name + length - n, suffixes[i]) == 0 &&
+			fsq_names_get(hub->by_type, pnstrdup(name, length - n)))
+			return true;
+	}
+	return false;
+}
+
+/* Name all enum types: as tables are, the first comes first, others by their schema. */
+static void
+load_enums(FsqHub *hub)
+{
+	MemoryContext old = MemoryContextSwitchTo(hub->schema.context);
+	HASHCTL		ctl = {
+		.keysize = sizeof(Oid),
+		.entrysize = sizeof(EnumEntry),
+		.hcxt = hub->schema.context
+	};
+	HTAB	   *table = hash_create("fraiseql enums", 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	FsqNames   *names = fsq_names_make(hub->schema.context, 64);
+	ListCell   *lc;
+
+	foreach(lc, scan_enums(hub))
+	{
+		EnumEntry  *entry = lfirst(lc);
+		EnumEntry  *slot;
+		char	   *wanted = fsq_name_of_type(entry->name);
+		char	   *qualified = psprintf("%s%s", fsq_name_of_type(entry->namespace_name), wanted);
+		char	   *name = wanted;
+
+		for (int i = 0; enum_name_taken(hub, names, name); i++)
+			name = i == 0 ? qualified : psprintf("%s%d", qualified, i + 1);
+		entry->type_name = name;
+		slot = hash_search(table, &entry->oid, HASH_ENTER, NULL);
+		*slot = *entry;
+		fsq_names_add(names, name, slot);
+		if (name != wanted && entry->position < hub->nnamespaces)
+			fsq_problem(hub, NULL, psprintf("%s.%s", entry->namespace_name, entry->name), NULL,
+						"the type name \"%s\" is taken, it is called \"%s\"", wanted, name);
+	}
+	MemoryContextSwitchTo(old);
+	hub->enums = table;
+	hub->enums_by_name = names;
+	hub->enums_loaded = true;
+}
+
+typedef struct EnumLabel
+{
+	char	   *label;
+	float4		order;
+} EnumLabel;
+
+static int
+compare_labels(const ListCell *left, const ListCell *right)
+{
+	float4		a = ((EnumLabel *) lfirst(left))->order;
+	float4		b = ((EnumLabel *) lfirst(right))->order;
+
+	return a < b ? -1 : a > b;
+}
+
+static List *
+scan_labels(Oid type)
+{
+	Relation	rel = table_open(EnumRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	List	   *labels = NIL;
+
+	ScanKeyInit(&key, Anum_pg_enum_enumtypid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(type));
+	scan = systable_beginscan(rel, EnumTypIdLabelIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_enum form = (Form_pg_enum) GETSTRUCT(tuple);
+		EnumLabel  *label = palloc(sizeof(EnumLabel));
+
+		label->label = pstrdup(NameStr(form->enumlabel));
+		label->order = form->enumsortorder;
+		labels = lappend(labels, label);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	list_sort(labels, compare_labels);
+	return labels;
+}
+
+/* The GraphQL enum of an enum type; NULL if the type has no labels or is gone. */
+static FsqType *
+enum_type(FsqHub *hub, EnumEntry *entry)
+{
+	MemoryContext old;
+	List	   *labels;
+	List	   *values = NIL;
+	FsqNames   *names;
+	FsqType    *type;
+	ListCell   *lc;
+
+	if (entry->type)
+		return entry->type;
+	old = MemoryContextSwitchTo(hub->schema.context);
+	labels = scan_labels(entry->oid);
+	names = fsq_names_make(hub->schema.context, list_length(labels));
+	foreach(lc, labels)
+	{
+		EnumLabel  *label = lfirst(lc);
+		FsqEnumValue *value = palloc0(sizeof(FsqEnumValue));
+		char	   *wanted = fsq_name_of_label(label->label);
+		char	   *name = wanted;
+
+		for (int number = 2; fsq_names_add(names, name, value) != NULL; number++)
+			name = psprintf("%s_%d", wanted, number);
+		value->name = name;
+		value->binding = label->label;
+		values = lappend(values, value);
+		if (pg_strcasecmp(name, label->label) != 0)
+			fsq_problem(hub, NULL, psprintf("%s.%s", entry->namespace_name, entry->name), NULL,
+						"the label \"%s\" is called \"%s\"", label->label, name);
+	}
+	if (values != NIL)
+	{
+		type = fsq_hub_type_make(hub, FSQ_ENUM, entry->type_name);
+		type->enum_values = values;
+		type->is_complete = true;
+		type->description = GetComment(entry->oid, TypeRelationId, 0);
+		fsq_names_add(hub->types, type->name, type);
+		entry->type = type;
+	}
+	hub->uses_enums = true;
+	MemoryContextSwitchTo(old);
+	return entry->type;
+}
+
+static FsqType *
+enum_by_oid(FsqHub *hub, Oid oid)
+{
+	EnumEntry  *entry;
+
+	if (!hub->enums_loaded)
+		load_enums(hub);
+	entry = hash_search(hub->enums, &oid, HASH_FIND, NULL);
+	return entry ? enum_type(hub, entry) : NULL;
+}
+
+static FsqType *
+enum_by_name(FsqHub *hub, const char *name)
+{
+	EnumEntry  *entry;
+
+	if (!hub->enums_loaded)
+		load_enums(hub);
+	entry = fsq_names_get(hub->enums_by_name, name);
+	return entry ? enum_type(hub, entry) : NULL;
+}
+
+/* ---- types of columns ---- */
+
+/* A scalar of the language or of ours, made once; NULL if there is none of that name. */
+FsqType *
+fsq_scalar_type(FsqHub *hub, const char *name)
+{
+	FsqType    *type = fsq_names_get(hub->types, name);
+	MemoryContext old;
+
+	if (type)
+		return type;
+	old = MemoryContextSwitchTo(hub->schema.context);
+	for (int i = 0; i < lengthof(builtin_scalars) && type == NULL; i++)
+		if (strcmp(builtin_scalars[i], name) == 0)
+			type = fsq_builtin_scalar(&hub->schema, name);
+	for (int i = 0; i < lengthof(scalars) && type == NULL; i++)
+	{
+		if (strcmp(scalars[i].name, name) != 0)
+			continue;
+		type = fsq_hub_type_make(hub, FSQ_SCALAR, scalars[i].name);
+		type->scalar = scalars[i].kind;
+		type->description = scalars[i].description;
+		type->is_complete = true;
+	}
+	if (type)
+		fsq_names_add(hub->types, type->name, type);
+	MemoryContextSwitchTo(old);
+	return type;
+}
+
+/* Whether a name is taken by a scalar or a filter of the tables above. */
+bool
+fsq_scalar_name_reserved(const char *name)
+{
+	for (int i = 0; i < lengthof(builtin_scalars); i++)
+		if (strcmp(builtin_scalars[i], name) == 0)
+			return true;
+	for (int i = 0; i < lengthof(scalars); i++)
+		if (strcmp(scalars[i].name, name) == 0)
+			return true;
+	for (int i = 0; i < lengthof(filters); i++)
+		if (strcmp(filters[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Remember a type that users made, so that a change of it is noticed. */
+static void
+watch_type(FsqHub *hub, Oid type)
+{
+	int			hash;
+
+	if (type < FirstNormalObjectId)
+		return;
+	hash = (int) GetSysCacheHashValue1(TYPEOID, ObjectIdGetDatum(type));
+	if (!list_member_int(hub->type_hashes, hash))
+		hub->type_hashes = lappend_int(hub->type_hashes, hash);
+}
+
+/* Types whose values can stand as an ID: those that keys are made of. */
+static bool
+can_be_id(Oid type)
+{
+	char		category;
+	bool		preferred;
+
+	if (type == UUIDOID || type == INT2OID || type == INT4OID || type == INT8OID ||
+		type == NUMERICOID)
+		return true;
+	get_type_category_preferred(type, &category, &preferred);
+	return category == TYPCATEGORY_STRING;
+}
+
+/* The GraphQL type of a base type that is not an array, and the form of its values. */
+static FsqType *
+type_of_base(FsqHub *hub, Oid type, FsqJsonForm *form)
+{
+	for (int i = 0; i < lengthof(type_rules); i++)
+	{
+		if (type_rules[i].type != type)
+			continue;
+		*form = type_rules[i].form;
+		if ((type == INT8OID && hub->bigint_as == FSQ_NUMBER_AS_NUMBER) ||
+			(type == NUMERICOID && hub->numeric_as == FSQ_NUMBER_AS_NUMBER))
+			*form = FSQ_JSON_NUMBER;
+		return fsq_scalar_type(hub, type_rules[i].scalar);
+	}
+	watch_type(hub, type);
+	if (get_typtype(type) == TYPTYPE_ENUM)
+	{
+		FsqType    *result = enum_by_oid(hub, type);
+
+		*form = FSQ_JSON_ENUM;
+		if (result)
+			return result;
+	}
+	else if (get_typtype(type) == TYPTYPE_COMPOSITE)
+	{
+		*form = FSQ_JSON_COMPOSITE;
+		return fsq_scalar_type(hub, "JSON");
+	}
+	*form = FSQ_JSON_STRING;
+	return fsq_scalar_type(hub, "String");
+}
+
+/*
+ * Set the GraphQL type of a column and the form of its values; id is taken
+ * back where the type is not one for identifiers.
+ */
+void
+fsq_column_set_type(FsqHub *hub, FsqColumn *column)
+{
+	Oid			element = get_element_type(column->base_type);
+
+	watch_type(hub, column->type);
+	column->id = column->id && can_be_id(column->base_type);
+	if (column->id)
+	{
+		column->form = FSQ_JSON_STRING;
+		column->gql_type = fsq_scalar_type(hub, "ID");
+	}
+	else if (OidIsValid(element))
+	{
+		watch_type(hub, element);
+		column->form = FSQ_JSON_ARRAY;
+		column->gql_type = fsq_type_list(type_of_base(hub, getBaseType(element),
+													  &column->element_form));
+	}
+	else
+		column->gql_type = type_of_base(hub, column->base_type, &column->form);
+}
+
+/* Whether lists can be ordered by a column; JSON has an order, but one of no meaning. */
+bool
+fsq_column_orderable(FsqColumn *column)
+{
+	if (column->form == FSQ_JSON_RAW || column->form == FSQ_JSON_COMPOSITE)
+		return false;
+	return OidIsValid(lookup_type_cache(column->base_type, TYPECACHE_LT_OPR)->lt_opr);
+}
+
+/* ---- filters ---- */
+
+/* The type of what an operator is compared with. */
+static FsqType *
+operand_type(FsqHub *hub, FsqType *self, Operand operand)
+{
+	switch (operand)
+	{
+		case OPERAND_SELF:
+			return self;
+		case OPERAND_LIST:
+			return fsq_type_list(fsq_type_non_null(self));
+		case OPERAND_NULLABLE_LIST:
+			return fsq_type_list(self);
+		case OPERAND_BOOLEAN:
+			return fsq_scalar_type(hub, "Boolean");
+		case OPERAND_STRING:
+			return fsq_scalar_type(hub, "String");
+		case OPERAND_STRING_NON_NULL:
+			return fsq_type_non_null(fsq_scalar_type(hub, "String"));
+		case OPERAND_STRING_LIST:
+			return fsq_type_list(fsq_type_non_null(fsq_scalar_type(hub, "String")));
+		case OPERAND_PATH:
+			return fsq_leaf_type(hub, "JSONPathFilter");
+	}
+	return self;
+}
+
+/* A filter of that name, over values of type self, with these operators. */
+static FsqType *
+filter_make(FsqHub *hub, const char *name, FsqType *self, const OperatorRule *operators)
+{
+	FsqType    *type = fsq_names_get(hub->types, name);
+	MemoryContext old;
+
+	if (type)
+		return type;
+	old = MemoryContextSwitchTo(hub->schema.context);
+	type = fsq_hub_type_make(hub, FSQ_INPUT_OBJECT, pstrdup(name));
+	for (const OperatorRule *rule = operators; rule->name; rule++)
+	{
+		FsqInputBinding *binding = palloc0(sizeof(FsqInputBinding));
+
+		binding->kind = FSQ_INPUT_OPERATOR;
+		binding->op = rule->op;
+		type->input_fields = lappend(type->input_fields,
+									 fsq_hub_input_make(hub, rule->name,
+													operand_type(hub, self, rule->operand),
+													binding));
+	}
+	type->all_optional = operators != json_path_operators;
+	type->is_complete = true;
+	fsq_names_add(hub->types, type->name, type);
+	MemoryContextSwitchTo(old);
+	return type;
+}
+
+static FsqType *
+filter_by_name(FsqHub *hub, const char *name)
+{
+	for (int i = 0; i < lengthof(filters); i++)
+	{
+		FsqType    *type;
+
+		if (strcmp(filters[i].name, name) != 0)
+			continue;
+		type = filter_make(hub, name, fsq_scalar_type(hub, filters[i].scalar),
+						   filters[i].operators);
+		type->description = filters[i].description;
+		return type;
+	}
+	return NULL;
+}
+
+/* The filter of an array, by its elements; they must have an equality. */
+static FsqType *
+array_filter(FsqHub *hub, FsqType *element)
+{
+	return filter_make(hub, psprintf("%sArrayFilter", element->name), element, array_operators);
+}
+
+static FsqType *
+enum_filter(FsqHub *hub, FsqType *type)
+{
+	return filter_make(hub, psprintf("%sFilter", type->name), type, equality_operators);
+}
+
+/* The filter that where inputs have for a column. */
+FsqType *
+fsq_column_filter(FsqHub *hub, FsqColumn *column)
+{
+	FsqType    *named = fsq_type_named(column->gql_type);
+	TypeCacheEntry *cache;
+	char		category;
+	bool		preferred;
+
+	if (column->form == FSQ_JSON_ARRAY)
+	{
+		cache = lookup_type_cache(column->base_type, TYPECACHE_EQ_OPR);
+		if (OidIsValid(cache->eq_opr))
+			return array_filter(hub, named);
+		return filter_by_name(hub, "NullFilter");
+	}
+	if (column->form == FSQ_JSON_ENUM && named->kind == FSQ_ENUM)
+		return enum_filter(hub, named);
+	if (column->form == FSQ_JSON_COMPOSITE)
+		return filter_by_name(hub, "NullFilter");
+	if (strcmp(named->name, "String") != 0)
+		return filter_by_name(hub, psprintf("%sFilter", named->name));
+
+	get_type_category_preferred(column->base_type, &category, &preferred);
+	if (category == TYPCATEGORY_STRING)
+		return filter_by_name(hub, "StringFilter");
+	cache = lookup_type_cache(column->base_type, TYPECACHE_EQ_OPR | TYPECACHE_LT_OPR);
+	if (OidIsValid(cache->lt_opr))
+		return filter_by_name(hub, "ScalarFilter");
+	return filter_by_name(hub, OidIsValid(cache->eq_opr) ? "EqualityFilter" : "NullFilter");
+}
+
+static const struct
+{
+	const char *name;
+	FsqOrderDirection direction;
+}			directions[] = {
+	{"ASC", FSQ_ORDER_ASC}, {"DESC", FSQ_ORDER_DESC},
+	{"ASC_NULLS_FIRST", FSQ_ORDER_ASC_NULLS_FIRST},
+	{"ASC_NULLS_LAST", FSQ_ORDER_ASC_NULLS_LAST},
+	{"DESC_NULLS_FIRST", FSQ_ORDER_DESC_NULLS_FIRST},
+	{"DESC_NULLS_LAST", FSQ_ORDER_DESC_NULLS_LAST}
+};
+
+static FsqType *
+order_direction(FsqHub *hub)
+{
+	MemoryContext old = MemoryContextSwitchTo(hub->schema.context);
+	FsqType    *type = fsq_hub_type_make(hub, FSQ_ENUM, "OrderDirection");
+
+	for (int i = 0; i < lengthof(directions); i++)
+	{
+		FsqEnumValue *value = palloc0(sizeof(FsqEnumValue));
+
+		value->name = directions[i].name;
+		value->binding = (void *) (intptr_t) directions[i].direction;
+		type->enum_values = lappend(type->enum_values, value);
+	}
+	type->is_complete = true;
+	fsq_names_add(hub->types, type->name, type);
+	MemoryContextSwitchTo(old);
+	return type;
+}
+
+/* The name without an ending; NULL if it does not end so. */
+static char *
+without_suffix(const char *name, const char *suffix)
+{
+	size_t		length = strlen(name);
+	size_t		n = strlen(suffix);
+
+	if (length <= n || strcmp(name + length - n, suffix) != 0)
+		return NULL;
+	return pnstrdup(name, length - n);
+}
+
+/* Any type that is not made from a relation, by name; NULL if there is none. */
+FsqType *
+fsq_leaf_type(FsqHub *hub, const char *name)
+{
+	FsqType    *type = fsq_names_get(hub->types, name);
+	char	   *base;
+
+	if (type || (type = fsq_scalar_type(hub, name)) || (type = filter_by_name(hub, name)))
+		return type;
+	if (strcmp(name, "OrderDirection") == 0)
+		return order_direction(hub);
+	if ((type = enum_by_name(hub, name)))
+		return type;
+	if ((base = without_suffix(name, "ArrayFilter")))
+	{
+		type = fsq_scalar_type(hub, base);
+		if (type == NULL)
+			type = enum_by_name(hub, base);
+		return type ? array_filter(hub, type) : NULL;
+	}
+	if ((base = without_suffix(name, "Filter")) && (type = enum_by_name(hub, base)))
+		return enum_filter(hub, type);
+	return NULL;
+}
