@@ -1,0 +1,99 @@
+-- Each value of SQLite converts exactly or raises an error that names server,
+-- table, column and value.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS fraiseql;
+RESET client_min_messages;
+SET timezone = 'UTC';
+SET datestyle = 'ISO';
+
+\! rm -rf /tmp/fraiseql_regress_types && mkdir /tmp/fraiseql_regress_types
+\! sqlite3 /tmp/fraiseql_regress_types/t.db "CREATE TABLE v (id INTEGER PRIMARY KEY, v)"
+\! sqlite3 /tmp/fraiseql_regress_types/t.db "INSERT INTO v VALUES (1, 1), (2, 0), (3, -7), (4, 9223372036854775807), (5, 4294967296), (6, 2.0), (7, 2.5), (8, 1e300), (9, 9e999), (10, '12'), (11, '12.50'), (12, ' 12'), (13, 'abc'), (14, ''), (15, x'6162'), (16, x''), (17, NULL), (18, 'é€😀'), (19, CAST(x'ff41' AS TEXT)), (20, CAST(x'610062' AS TEXT)), (21, 0.1), (22, '-9223372036854775808'), (23, '9223372036854775808'), (24, '{\"a\": [1, 2]}'), (25, 9007199254740993)"
+\! sqlite3 /tmp/fraiseql_regress_types/t.db "INSERT INTO v VALUES (30, '2024-02-29'), (31, '2023-02-29'), (32, '2024-02-29 12:34:56'), (33, '2024-02-29T12:34:56.123456'), (34, '2024-02-29 12:34:56.1234567'), (35, '2024-02-29 12:34:56.1200000'), (36, '2024-02-29 12:34:56Z'), (37, '2024-02-29 12:34:56+02:00'), (38, '2024-02-29 12:34'), (39, '12:34'), (40, '12:34:56.5'), (41, '24:00:00'), (42, '24:00:01'), (43, '0000-01-01'), (44, '0044-03-15'), (45, '9999-12-31'), (46, '12024-01-01'), (47, '-044-03-15'), (48, '29.02.2024'), (49, '2024-2-9'), (50, '2024-02-29 12:34:60')"
+\! sqlite3 /tmp/fraiseql_regress_types/t.db "INSERT INTO v VALUES (60, 0), (61, 1709210096), (62, 1709210096.25), (63, 86400), (64, -1), (65, 2460370.0), (66, 2460369.5), (67, 2440587.75), (68, 1e18)"
+\! sqlite3 /tmp/fraiseql_regress_types/t.db "INSERT INTO v VALUES (70, 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'), (71, 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'), (72, 'A0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'), (73, 'a0eebc999c0b4ef8bb6d6bb9bd380a11'), (74, x'a0eebc999c0b4ef8bb6d6bb9bd380a11')"
+-- a view for each value: v1, v2, ...
+\! sqlite3 /tmp/fraiseql_regress_types/t.db "SELECT printf('CREATE VIEW v%d AS SELECT v FROM v WHERE id = %d;', id, id) FROM v" | sqlite3 /tmp/fraiseql_regress_types/t.db
+
+CREATE SERVER sqlite_types FOREIGN DATA WRAPPER fraiseql_sqlite
+	OPTIONS (path '/tmp/fraiseql_regress_types/t.db', read_only 'true');
+CREATE SCHEMA sqlite_types;
+SET search_path = sqlite_types;
+
+-- What becomes of the values from one id to another as some type: the value, or
+-- the error with its detail.
+CREATE FUNCTION try_type(type text, low int, high int, options text DEFAULT '')
+RETURNS TABLE (id int, value text) LANGUAGE plpgsql AS $$
+DECLARE
+	detail text;
+BEGIN
+	EXECUTE format('CREATE FOREIGN TABLE v (v %s %s) SERVER sqlite_types OPTIONS (table_name ''v'')', type, options);
+	FOR n IN low .. high LOOP
+		id := n;
+		EXECUTE format('ALTER FOREIGN TABLE v OPTIONS (SET table_name ''v%s'')', id);
+		BEGIN
+			SELECT coalesce(v.v::text, '(null)') INTO value FROM v;
+		EXCEPTION WHEN OTHERS THEN
+			GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+			value := format('%s: %s %s', SQLSTATE, SQLERRM, detail);
+		END;
+		RETURN NEXT;
+	END LOOP;
+	DROP FOREIGN TABLE v;
+END $$;
+
+\pset format unaligned
+\pset tuples_only on
+SELECT * FROM try_type('boolean', 1, 13);
+SELECT * FROM try_type('bigint', 1, 25);
+SELECT * FROM try_type('integer', 1, 8);
+SELECT * FROM try_type('smallint', 3, 5);
+SELECT * FROM try_type('double precision', 1, 25);
+SELECT * FROM try_type('real', 6, 10);
+SELECT * FROM try_type('real', 21, 21);
+SELECT * FROM try_type('numeric', 1, 25);
+SELECT * FROM try_type('numeric(6,1)', 1, 13);
+SELECT * FROM try_type('text', 1, 25);
+SELECT * FROM try_type('varchar(3)', 10, 18);
+SELECT * FROM try_type('char(4)', 10, 18);
+SELECT * FROM try_type('bytea', 13, 17);
+SELECT * FROM try_type('json', 1, 1);
+SELECT * FROM try_type('jsonb', 13, 13);
+SELECT * FROM try_type('jsonb', 24, 24);
+SELECT * FROM try_type('uuid', 70, 74);
+SELECT * FROM try_type('int[]', 13, 13);
+SELECT * FROM try_type('date', 30, 50);
+SELECT * FROM try_type('timestamp', 30, 50);
+SELECT * FROM try_type('timestamptz', 30, 50);
+SELECT * FROM try_type('timestamp(0)', 32, 33);
+SELECT * FROM try_type('time', 38, 42);
+SELECT * FROM try_type('date', 60, 61);
+
+-- date_format
+SELECT * FROM try_type('timestamptz', 60, 68, $$OPTIONS (date_format 'unix')$$);
+SELECT * FROM try_type('date', 60, 63, $$OPTIONS (date_format 'unix')$$);
+SELECT * FROM try_type('time', 60, 64, $$OPTIONS (date_format 'unix')$$);
+SELECT * FROM try_type('timestamp', 30, 30, $$OPTIONS (date_format 'unix')$$);
+SELECT * FROM try_type('timestamp', 65, 68, $$OPTIONS (date_format 'julian')$$);
+SELECT * FROM try_type('date', 65, 66, $$OPTIONS (date_format 'julian')$$);
+
+-- enums, domains
+CREATE TYPE letter AS ENUM ('abc', 'def');
+CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+SELECT * FROM try_type('letter', 12, 13);
+SELECT * FROM try_type('positive', 1, 3);
+\pset format aligned
+\pset tuples_only off
+
+-- The whole error, once; long values are shortened.
+\! sqlite3 /tmp/fraiseql_regress_types/t.db "INSERT INTO v VALUES (99, printf('%.200c', 'x'))"
+\! sqlite3 /tmp/fraiseql_regress_types/t.db "CREATE VIEW v99 AS SELECT v FROM v WHERE id = 99"
+CREATE FOREIGN TABLE v (v inet) SERVER sqlite_types OPTIONS (table_name 'v99');
+SELECT * FROM v;
+ALTER FOREIGN TABLE v ALTER v TYPE date;
+SELECT * FROM v;
+
+\set VERBOSITY terse
+DROP SCHEMA sqlite_types CASCADE;
+DROP SERVER sqlite_types;
+\! rm -rf /tmp/fraiseql_regress_types
