@@ -100,6 +100,10 @@ name_attributes(FsqHub *hub, FsqEntry *entry, FsqAttribute *attributes, int n)
 		if (strcmp(wanted, field) != 0)
 			fsq_problem(hub, entry, NULL, attributes[i].name,
 						"the field \"%s\" is taken, it is called \"%s\"", wanted, field);
+		else if (attributes[i].name[0] == '_' && field[0] != '_')
+			fsq_problem(hub, entry, NULL, attributes[i].name,
+						"\"%s\" has a meaning in filters, the field is called \"%s\"",
+						attributes[i].name, field);
 		else if (!fsq_name_valid(attributes[i].name))
 			fsq_problem(hub, entry, NULL, attributes[i].name,
 						"not a GraphQL name, the field is called \"%s\"", field);

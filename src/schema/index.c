@@ -226,7 +226,8 @@ is_derived_name(FsqNames *candidates, const char *name)
 	{
 		size_t		n = strlen(reserved_suffixes[i]);
 
-		if (length > n && strcmp(name + length - n, reserved_suffixes[i]) == 0)
+		if (length > n && name[length - 1] == reserved_suffixes[i][n - 1] &&
+			strcmp(name + length - n, reserved_suffixes[i]) == 0)
 		{
 			char	   *base = pnstrdup(name, length - n);
 			bool		found = fsq_names_get(candidates, base) != NULL;
@@ -239,27 +240,11 @@ is_derived_name(FsqNames *candidates, const char *name)
 	return false;
 }
 
-/*
- * Take a name in the table for the entry: as it is, or with the schema before
- * it, or with a number behind that.  Returns the name.
- */
-static const char *
-take_name(FsqHub *hub, FsqNames *table, FsqNames *other, FsqEntry *entry,
-		  const char *name, const char *qualified, bool allowed, const char *what)
+/* The schema's name put before a type: "SalesOrder". */
+static char *
+qualified_type(FsqHub *hub, FsqEntry *entry, const char *type)
 {
-	const char *taken = name;
-
-	if (allowed && !(other && fsq_names_get(other, name)) && fsq_names_add(table, name, entry) == NULL)
-		return name;
-	for (int i = 1;; i++)
-	{
-		taken = i == 1 ? qualified : psprintf("%s%d", qualified, i);
-		if (!(other && fsq_names_get(other, taken)) && fsq_names_add(table, taken, entry) == NULL)
-			break;
-	}
-	fsq_problem(hub, entry, NULL, NULL, "the %s \"%s\" is taken, it is called \"%s\"",
-				what, name, taken);
-	return taken;
+	return psprintf("%s%s", fsq_name_of_type(hub->namespace_names[entry->position]), type);
 }
 
 /* The schema's name put before a field: "salesOrders", or "sales_orders". */
@@ -271,6 +256,32 @@ qualified_field(FsqHub *hub, FsqEntry *entry, const char *field)
 	if (hub->naming == FSQ_NAMING_PRESERVE)
 		return psprintf("%s_%s", schema, field);
 	return psprintf("%s%s", schema, fsq_name_capital(field));
+}
+
+/*
+ * Take a name in the table for the entry: as it is, or with the schema before
+ * it, or with a number behind that.  Returns the name.
+ */
+static const char *
+take_name(FsqHub *hub, FsqNames *table, FsqNames *other, FsqEntry *entry,
+		  const char *name, bool allowed, const char *what)
+{
+	const char *qualified;
+	const char *taken = name;
+
+	if (allowed && !(other && fsq_names_get(other, name)) && fsq_names_add(table, name, entry) == NULL)
+		return name;
+	qualified = table == hub->by_type ? qualified_type(hub, entry, name) :
+		qualified_field(hub, entry, name);
+	for (int i = 1;; i++)
+	{
+		taken = i == 1 ? qualified : psprintf("%s%d", qualified, i);
+		if (!(other && fsq_names_get(other, taken)) && fsq_names_add(table, taken, entry) == NULL)
+			break;
+	}
+	fsq_problem(hub, entry, NULL, NULL, "the %s \"%s\" is taken, it is called \"%s\"",
+				what, name, taken);
+	return taken;
 }
 
 /* Give each entry its type name and root fields. */
@@ -288,7 +299,6 @@ name_relations(FsqHub *hub)
 	for (int i = 0; i < hub->nentries; i++)
 	{
 		FsqEntry   *entry = &hub->entries[i];
-		const char *schema = hub->namespace_names[entry->position];
 		FsqRelationNames *n = &names[i];
 
 		if (!fsq_name_valid(entry->name))
@@ -296,14 +306,13 @@ name_relations(FsqHub *hub)
 						"\"%s\" is not a GraphQL name, its fields are called \"%s\" and \"%s\"",
 						entry->name, n->list, n->item);
 		entry->type_name = take_name(hub, hub->by_type, NULL, entry, n->type,
-									 psprintf("%s%s", fsq_name_of_type(schema), n->type),
 									 !fsq_type_name_reserved(n->type) &&
 									 !is_derived_name(candidates, n->type),
 									 "type name");
 		entry->list_field = take_name(hub, hub->by_list, hub->by_item, entry, n->list,
-									  qualified_field(hub, entry, n->list), true, "field name");
+									  true, "field name");
 		entry->item_field = take_name(hub, hub->by_item, hub->by_list, entry, n->item,
-									  qualified_field(hub, entry, n->item), true, "field name");
+									  true, "field name");
 	}
 }
 

@@ -12,7 +12,10 @@
 
 #include "schema/names.h"
 
-/* Nouns whose plural no rule gives, or that the rules would take apart. */
+/*
+ * Nouns whose plural no rule gives, or that the rules would take apart.  Both
+ * forms begin with the same letter.
+ */
 static const struct
 {
 	const char *singular;
@@ -141,7 +144,7 @@ static bool
 is_uncountable(const char *word)
 {
 	for (int i = 0; i < lengthof(uncountables); i++)
-		if (strcmp(word, uncountables[i]) == 0)
+		if (word[0] == uncountables[i][0] && strcmp(word, uncountables[i]) == 0)
 			return true;
 	return false;
 }
@@ -164,6 +167,8 @@ fsq_singular(const char *word)
 		return pstrdup(word);
 	for (int i = 0; i < lengthof(irregulars); i++)
 	{
+		if (word[0] != irregulars[i].singular[0])
+			continue;
 		if (strcmp(word, irregulars[i].plural) == 0)
 			return pstrdup(irregulars[i].singular);
 		if (strcmp(word, irregulars[i].singular) == 0)
@@ -189,7 +194,7 @@ fsq_plural(const char *word)
 	if (length < 2 || is_uncountable(word))
 		return pstrdup(word);
 	for (int i = 0; i < lengthof(irregulars); i++)
-		if (strcmp(word, irregulars[i].singular) == 0)
+		if (word[0] == irregulars[i].singular[0] && strcmp(word, irregulars[i].singular) == 0)
 			return pstrdup(irregulars[i].plural);
 	if (ends_with(word, "s") || ends_with(word, "x") || ends_with(word, "z") ||
 		ends_with(word, "ch") || ends_with(word, "sh"))

@@ -94,14 +94,12 @@ static char *
 to_ascii(const char *name)
 {
 	StringInfoData out;
-	const char *p = name;
+	const char *p;
 
-	while (is_name_char(*p))
-		p++;
+	if (fsq_name_valid(name))
+		return pstrdup(name);
 	initStringInfo(&out);
-	if (*p == '\0')
-		appendStringInfoString(&out, name);
-	else if (GetDatabaseEncoding() == PG_UTF8)
+	if (GetDatabaseEncoding() == PG_UTF8)
 	{
 		int			length = strlen(name);
 		pg_wchar   *wide = palloc((length + 1) * sizeof(pg_wchar));
@@ -220,27 +218,37 @@ fsq_name_capital(const char *name)
 	return p;
 }
 
-/* The form of a word that has become another one: letters that stayed keep their case. */
-static void
-append_in_case_of(StringInfo out, const char *word, int length, const char *form)
+/*
+ * A name with the word at start..end in another form: letters that stay keep
+ * their case, others take the case of the word.
+ */
+static char *
+with_form(const char *name, int start, int end, const char *form)
 {
+	const char *word = name + start;
+	int			length = end - start;
+	char	   *result = palloc(strlen(name) + strlen(form) + 1);
+	char	   *to = result + start;
 	bool		shout = length > 1;
 	bool		same = true;
 
 	for (int i = 0; i < length; i++)
 		if (!is_upper(word[i]))
 			shout = false;
+	memcpy(result, name, start);
 	for (int i = 0; form[i]; i++)
 	{
 		if (i >= length || pg_ascii_tolower((unsigned char) word[i]) != form[i])
 			same = false;
 		if (same)
-			appendStringInfoChar(out, word[i]);
+			*to++ = word[i];
 		else if (shout || (i == 0 && is_upper(word[0])))
-			appendStringInfoChar(out, pg_ascii_toupper((unsigned char) form[i]));
+			*to++ = pg_ascii_toupper((unsigned char) form[i]);
 		else
-			appendStringInfoChar(out, form[i]);
+			*to++ = form[i];
 	}
+	strcpy(to, name + end);
+	return result;
 }
 
 /*
@@ -257,7 +265,6 @@ inflect_name(const char *name, char **singular, char **plural)
 	char	   *word;
 	char	   *one;
 	char	   *many;
-	StringInfoData out;
 
 	while (end > 0 && (is_digit(name[end - 1]) || name[end - 1] == '_'))
 		end--;
@@ -278,16 +285,8 @@ inflect_name(const char *name, char **singular, char **plural)
 	else
 		many = fsq_plural(one);
 
-	initStringInfo(&out);
-	appendBinaryStringInfo(&out, name, start);
-	append_in_case_of(&out, name + start, end - start, one);
-	appendStringInfoString(&out, name + end);
-	*singular = out.data;
-	initStringInfo(&out);
-	appendBinaryStringInfo(&out, name, start);
-	append_in_case_of(&out, name + start, end - start, many);
-	appendStringInfoString(&out, name + end);
-	*plural = out.data;
+	*singular = with_form(name, start, end, one);
+	*plural = with_form(name, start, end, many);
 }
 
 /*

@@ -366,21 +366,37 @@ enum_type(FsqHub *hub, EnumEntry *entry)
 	old = MemoryContextSwitchTo(hub->schema.context);
 	labels = scan_labels(entry->oid);
 	names = fsq_names_make(hub->schema.context, list_length(labels));
+	/* labels that are names as they are come first */
 	foreach(lc, labels)
 	{
 		EnumLabel  *label = lfirst(lc);
 		FsqEnumValue *value = palloc0(sizeof(FsqEnumValue));
-		char	   *wanted = fsq_name_of_label(label->label);
-		char	   *name = wanted;
+		char	   *name = fsq_name_of_label(label->label);
 
+		value->binding = label->label;
+		if (strcmp(name, label->label) == 0)
+		{
+			value->name = name;
+			fsq_names_add(names, name, value);
+		}
+		values = lappend(values, value);
+	}
+	foreach(lc, values)
+	{
+		FsqEnumValue *value = lfirst(lc);
+		const char *label = value->binding;
+		char	   *wanted;
+		char	   *name;
+
+		if (value->name)
+			continue;
+		wanted = name = fsq_name_of_label(label);
 		for (int number = 2; fsq_names_add(names, name, value) != NULL; number++)
 			name = psprintf("%s_%d", wanted, number);
 		value->name = name;
-		value->binding = label->label;
-		values = lappend(values, value);
-		if (pg_strcasecmp(name, label->label) != 0)
+		if (pg_strcasecmp(name, label) != 0)
 			fsq_problem(hub, NULL, psprintf("%s.%s", entry->namespace_name, entry->name), NULL,
-						"the label \"%s\" is called \"%s\"", label->label, name);
+						"the label \"%s\" is called \"%s\"", label, name);
 	}
 	if (values != NIL)
 	{
