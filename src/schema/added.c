@@ -120,9 +120,11 @@ edge_of_row(FsqHub *hub, Datum *values, bool *nulls)
 	edge->field = field;
 	edge->ncolumns = resolve_columns(hub, source, values[ADDED_SOURCE_COLUMNS], field,
 									 &edge->source_columns);
+	if (edge->ncolumns < 0)
+		return NULL;
 	ntargets = resolve_columns(hub, target, values[ADDED_TARGET_COLUMNS], field,
 							   &edge->target_columns);
-	if (edge->ncolumns <= 0 || edge->ncolumns != ntargets || !fsq_name_valid(field))
+	if (edge->ncolumns == 0 || edge->ncolumns != ntargets || !fsq_name_valid(field))
 		return NULL;
 	if (!nulls[ADDED_CARDINALITY])
 		edge->cardinality = TextDatumGetCString(values[ADDED_CARDINALITY])[0];

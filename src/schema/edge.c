@@ -103,9 +103,20 @@ edge_append(FsqHub *hub, List *edges, FsqEdge *edge)
 			return edges;
 		}
 	}
+	/* what users added may join the same columns twice */
+	if (edge->origin == FSQ_ORIGIN_ADDED)
+		return lappend(edges, edge);
 	foreach(lc, edges)
-		if (same_edge(lfirst(lc), edge))
+	{
+		FsqEdge    *other = lfirst(lc);
+
+		if (same_edge(other, edge))
+		{
+			/* an added relationship is as sure as the foreign key that it names */
+			other->enforced |= edge->enforced;
 			return edges;
+		}
+	}
 	return lappend(edges, edge);
 }
 

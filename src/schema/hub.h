@@ -167,8 +167,6 @@ struct FsqHub
 /* index.c: make a hub with its name index; lives in a child of parent */
 extern FsqHub *fsq_hub_create(MemoryContext parent, bool collect_problems);
 extern FsqEntry *fsq_hub_entry(FsqHub *hub, Oid relid);
-/* The oids of the exposed schemas, in order, and in *names their names. */
-extern int	fsq_exposed_schemas(Oid **oids, const char ***names);
 extern bool fsq_type_name_reserved(const char *name);
 extern void fsq_problem(FsqHub *hub, FsqEntry *entry, const char *object, const char *column,
 						const char *fmt,...) pg_attribute_printf(5, 6);

@@ -109,8 +109,8 @@ add_schema(Oid *oids, const char **names, int n, const char *name)
  * depend on it.  Schemas that do not exist are passed over, as search_path
  * does.
  */
-int
-fsq_exposed_schemas(Oid **oids, const char ***names)
+static int
+exposed_schemas(Oid **oids, const char ***names)
 {
 	const char *setting = fsq_schemas && fsq_schemas[0] ? fsq_schemas : namespace_search_path;
 	List	   *list = NIL;
@@ -364,7 +364,7 @@ fsq_hub_create(MemoryContext parent, bool collect_problems)
 	hub->numeric_as = fsq_numeric_as;
 	hub->collect_problems = collect_problems;
 	hub->added_relid = fsq_added_table();
-	hub->nnamespaces = fsq_exposed_schemas(&hub->namespaces, &hub->namespace_names);
+	hub->nnamespaces = exposed_schemas(&hub->namespaces, &hub->namespace_names);
 	scan_relations(hub);
 	hub->by_type = fsq_names_make(building, hub->nentries);
 	hub->by_list = fsq_names_make(building, hub->nentries);

@@ -110,7 +110,7 @@ struct FsqRelation
 	const char *item_field;		/* "user" */
 	const char *description;
 
-	/* readable columns in attribute order; through fsq_relation_columns() */
+	/* readable columns in attribute order; loaded in any relation that is handed out */
 	int			ncolumns;
 	FsqColumn  *columns;
 	bool		columns_loaded;
