@@ -87,9 +87,11 @@ make_tuple(SampleState *state, const FsqValue *values)
 	{
 		int			place = state->places[i];
 
+		FsqConverter *converter = &state->converters[i];
+
 		state->nulls[place] = values[i].type == FSQ_WIRE_NULL;
-		if (!state->nulls[place])
-			state->values[place] = state->converters[i].convert(&state->converters[i], &values[i]);
+		if (!state->nulls[place] || converter->sees_null)
+			state->values[place] = converter->convert(converter, &values[i]);
 	}
 	MemoryContextSwitchTo(state->sample_context);
 	tuple = heap_form_tuple(state->desc, state->values, state->nulls);

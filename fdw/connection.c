@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/ipc.h"
@@ -259,6 +260,26 @@ fsq_connection_get(Oid serverid, Oid userid)
 }
 
 /*
+ * Text of the wire as it can stand in a message: what this database's encoding
+ * does not have in common with it, or what is not valid, becomes "?".
+ */
+static char *
+message_text(const char *text)
+{
+	char	   *copy = pstrdup(text);
+
+	if (GetDatabaseEncoding() == PG_UTF8 &&
+		pg_verify_mbstr(PG_UTF8, copy, strlen(copy), true))
+		return copy;
+	for (char *p = copy; *p != '\0'; p++)
+	{
+		if (IS_HIGHBIT_SET(*p))
+			*p = '?';
+	}
+	return copy;
+}
+
+/*
  * Raise the error of a wait that took too long.
  */
 static void
@@ -272,13 +293,13 @@ wait_error(FsqConn *conn, bool locked, TimestampTz started, const char *doing, c
 				 errmsg("could not %s on server \"%s\": the database is locked", doing, conn->server_name),
 				 errdetail("Another process or session held its lock for the %ld ms that were waited.", waited),
 				 errhint("Try again when it has ended its transaction, or raise the server's option \"timeout\"."),
-				 sql ? errcontext("remote statement: %s", sql) : 0));
+				 sql ? errcontext("remote statement: %s", message_text(sql)) : 0));
 	ereport(ERROR,
 			(errcode(ERRCODE_QUERY_CANCELED),
 			 errmsg("could not %s on server \"%s\": timeout", doing, conn->server_name),
 			 errdetail("There was no answer for %ld ms.", waited),
 			 errhint("The limit is the server's option \"timeout\" or \"connection_timeout\"."),
-			 sql ? errcontext("remote statement: %s", sql) : 0));
+			 sql ? errcontext("remote statement: %s", message_text(sql)) : 0));
 }
 
 void
@@ -344,7 +365,7 @@ fsq_connection_error(FsqConn *conn, const char *doing, const char *sql)
 	ereport(ERROR,
 			(errcode(error->sqlstate ? error->sqlstate : ERRCODE_FDW_ERROR),
 			 errmsg("could not %s on server \"%s\"", doing, conn->server_name),
-			 error->message[0] ? errdetail_internal("%s", error->message) : 0,
+			 error->message[0] ? errdetail_internal("%s", message_text(error->message)) : 0,
 			 error->hint ? errhint("%s", error->hint) : 0,
-			 sql ? errcontext("remote statement: %s", sql) : 0));
+			 sql ? errcontext("remote statement: %s", message_text(sql)) : 0));
 }

@@ -137,7 +137,8 @@ typedef struct FsqConverter FsqConverter;
 typedef Datum (*FsqConvert) (FsqConverter *converter, const FsqValue *value);
 struct FsqConverter
 {
-	FsqConvert	convert;		/* never called for FSQ_WIRE_NULL */
+	FsqConvert	convert;
+	bool		sees_null;		/* convert is called for FSQ_WIRE_NULL too, to check it */
 	Oid			type;
 	int32		typmod;
 	Oid			input_function;

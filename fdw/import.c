@@ -47,8 +47,8 @@ read_options(ImportForeignSchemaStmt *stmt)
 }
 
 /*
- * A remote name as an identifier of PostgreSQL: in the server's encoding and
- * cut to the length of names.  NULL if it cannot be one.
+ * A remote name as an identifier of PostgreSQL, cut to the length of names.
+ * NULL if it cannot be one.
  */
 static char *
 local_name(const char *remote)
@@ -56,10 +56,9 @@ local_name(const char *remote)
 	int			length = strlen(remote);
 	char	   *name;
 
-	if (length == 0 || !pg_verify_mbstr(PG_UTF8, remote, length, true))
+	if (length == 0 || !pg_verify_mbstr(GetDatabaseEncoding(), remote, length, true))
 		return NULL;
-	name = pg_any_to_server(remote, length, PG_UTF8);
-	name = pstrdup(name);
+	name = pstrdup(remote);
 	truncate_identifier(name, strlen(name), false);
 	return name;
 }

@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -93,7 +94,8 @@ fsq_query_start(FsqConn *conn, const char *sql, int nparams, const FsqValue *par
 	query->context = context;
 	query->conn = conn;
 	query->entry = conn->owner;
-	query->sql = MemoryContextStrdup(context, sql);
+	/* the wire is UTF-8 */
+	query->sql = MemoryContextStrdup(context, pg_server_to_any(sql, strlen(sql), PG_UTF8));
 	query->doing = MemoryContextStrdup(context, doing);
 	query->callback.func = query_callback;
 	query->callback.arg = query;

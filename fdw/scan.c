@@ -332,13 +332,11 @@ fsqIterateForeignScan(ForeignScanState *node)
 	{
 		int			place = state->slots[i];
 
-		if (values[i].type == FSQ_WIRE_NULL)
-			nulls[place] = true;
-		else
-		{
-			nulls[place] = false;
-			datums[place] = state->converters[i].convert(&state->converters[i], &values[i]);
-		}
+		FsqConverter *converter = &state->converters[i];
+
+		nulls[place] = values[i].type == FSQ_WIRE_NULL;
+		if (likely(!nulls[place] || converter->sees_null))
+			datums[place] = converter->convert(converter, &values[i]);
 	}
 	return ExecStoreVirtualTuple(slot);
 }

@@ -975,10 +975,11 @@ static Datum
 convert_domain(FsqConverter *converter, const FsqValue *value)
 {
 	DomainConverter *domain = converter->input.fn_extra;
-	Datum		result = domain->base.convert(&domain->base, value);
+	bool		isnull = value->type == FSQ_WIRE_NULL;
+	Datum		result = isnull ? (Datum) 0 : domain->base.convert(&domain->base, value);
 
 	PUSH_VALUE_CONTEXT(converter, value);
-	domain_check(result, false, converter->type, &domain->extra, domain->context);
+	domain_check(result, isnull, converter->type, &domain->extra, domain->context);
 	POP_VALUE_CONTEXT();
 	return result;
 }
@@ -1030,6 +1031,7 @@ fsq_converter_init(FsqConverter *converter, const FsqTable *table, int column,
 		fsq_converter_init(&domain->base, table, column, base_type, base_typmod, encoding);
 		domain->context = CurrentMemoryContext;
 		converter->convert = convert_domain;
+		converter->sees_null = true;
 		converter->input.fn_extra = domain;
 		return;
 	}

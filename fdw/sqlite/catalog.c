@@ -13,6 +13,7 @@
 #include <sqlite3.h>
 
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
 #include "fdw.h"
@@ -23,21 +24,37 @@
 
 /* ---- small tools ---- */
 
-/* A text parameter; the string is the caller's. */
+/* A name or statement for the library's own functions, which take UTF-8. */
+static const char *
+wire_text(const char *text)
+{
+	return pg_server_to_any(text, strlen(text), PG_UTF8);
+}
+
+/* A text parameter, in the encoding of the wire; the string may be the caller's. */
 static FsqValue
 text_param(const char *text)
 {
-	FsqValue	value = {.type = FSQ_WIRE_TEXT,.length = strlen(text)};
+	FsqValue	value = {.type = FSQ_WIRE_TEXT};
 
-	value.u.s = text;
+	value.u.s = wire_text(text);
+	value.length = strlen(value.u.s);
 	return value;
 }
 
-/* A text value of a row, copied; NULL if it is no text. */
+/*
+ * A text value of a row, copied, in the database's encoding where that is not
+ * the wire's; NULL if it is no text.
+ */
 static char *
 get_text(const FsqValue *value)
 {
-	return value->type == FSQ_WIRE_TEXT ? pnstrdup(value->u.s, value->length) : NULL;
+	char	   *text;
+
+	if (value->type != FSQ_WIRE_TEXT)
+		return NULL;
+	text = pnstrdup(value->u.s, value->length);
+	return GetDatabaseEncoding() == PG_UTF8 ? text : pg_any_to_server(text, strlen(text), PG_UTF8);
 }
 
 static int64
@@ -376,8 +393,8 @@ describe_collations(DescribeState *state)
 	{
 		const char *collation = NULL;
 
-		if (sqlite3_table_column_metadata(fsq_sqlite_handle(state->conn), "main", table->name,
-										  table->columns[i].name, NULL, &collation,
+		if (sqlite3_table_column_metadata(fsq_sqlite_handle(state->conn), "main",
+										  wire_text(table->name), wire_text(table->columns[i].name), NULL, &collation,
 										  NULL, NULL, NULL) == SQLITE_OK && collation != NULL)
 			table->columns[i].collation = pstrdup(collation);
 	}
@@ -533,7 +550,7 @@ find_problem(FsqConn *conn, const char *name)
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT * FROM main.");
 	fsq_sqlite_dialect.quote_identifier(&sql, name);
-	code = sqlite3_prepare_v2(db, sql.data, -1, &statement, NULL);
+	code = sqlite3_prepare_v2(db, wire_text(sql.data), -1, &statement, NULL);
 	/* locks and damage are not the table's problem: the next statement meets them */
 	if ((code & 0xff) == SQLITE_ERROR)
 		problem = pstrdup(sqlite3_errmsg(db));

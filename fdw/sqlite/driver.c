@@ -177,6 +177,20 @@ static const struct
 	{0}
 };
 
+/* Beginnings of messages that the library gives no code of their own. */
+static const struct
+{
+	const char *message;
+	int			sqlstate;
+	const char *hint;
+}			message_map[] = {
+	{"no such table", ERRCODE_FDW_TABLE_NOT_FOUND,
+	"The foreign table's name, or its option \"table_name\", must be that of a table or view of the database."},
+	{"no such column", ERRCODE_FDW_COLUMN_NAME_NOT_FOUND,
+	"The foreign table's columns, or their options \"column_name\", must be those of the database's table."},
+	{NULL}
+};
+
 static void
 fill_error(FsqDriverError *error, int sqlstate, FsqErrorClass class, const char *message,
 		   const char *hint)
@@ -207,6 +221,14 @@ take_error(SqliteConn *conn, int code)
 			error->class = error_map[i].class;
 			error->hint = error_map[i].hint;
 			break;
+		}
+	}
+	for (int i = 0; code == SQLITE_ERROR && message_map[i].message != NULL; i++)
+	{
+		if (strncmp(error->message, message_map[i].message, strlen(message_map[i].message)) == 0)
+		{
+			error->sqlstate = message_map[i].sqlstate;
+			error->hint = message_map[i].hint;
 		}
 	}
 	if ((code & 0xff) == SQLITE_INTERRUPT && file->timed_out)
@@ -360,6 +382,17 @@ look_at_path(const char *path, struct stat *st, FsqDriverError *error)
 }
 
 /*
+ * Whether a file that was opened for a read-only server is to be opened anew
+ * for one that is not, which is possible when nothing runs.  Until then they
+ * share it as it is.
+ */
+static bool
+wants_writable(const SqliteConn *conn, const SqliteFile *file)
+{
+	return !conn->read_only && !file->writable && file->running == 0 && file->transactions == 0;
+}
+
+/*
  * Open a file for a connection, or share it if it is open.  False: see the
  * error.
  */
@@ -395,18 +428,10 @@ acquire_file(SqliteConn *conn, FsqDriverError *error)
 		file->next = files;
 		files = file;
 	}
-	else if (!conn->read_only && !file->writable)
+	else if (wants_writable(conn, file))
 	{
 		sqlite3    *old = file->db;
 
-		/* it was opened for a read-only server; open it anew when nothing runs */
-		if (file->running > 0 || file->transactions > 0)
-		{
-			fill_error(error, ERRCODE_OBJECT_IN_USE, FSQ_ERROR_TRANSIENT,
-					   "The same file is being read through a read-only server in this session.",
-					   "Finish those statements first, or set read_only on both servers.");
-			return false;
-		}
 		code = open_handle(conn->path, true, file);
 		if (code != SQLITE_OK)
 			goto failed;
@@ -482,8 +507,8 @@ sqlite_close(FsqConn *base)
 }
 
 /*
- * Whether the path still leads to the file that is open: it may have been
- * removed or replaced.
+ * Whether the path still leads to the file that is open (it may have been
+ * removed or replaced), and the file is open as the server wants it.
  */
 static bool
 sqlite_usable(FsqConn *base)
@@ -492,7 +517,8 @@ sqlite_usable(FsqConn *base)
 	struct stat st;
 
 	return stat(conn->path, &st) == 0 &&
-		st.st_dev == conn->file->device && st.st_ino == conn->file->inode;
+		st.st_dev == conn->file->device && st.st_ino == conn->file->inode &&
+		!wants_writable(conn, conn->file);
 }
 
 sqlite3 *

@@ -108,6 +108,18 @@ SELECT count(*) FROM log;
 SELECT count(*) FROM log_2;
 COMMIT;
 
+-- also when the read-only one was there first
+\c -
+SET search_path = sqlite_scan;
+BEGIN;
+DECLARE c CURSOR FOR SELECT a FROM log_2 ORDER BY a;
+FETCH 1 FROM c;
+SELECT count(*) FROM log;
+FETCH 1 FROM c;
+COMMIT;
+SELECT count(*) FROM log;
+SELECT count(*) FROM log_2;
+
 -- What changes in the remote schema is noticed.
 \! sqlite3 /tmp/fraiseql_regress_scan/s.db "ALTER TABLE log ADD COLUMN b TEXT DEFAULT 'new'; ALTER TABLE items RENAME COLUMN price TO cost"
 ALTER FOREIGN TABLE log ADD COLUMN b text;

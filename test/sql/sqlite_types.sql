@@ -82,6 +82,8 @@ CREATE TYPE letter AS ENUM ('abc', 'def');
 CREATE DOMAIN positive AS int CHECK (VALUE > 0);
 SELECT * FROM try_type('letter', 12, 13);
 SELECT * FROM try_type('positive', 1, 3);
+CREATE DOMAIN known AS int NOT NULL;
+SELECT * FROM try_type('known', 16, 17);
 \pset format aligned
 \pset tuples_only off
 
