@@ -345,12 +345,6 @@ fsq_connection_wait_step(FsqConn *conn, TimestampTz started, TimestampTz deadlin
 }
 
 void
-fsq_connection_wait(FsqConn *conn, TimestampTz deadline)
-{
-	fsq_connection_wait_step(conn, GetCurrentTimestamp(), deadline, "get an answer", NULL);
-}
-
-void
 fsq_connection_error(FsqConn *conn, const char *doing, const char *sql)
 {
 	const FsqDriverError *error = &conn->error;

@@ -66,9 +66,6 @@ extern int fsq_parse_duration(const char *name, const char *value);
  */
 extern FsqConn *fsq_connection_get(Oid serverid, Oid userid);
 
-/* Wait as the driver asks, until the deadline (0: none); raises on interrupt, timeout, postmaster death. */
-extern void fsq_connection_wait(FsqConn *conn, TimestampTz deadline);
-
 /* Raise the connection's error: server, statement's purpose, SQLSTATE, remote's words as DETAIL. */
 extern void fsq_connection_error(FsqConn *conn, const char *doing, const char *sql) pg_attribute_noreturn();
 

@@ -270,7 +270,11 @@ text_of(const FsqConverter *converter, const FsqValue *value, char *buf, int *le
 			*length = value->length;
 			if (GetDatabaseEncoding() == PG_UTF8)
 				return value->u.s;
-			s = pg_any_to_server(value->u.s, value->length, PG_UTF8);
+			{
+				PUSH_VALUE_CONTEXT(converter, value);
+				s = pg_any_to_server(value->u.s, value->length, PG_UTF8);
+				POP_VALUE_CONTEXT();
+			}
 			if (s != value->u.s)
 				*length = strlen(s);
 			return s;

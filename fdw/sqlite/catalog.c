@@ -12,6 +12,7 @@
 #include <math.h>
 #include <sqlite3.h>
 
+#include "catalog/namespace.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -23,6 +24,17 @@
 #define COUNT_LIMIT 10000
 
 /* ---- small tools ---- */
+
+static bool
+is_ascii(const char *text)
+{
+	for (; *text != '\0'; text++)
+	{
+		if (IS_HIGHBIT_SET(*text))
+			return false;
+	}
+	return true;
+}
 
 /* A name or statement for the library's own functions, which take UTF-8. */
 static const char *
@@ -44,17 +56,32 @@ text_param(const char *text)
 
 /*
  * A text value of a row, copied, in the database's encoding where that is not
- * the wire's; NULL if it is no text.
+ * the wire's; NULL if it is no text.  Empty, which is a name of nothing, if the
+ * encoding cannot express it.
  */
 static char *
 get_text(const FsqValue *value)
 {
+	int			encoding = GetDatabaseEncoding();
+	Oid			conversion;
 	char	   *text;
+	char	   *result;
+	int			length;
 
 	if (value->type != FSQ_WIRE_TEXT)
 		return NULL;
 	text = pnstrdup(value->u.s, value->length);
-	return GetDatabaseEncoding() == PG_UTF8 ? text : pg_any_to_server(text, strlen(text), PG_UTF8);
+	if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII || is_ascii(text))
+		return text;
+	length = strlen(text);
+	conversion = FindDefaultConversionProc(PG_UTF8, encoding);
+	result = palloc0(length * MAX_CONVERSION_GROWTH + 1);
+	if (!OidIsValid(conversion) ||
+		pg_do_encoding_conversion_buf(conversion, PG_UTF8, encoding, (unsigned char *) text, length,
+									  (unsigned char *) result, length * MAX_CONVERSION_GROWTH + 1,
+									  true) < length)
+		result[0] = '\0';
+	return result;
 }
 
 static int64
