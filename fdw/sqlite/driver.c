@@ -164,6 +164,12 @@ static const struct
 	"A database in WAL mode needs write access to its directory."},
 	{SQLITE_PERM, ERRCODE_INSUFFICIENT_PRIVILEGE, FSQ_ERROR_PERMANENT, NULL},
 	{SQLITE_AUTH, ERRCODE_INSUFFICIENT_PRIVILEGE, FSQ_ERROR_PERMANENT, NULL},
+	{SQLITE_READONLY_ROLLBACK, ERRCODE_READ_ONLY_SQL_TRANSACTION, FSQ_ERROR_PERMANENT,
+	"A process died while it was writing: the database must be opened for writing once, which repairs it."},
+	{SQLITE_READONLY_RECOVERY, ERRCODE_READ_ONLY_SQL_TRANSACTION, FSQ_ERROR_PERMANENT,
+	"A process died while it was writing: the database must be opened for writing once, which repairs it."},
+	{SQLITE_READONLY_CANTINIT, ERRCODE_READ_ONLY_SQL_TRANSACTION, FSQ_ERROR_PERMANENT,
+	"A database in WAL mode needs write access to its directory."},
 	{SQLITE_READONLY, ERRCODE_READ_ONLY_SQL_TRANSACTION, FSQ_ERROR_PERMANENT, NULL},
 	{SQLITE_CONSTRAINT_UNIQUE, ERRCODE_UNIQUE_VIOLATION, FSQ_ERROR_PERMANENT, NULL},
 	{SQLITE_CONSTRAINT_PRIMARYKEY, ERRCODE_UNIQUE_VIOLATION, FSQ_ERROR_PERMANENT, NULL},
@@ -775,7 +781,11 @@ begin_read(SqliteConn *conn)
 	/* connections that share a file share its transaction */
 	if (conn->file->transactions == 0)
 	{
-		status = execute(conn, "BEGIN");
+		/* what an end that failed has left */
+		if (!sqlite3_get_autocommit(conn->file->db))
+			status = execute(conn, "ROLLBACK");
+		if (status == FSQ_DONE)
+			status = execute(conn, "BEGIN");
 		if (status == FSQ_DONE)
 			status = execute(conn, "SELECT 1 FROM sqlite_schema LIMIT 1");
 		if (status != FSQ_DONE && !sqlite3_get_autocommit(conn->file->db))
