@@ -4,16 +4,20 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS fraiseql;
 RESET client_min_messages;
 
-\! rm -rf /tmp/fraiseql_regress_import && mkdir /tmp/fraiseql_regress_import
-\! sqlite3 /tmp/fraiseql_regress_import/i.db "CREATE TABLE users (id INTEGER PRIMARY KEY, email VARCHAR(80) NOT NULL UNIQUE, active BOOLEAN, born DATE, seen DATETIME, at TIME, token UUID, doc JSON, docb JSONB, price DECIMAL(10,2), num NUMERIC, photo BLOB, n INT, t TINYINT, u UNSIGNED BIG INT, r REAL, d DOUBLE PRECISION, f FLOAT, c CLOB, nc NVARCHAR(10), shape GEOMETRY, anything, full GENERATED ALWAYS AS (email || n))"
-\! sqlite3 /tmp/fraiseql_regress_import/i.db "CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INT NOT NULL REFERENCES Users, friend INT REFERENCES users(ID), gone INT REFERENCES missing(id)); CREATE TABLE lines (order_id INT, line INT, note TEXT, PRIMARY KEY (order_id, line), FOREIGN KEY (order_id) REFERENCES orders(id)) WITHOUT ROWID; CREATE TABLE notes (order_id INT, line INT, FOREIGN KEY (order_id, line) REFERENCES lines(order_id, line)); CREATE TABLE typed (i INT, a ANY) STRICT"
-\! sqlite3 /tmp/fraiseql_regress_import/i.db "CREATE VIEW active AS SELECT id, email, count(*) AS n FROM users WHERE active GROUP BY 1; CREATE TABLE doomed (x); CREATE VIEW broken AS SELECT x FROM doomed; DROP TABLE doomed"
-\! sqlite3 /tmp/fraiseql_regress_import/i.db "CREATE VIRTUAL TABLE search USING fts5(body)"
-\! sqlite3 /tmp/fraiseql_regress_import/i.db 'CREATE TABLE "odd ""name"" ; --" ("select" INT, "a ""b"" '"'"'c'"'"'" TEXT, "Ünï" TEXT, "" TEXT)'
-\! sqlite3 /tmp/fraiseql_regress_import/i.db "CREATE TABLE $(printf 'x%.0s' $(seq 70))1 (a INT, $(printf 'y%.0s' $(seq 70))1 INT, $(printf 'y%.0s' $(seq 70))2 INT); CREATE TABLE $(printf 'x%.0s' $(seq 70))2 (a INT)"
+-- a directory of this run's own
+\set dir `mktemp -d /tmp/fraiseql.XXXXXX`
+\setenv DIR :dir
+\set i_db :dir '/i.db'
+\set empty_db :dir '/empty.db'
+\! sqlite3 $DIR/i.db "CREATE TABLE users (id INTEGER PRIMARY KEY, email VARCHAR(80) NOT NULL UNIQUE, active BOOLEAN, born DATE, seen DATETIME, at TIME, token UUID, doc JSON, docb JSONB, price DECIMAL(10,2), num NUMERIC, photo BLOB, n INT, t TINYINT, u UNSIGNED BIG INT, r REAL, d DOUBLE PRECISION, f FLOAT, c CLOB, nc NVARCHAR(10), shape GEOMETRY, anything, full GENERATED ALWAYS AS (email || n))"
+\! sqlite3 $DIR/i.db "CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INT NOT NULL REFERENCES Users, friend INT REFERENCES users(ID), gone INT REFERENCES missing(id)); CREATE TABLE lines (order_id INT, line INT, note TEXT, PRIMARY KEY (order_id, line), FOREIGN KEY (order_id) REFERENCES orders(id)) WITHOUT ROWID; CREATE TABLE notes (order_id INT, line INT, FOREIGN KEY (order_id, line) REFERENCES lines(order_id, line)); CREATE TABLE typed (i INT, a ANY) STRICT"
+\! sqlite3 $DIR/i.db "CREATE VIEW active AS SELECT id, email, count(*) AS n FROM users WHERE active GROUP BY 1; CREATE TABLE doomed (x); CREATE VIEW broken AS SELECT x FROM doomed; DROP TABLE doomed"
+\! sqlite3 $DIR/i.db "CREATE VIRTUAL TABLE search USING fts5(body)"
+\! sqlite3 $DIR/i.db 'CREATE TABLE "odd ""name"" ; --" ("select" INT, "a ""b"" '"'"'c'"'"'" TEXT, "Ünï" TEXT, "" TEXT)'
+\! sqlite3 $DIR/i.db "CREATE TABLE $(printf 'x%.0s' $(seq 70))1 (a INT, $(printf 'y%.0s' $(seq 70))1 INT, $(printf 'y%.0s' $(seq 70))2 INT); CREATE TABLE $(printf 'x%.0s' $(seq 70))2 (a INT)"
 
 CREATE SERVER sqlite_import FOREIGN DATA WRAPPER fraiseql_sqlite
-	OPTIONS (path '/tmp/fraiseql_regress_import/i.db', read_only 'true');
+	OPTIONS (path :'i_db', read_only 'true');
 CREATE SCHEMA sqlite_import;
 
 IMPORT FOREIGN SCHEMA main FROM SERVER sqlite_import INTO sqlite_import;
@@ -28,7 +32,7 @@ WHERE t.ftoptions IS NOT NULL AND c.relnamespace = 'sqlite_import'::regnamespace
 ORDER BY c.relname COLLATE "C";
 
 -- The strange names work.
-\! sqlite3 /tmp/fraiseql_regress_import/i.db 'INSERT INTO "odd ""name"" ; --" VALUES (1, "b", "c", "d")'
+\! sqlite3 $DIR/i.db 'INSERT INTO "odd ""name"" ; --" VALUES (1, "b", "c", "d")'
 SELECT * FROM sqlite_import."odd ""name"" ; --";
 
 -- LIMIT TO, EXCEPT, import_not_null; schemas that are not there
@@ -50,13 +54,13 @@ IMPORT FOREIGN SCHEMA dbo FROM SERVER sqlite_import INTO sqlite_import;
 SELECT relname FROM pg_class WHERE relnamespace = 'sqlite_import'::regnamespace ORDER BY relname COLLATE "C";
 
 -- An empty database has a schema, but no tables.
-\! touch /tmp/fraiseql_regress_import/empty.db
+\! touch $DIR/empty.db
 CREATE SERVER sqlite_import_empty FOREIGN DATA WRAPPER fraiseql_sqlite
-	OPTIONS (path '/tmp/fraiseql_regress_import/empty.db');
+	OPTIONS (path :'empty_db');
 IMPORT FOREIGN SCHEMA main FROM SERVER sqlite_import_empty INTO sqlite_import;
 DROP SERVER sqlite_import_empty;
 
 \set VERBOSITY terse
 DROP SCHEMA sqlite_import CASCADE;
 DROP SERVER sqlite_import;
-\! rm -rf /tmp/fraiseql_regress_import
+\! rm -rf $DIR

@@ -5,11 +5,16 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS fraiseql;
 RESET client_min_messages;
 
-\! rm -rf /tmp/fraiseql_regress_scan && mkdir /tmp/fraiseql_regress_scan
-\! sqlite3 /tmp/fraiseql_regress_scan/s.db "CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT, price REAL, dropped TEXT); WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 5000) INSERT INTO items SELECT x, 'item ' || x, x * 0.5, 'gone' FROM c; CREATE TABLE log (a INT); CREATE VIEW cheap AS SELECT id, name FROM items WHERE price < 2 ORDER BY id DESC"
+-- a directory of this run's own
+\set dir `mktemp -d /tmp/fraiseql.XXXXXX`
+\setenv DIR :dir
+\set s_db :dir '/s.db'
+\set other_db :dir '/other.db'
+\set same_db :dir '/./s.db'
+\! sqlite3 $DIR/s.db "CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT, price REAL, dropped TEXT); WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 5000) INSERT INTO items SELECT x, 'item ' || x, x * 0.5, 'gone' FROM c; CREATE TABLE log (a INT); CREATE VIEW cheap AS SELECT id, name FROM items WHERE price < 2 ORDER BY id DESC"
 
 CREATE SERVER sqlite_scan FOREIGN DATA WRAPPER fraiseql_sqlite
-	OPTIONS (path '/tmp/fraiseql_regress_scan/s.db');
+	OPTIONS (path :'s_db');
 CREATE SCHEMA sqlite_scan;
 SET search_path = sqlite_scan;
 
@@ -71,20 +76,20 @@ BEGIN
 EXCEPTION WHEN division_by_zero THEN
 	RAISE NOTICE 'caught';
 END $$;
-\! sqlite3 /tmp/fraiseql_regress_scan/s.db "INSERT INTO log VALUES (1)"
+\! sqlite3 $DIR/s.db "INSERT INTO log VALUES (1)"
 SELECT * FROM log;
 
 -- READ COMMITTED sees what is committed when a statement starts ...
 BEGIN;
 SELECT count(*) FROM log;
-\! sqlite3 /tmp/fraiseql_regress_scan/s.db "INSERT INTO log VALUES (2)"
+\! sqlite3 $DIR/s.db "INSERT INTO log VALUES (2)"
 SELECT count(*) FROM log;
 COMMIT;
 -- ... REPEATABLE READ one snapshot, in all tables.
-\! sqlite3 /tmp/fraiseql_regress_scan/s.db "PRAGMA journal_mode = wal"
+\! sqlite3 $DIR/s.db "PRAGMA journal_mode = wal"
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 SELECT count(*) FROM log;
-\! sqlite3 /tmp/fraiseql_regress_scan/s.db "INSERT INTO log VALUES (3); DELETE FROM items WHERE id > 10"
+\! sqlite3 $DIR/s.db "INSERT INTO log VALUES (3); DELETE FROM items WHERE id > 10"
 SELECT count(*) FROM log;
 SELECT count(*) FROM items;
 COMMIT;
@@ -95,12 +100,12 @@ BEGIN ISOLATION LEVEL SERIALIZABLE;
 SELECT count(*) FROM log;
 SELECT 1 / 0;
 ROLLBACK;
-\! sqlite3 /tmp/fraiseql_regress_scan/s.db "INSERT INTO log VALUES (4)"
+\! sqlite3 $DIR/s.db "INSERT INTO log VALUES (4)"
 SELECT count(*) FROM log;
 
 -- Two servers may name the same file; a read-only one does not hinder the other.
 CREATE SERVER sqlite_scan_2 FOREIGN DATA WRAPPER fraiseql_sqlite
-	OPTIONS (path '/tmp/fraiseql_regress_scan/../fraiseql_regress_scan/s.db', read_only 'true');
+	OPTIONS (path :'same_db', read_only 'true');
 CREATE FOREIGN TABLE log_2 (a int) SERVER sqlite_scan_2 OPTIONS (table_name 'log');
 SELECT n.a FROM log n JOIN log_2 USING (a) ORDER BY 1;
 BEGIN ISOLATION LEVEL REPEATABLE READ;
@@ -121,7 +126,7 @@ SELECT count(*) FROM log;
 SELECT count(*) FROM log_2;
 
 -- What changes in the remote schema is noticed.
-\! sqlite3 /tmp/fraiseql_regress_scan/s.db "ALTER TABLE log ADD COLUMN b TEXT DEFAULT 'new'; ALTER TABLE items RENAME COLUMN price TO cost"
+\! sqlite3 $DIR/s.db "ALTER TABLE log ADD COLUMN b TEXT DEFAULT 'new'; ALTER TABLE items RENAME COLUMN price TO cost"
 ALTER FOREIGN TABLE log ADD COLUMN b text;
 SELECT * FROM log ORDER BY a;
 SELECT price FROM items LIMIT 1;
@@ -131,11 +136,11 @@ ALTER FOREIGN TABLE log OPTIONS (table_name 'nowhere');
 SELECT * FROM log;
 
 -- So is what changes in the server's options, also while a cursor is open.
-\! sqlite3 /tmp/fraiseql_regress_scan/other.db "CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT, cost REAL); INSERT INTO items VALUES (1, 'other', 7)"
+\! sqlite3 $DIR/other.db "CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT, cost REAL); INSERT INTO items VALUES (1, 'other', 7)"
 BEGIN;
 DECLARE c CURSOR FOR SELECT id, label FROM items;
 FETCH 1 FROM c;
-ALTER SERVER sqlite_scan OPTIONS (SET path '/tmp/fraiseql_regress_scan/other.db');
+ALTER SERVER sqlite_scan OPTIONS (SET path :'other_db');
 SELECT id, label FROM items;
 FETCH 1 FROM c;
 ROLLBACK;
@@ -161,4 +166,4 @@ DROP SCHEMA sqlite_scan CASCADE;
 DROP ROLE sqlite_scan_user;
 DROP SERVER sqlite_scan;
 DROP SERVER sqlite_scan_2;
-\! rm -rf /tmp/fraiseql_regress_scan
+\! rm -rf $DIR

@@ -6,17 +6,20 @@ RESET client_min_messages;
 SET timezone = 'UTC';
 SET datestyle = 'ISO';
 
-\! rm -rf /tmp/fraiseql_regress_types && mkdir /tmp/fraiseql_regress_types
-\! sqlite3 /tmp/fraiseql_regress_types/t.db "CREATE TABLE v (id INTEGER PRIMARY KEY, v)"
-\! sqlite3 /tmp/fraiseql_regress_types/t.db "INSERT INTO v VALUES (1, 1), (2, 0), (3, -7), (4, 9223372036854775807), (5, 4294967296), (6, 2.0), (7, 2.5), (8, 1e300), (9, 9e999), (10, '12'), (11, '12.50'), (12, ' 12'), (13, 'abc'), (14, ''), (15, x'6162'), (16, x''), (17, NULL), (18, 'é€😀'), (19, CAST(x'ff41' AS TEXT)), (20, CAST(x'610062' AS TEXT)), (21, 0.1), (22, '-9223372036854775808'), (23, '9223372036854775808'), (24, '{\"a\": [1, 2]}'), (25, 9007199254740993)"
-\! sqlite3 /tmp/fraiseql_regress_types/t.db "INSERT INTO v VALUES (30, '2024-02-29'), (31, '2023-02-29'), (32, '2024-02-29 12:34:56'), (33, '2024-02-29T12:34:56.123456'), (34, '2024-02-29 12:34:56.1234567'), (35, '2024-02-29 12:34:56.1200000'), (36, '2024-02-29 12:34:56Z'), (37, '2024-02-29 12:34:56+02:00'), (38, '2024-02-29 12:34'), (39, '12:34'), (40, '12:34:56.5'), (41, '24:00:00'), (42, '24:00:01'), (43, '0000-01-01'), (44, '0044-03-15'), (45, '9999-12-31'), (46, '12024-01-01'), (47, '-044-03-15'), (48, '29.02.2024'), (49, '2024-2-9'), (50, '2024-02-29 12:34:60')"
-\! sqlite3 /tmp/fraiseql_regress_types/t.db "INSERT INTO v VALUES (60, 0), (61, 1709210096), (62, 1709210096.25), (63, 86400), (64, -1), (65, 2460370.0), (66, 2460369.5), (67, 2440587.75), (68, 1e18)"
-\! sqlite3 /tmp/fraiseql_regress_types/t.db "INSERT INTO v VALUES (70, 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'), (71, 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'), (72, 'A0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'), (73, 'a0eebc999c0b4ef8bb6d6bb9bd380a11'), (74, x'a0eebc999c0b4ef8bb6d6bb9bd380a11')"
+-- a directory of this run's own
+\set dir `mktemp -d /tmp/fraiseql.XXXXXX`
+\setenv DIR :dir
+\set t_db :dir '/t.db'
+\! sqlite3 $DIR/t.db "CREATE TABLE v (id INTEGER PRIMARY KEY, v)"
+\! sqlite3 $DIR/t.db "INSERT INTO v VALUES (1, 1), (2, 0), (3, -7), (4, 9223372036854775807), (5, 4294967296), (6, 2.0), (7, 2.5), (8, 1e300), (9, 9e999), (10, '12'), (11, '12.50'), (12, ' 12'), (13, 'abc'), (14, ''), (15, x'6162'), (16, x''), (17, NULL), (18, 'é€😀'), (19, CAST(x'ff41' AS TEXT)), (20, CAST(x'610062' AS TEXT)), (21, 0.1), (22, '-9223372036854775808'), (23, '9223372036854775808'), (24, '{\"a\": [1, 2]}'), (25, 9007199254740993)"
+\! sqlite3 $DIR/t.db "INSERT INTO v VALUES (30, '2024-02-29'), (31, '2023-02-29'), (32, '2024-02-29 12:34:56'), (33, '2024-02-29T12:34:56.123456'), (34, '2024-02-29 12:34:56.1234567'), (35, '2024-02-29 12:34:56.1200000'), (36, '2024-02-29 12:34:56Z'), (37, '2024-02-29 12:34:56+02:00'), (38, '2024-02-29 12:34'), (39, '12:34'), (40, '12:34:56.5'), (41, '24:00:00'), (42, '24:00:01'), (43, '0000-01-01'), (44, '0044-03-15'), (45, '9999-12-31'), (46, '12024-01-01'), (47, '-044-03-15'), (48, '29.02.2024'), (49, '2024-2-9'), (50, '2024-02-29 12:34:60')"
+\! sqlite3 $DIR/t.db "INSERT INTO v VALUES (60, 0), (61, 1709210096), (62, 1709210096.25), (63, 86400), (64, -1), (65, 2460370.0), (66, 2460369.5), (67, 2440587.75), (68, 1e18)"
+\! sqlite3 $DIR/t.db "INSERT INTO v VALUES (70, 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'), (71, 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'), (72, 'A0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'), (73, 'a0eebc999c0b4ef8bb6d6bb9bd380a11'), (74, x'a0eebc999c0b4ef8bb6d6bb9bd380a11')"
 -- a view for each value: v1, v2, ...
-\! sqlite3 /tmp/fraiseql_regress_types/t.db "SELECT printf('CREATE VIEW v%d AS SELECT v FROM v WHERE id = %d;', id, id) FROM v" | sqlite3 /tmp/fraiseql_regress_types/t.db
+\! sqlite3 $DIR/t.db "SELECT printf('CREATE VIEW v%d AS SELECT v FROM v WHERE id = %d;', id, id) FROM v" | sqlite3 $DIR/t.db
 
 CREATE SERVER sqlite_types FOREIGN DATA WRAPPER fraiseql_sqlite
-	OPTIONS (path '/tmp/fraiseql_regress_types/t.db', read_only 'true');
+	OPTIONS (path :'t_db', read_only 'true');
 CREATE SCHEMA sqlite_types;
 SET search_path = sqlite_types;
 
@@ -88,8 +91,8 @@ SELECT * FROM try_type('known', 16, 17);
 \pset tuples_only off
 
 -- The whole error, once; long values are shortened.
-\! sqlite3 /tmp/fraiseql_regress_types/t.db "INSERT INTO v VALUES (99, printf('%.200c', 'x'))"
-\! sqlite3 /tmp/fraiseql_regress_types/t.db "CREATE VIEW v99 AS SELECT v FROM v WHERE id = 99"
+\! sqlite3 $DIR/t.db "INSERT INTO v VALUES (99, printf('%.200c', 'x'))"
+\! sqlite3 $DIR/t.db "CREATE VIEW v99 AS SELECT v FROM v WHERE id = 99"
 CREATE FOREIGN TABLE v (v inet) SERVER sqlite_types OPTIONS (table_name 'v99');
 SELECT * FROM v;
 ALTER FOREIGN TABLE v ALTER v TYPE date;
@@ -98,4 +101,4 @@ SELECT * FROM v;
 \set VERBOSITY terse
 DROP SCHEMA sqlite_types CASCADE;
 DROP SERVER sqlite_types;
-\! rm -rf /tmp/fraiseql_regress_types
+\! rm -rf $DIR
