@@ -108,6 +108,15 @@ sub collated
 	return chance($p // 0.15) ? "$expr COLLATE " . collation() : $expr;
 }
 
+# Text to search in: not under a collation that has no searching.
+sub searched
+{
+	my ($sql, $col) = @_;
+
+	$sql =~ s/ COLLATE shared\.ci$//;
+	return ($col->{collation} // '') eq 'shared.ci' && $sql !~ / COLLATE \S+$/ ? "($sql COLLATE \"C\")" : $sql;
+}
+
 my %numeric = map { $_ => 1 } qw(int float numeric);
 my %texty = map { $_ => 1 } qw(text bpchar);
 
@@ -175,11 +184,11 @@ sub value
 		my $n = pick(0, 1, 2, 3, -1);
 		return ("$sql\::integer", 'int') if $self->{risky} && chance(0.3);
 		return (pick('length', 'char_length', 'octet_length', 'ascii') . "($sql)", 'int') if chance(0.2);
-		return ("strpos($sql, " . quote(pick('a', 'b', '', 'é')) . ')', 'int') if chance(0.1);
+		return ('strpos(' . searched($sql, $col) . ', ' . quote(pick('a', 'b', '', 'é')) . ')', 'int') if chance(0.1);
 		return ("substr($sql, $n)", 'text') if chance(0.1);
 		return ("substr($sql, $n, " . pick(0, 1, 2, 5) . ')', 'text') if chance(0.15);
 		return (pick('left', 'right') . "($sql, $n)", 'text') if chance(0.15);
-		return ("replace($sql, " . quote(pick('a', ' ', '', 'A')) . ', ' . quote(pick('', 'x', "'")) . ')', 'text') if chance(0.15);
+		return ('replace(' . searched($sql, $col) . ', ' . quote(pick('a', ' ', '', 'A')) . ', ' . quote(pick('', 'x', "'")) . ')', 'text') if chance(0.15);
 		return (pick('trim', 'ltrim', 'rtrim', 'btrim') . "($sql" . pick('', ", 'a'", ", ''")  . ')', 'text') if chance(0.2);
 		return ("($sql || " . pick("'x'", "''", $sql, "'\x{1F600}'") . ')', 'text') if chance(0.2);
 		return ("concat($sql, " . pick("'x'", 'NULL', $sql) . ')', 'text') if chance(0.2);
@@ -230,10 +239,11 @@ my @patterns = ('%', '_', '', 'a%', '%a', '%a%', 'a_c', 'a\\_c', 'a\\%c', 'A%', 
 
 sub like
 {
-	my ($self, $sql) = @_;
+	my ($self, $sql, $col) = @_;
 	my $op = pick('LIKE', 'LIKE', 'LIKE', 'NOT LIKE', 'ILIKE', 'NOT ILIKE', '~~', '!~~');
 	my $pattern = pick(@patterns);
 
+	$sql = searched($sql, $col);
 	return "$sql " . pick('~', '~*', '!~') . ' ' . quote(pick('a', '^a', 'b$', '^.$', '\\d')) if chance(0.08);
 	return "starts_with($sql, " . quote(pick('a', '', 'A', 'é')) . ')' if chance(0.06);
 	return "$sql " . pick('LIKE', 'NOT LIKE') . ' ' . quote(pick('a#%c', 'a#_c', '##%', 'a\\%')) . " ESCAPE '#'" if chance(0.12);
@@ -276,7 +286,7 @@ sub comparison
 	$sql = $self->collated($sql) if $texty{$family};
 
 	my $r = rand();
-	return $self->like($sql) if $texty{$family} && $r < 0.2;
+	return $self->like($sql, $col) if $texty{$family} && $r < 0.2;
 	if ($family eq $kind->{family} && $r < 0.5 && $kind->{pg} !~ /\[/)
 	{
 		return "$sql = ANY (" . $self->array_constant($kind) . ')' if $r < 0.27;

@@ -50,9 +50,9 @@ my $harness = TAP::Harness->new(
 	});
 my $aggregate = $harness->runtests(@files);
 
-foreach my $parser (map { $aggregate->parsers($_) } @files)
+foreach my $file (@files)
 {
-	my $file = (grep { $aggregate->parsers($_) == $parser } @files)[0];
+	my ($parser) = $aggregate->parsers($file);
 	my $bad = $parser->failed;
 
 	$bad++ if $parser->parse_errors || $parser->exit || $parser->wait;
