@@ -5,12 +5,13 @@
 # three must give the same answer, or fail with the same class of error.
 #
 #   run.pl --engine sqlite [--seed N] [--rounds N] [--dir DIR] [--only ROUND]
-#          [--keep-going N] [--verbose]
+#          [--keep-going N] [--least-pushed PERCENT] [--verbose]
 #
 # It connects by libpq's environment (a superuser), makes a database of its own
 # and drops it.  --only runs one round of a seed again.  It exits with 1 at the
 # first difference (or after --keep-going of them), printing what reproduces it,
-# and also when hardly anything was pushed down: then it would prove nothing.
+# and also when less than --least-pushed percent of the plans push anything down:
+# then it would prove nothing.
 #
 # First every value that the engine can hold is read alone: it must come out as
 # the engine's module says, or raise an error that names table and column.
@@ -37,8 +38,8 @@ use Query;
 binmode STDOUT, ':utf8';
 $| = 1;
 
-my %option = (engine => 'sqlite', seed => 1, rounds => 1000, dir => "/tmp/differential.$$", 'keep-going' => 1);
-GetOptions(\%option, 'engine=s', 'seed=i', 'rounds=i', 'dir=s', 'only=i', 'keep-going=i', 'verbose') or exit 2;
+my %option = (engine => 'sqlite', seed => 1, rounds => 1000, dir => "/tmp/differential.$$", 'keep-going' => 1, 'least-pushed' => 25);
+GetOptions(\%option, 'engine=s', 'seed=i', 'rounds=i', 'dir=s', 'only=i', 'keep-going=i', 'least-pushed=i', 'verbose') or exit 2;
 my $rounds_per_set = 50;
 my %modules = (sqlite => 'SQLite');
 my $module = $modules{ $option{engine} } or die "no such engine: $option{engine}\n";
@@ -503,7 +504,7 @@ sub finish
 	printf "pushed down: %d of %d plans looked at (%s)\n", $sent, $sampled,
 	  join(', ', map { sprintf '%s %d/%d', $_, $pushed{pushed}{$_} // 0, $pushed{sampled}{$_} } sort keys %{ $pushed{sampled} // {} });
 	my $rc = 0;
-	if ($sampled >= 20 && $sent * 4 < $sampled)
+	if ($sampled >= 20 && $sent * 100 < $sampled * $option{'least-pushed'})
 	{
 		print "Too little is pushed down to prove anything.\n";
 		$rc = 1;
