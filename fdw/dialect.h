@@ -31,7 +31,12 @@ typedef enum FsqEncoding
 {
 	FSQ_ENCODING_USUAL,			/* as the engine holds the type; ISO 8601 text for dates */
 	FSQ_ENCODING_UNIX,			/* dates: seconds since 1970-01-01 00:00 UTC */
-	FSQ_ENCODING_JULIAN			/* dates: Julian day number, noon-based, UTC */
+	FSQ_ENCODING_JULIAN,		/* dates: Julian day number, noon-based, UTC */
+
+	/* parameters only */
+	FSQ_ENCODING_LIMIT,			/* bigint: NULL is no limit, a negative one is PostgreSQL's error */
+	FSQ_ENCODING_OFFSET,		/* bigint: NULL is 0, likewise */
+	FSQ_ENCODING_PATTERN		/* text: a pattern of LIKE, in the words of the remote's own matching */
 } FsqEncoding;
 
 /* A column, as the dialect needs to know it. */
@@ -57,6 +62,22 @@ typedef struct FsqColumnInfo
 	FsqVerdict	order;			/* <, <=, >, >=, ORDER BY, min, max */
 	FsqVerdict	arithmetic;		/* +, -, *, sum, avg */
 	FsqVerdict	output;			/* may stand in a remote expression's result at all */
+
+	/*
+	 * A condition (template of one argument) that fails with an error for a
+	 * value that could not be read as the column's type; NULL: there is no
+	 * such value.  It is added for columns that decide which rows or groups
+	 * come back without being read themselves, so that such a value cannot
+	 * take part in silence.
+	 */
+	const char *check;
+
+	/*
+	 * A condition that holds for the values about which a SUPERSET verdict's
+	 * comparison may be wrong; it is added with OR.  NULL: the comparison
+	 * itself lets all of them through.
+	 */
+	const char *unsure;
 } FsqColumnInfo;
 
 /* How a parameter's value travels. */
@@ -66,13 +87,157 @@ typedef enum FsqParamStyle
 	FSQ_PARAMS_LITERAL			/* write_value puts it into the text when the statement is sent */
 } FsqParamStyle;
 
+/* What is sent of a parameter. */
+typedef enum FsqParamKind
+{
+	FSQ_PARAM_VALUE,			/* itself */
+	FSQ_PARAM_ARRAY,			/* the right side of = ANY */
+	FSQ_PARAM_FLOOR,			/* something not above it, in the column's order */
+	FSQ_PARAM_CEILING			/* something not below it */
+} FsqParamKind;
+
 /* A parameter of a remote statement; kept in the plan. */
 typedef struct FsqParam
 {
-	Oid			type;			/* of the expression; an array type if is_array */
+	Oid			type;			/* of the expression; an array type if the kind says so */
 	int			encoding;		/* FsqEncoding of the column that it is compared with */
-	bool		is_array;		/* the right side of = ANY */
+	FsqParamKind kind;
 } FsqParam;
+
+/*
+ * Rules are written with templates: %1 to %9 stand for the SQL of arguments,
+ * which may be used more than once, %% for a percent sign.
+ */
+
+/* A type whose values can be compared, ordered or sent. */
+typedef struct FsqTypeRule
+{
+	Oid			type;
+	int			family;			/* types of one family compare with one another */
+	FsqVerdict	equality;		/* of values computed there from exact ones */
+	FsqVerdict	order;
+	bool		parameter;		/* every value can be sent */
+	bool		array;			/* every array of it can be sent, for = ANY */
+	const char *comparand;		/* the left side of a comparison, a grouping expression; NULL: as it is */
+	const char *sort;			/* a sort expression; NULL: as it is */
+	bool		scaled;			/* the column's type modifier is part of how a value looks */
+
+	/*
+	 * Comparison of a column with a value that it can hold in several
+	 * spellings; NULL: the dialect's ordinary words.  With these, nothing but
+	 * a column may be compared, and with nothing but a constant or parameter.
+	 */
+	const char *equal;
+	const char *not_equal;
+	const char *equal_any;		/* %2: the array's placeholder */
+	const char *not_equal_all;
+
+	/*
+	 * Comparisons of a column with a parameter that may have no exact
+	 * counterpart there: supersets with %2 sent as FSQ_PARAM_FLOOR and %3 as
+	 * FSQ_PARAM_CEILING.  NULL: such a parameter is not sent.
+	 */
+	const char *near_equal;
+	const char *near_less;		/* for < and <= */
+	const char *near_greater;
+} FsqTypeRule;
+
+/* A piece of a remote expression, as far as it has been understood. */
+typedef struct FsqFragment
+{
+	const char *sql;
+	Oid			type;			/* base type */
+	bool		condition;		/* a truth value as a condition rather than as a value */
+	bool		external;		/* a constant or parameter: no column in it */
+	const FsqColumnInfo *column;	/* a bare column, or NULL */
+	Const	   *constant;		/* a constant, or NULL */
+	int			encoding;
+	FsqVerdict	verdict;		/* of a condition: EXACT or SUPERSET */
+	FsqVerdict	equality;		/* what may be done with the value */
+	FsqVerdict	order;
+	FsqVerdict	arithmetic;
+	bool		has_range;		/* an integer known to be within low .. high */
+	int64		low;
+	int64		high;
+} FsqFragment;
+
+/*
+ * A function or operator.  check is asked after the arguments have been
+ * understood; it may refuse, and may replace the template (pstrdup'ed) and
+ * say what it knows of the result.
+ */
+typedef struct FsqCallRule
+{
+	Oid			id;				/* of pg_proc or pg_operator */
+	const char *template;
+	FsqEncoding encoding;		/* of the second argument, if it is a constant or parameter */
+	bool		(*check) (const FsqFragment *args, int nargs, Oid collation,
+						  FsqFragment *result, const char **template);
+} FsqCallRule;
+
+/* What an aggregate demands of its argument. */
+typedef enum FsqAggregateNeed
+{
+	FSQ_NEEDS_NOTHING,			/* count */
+	FSQ_NEEDS_ORDER,			/* min, max */
+	FSQ_NEEDS_ARITHMETIC		/* sum */
+} FsqAggregateNeed;
+
+typedef struct FsqAggregateRule
+{
+	Oid			id;				/* of pg_proc */
+	const char *template;		/* %1: the argument, with DISTINCT if asked for; or * */
+	FsqAggregateNeed need;
+	bool		distinct;		/* can take DISTINCT */
+} FsqAggregateRule;
+
+/* The parts of a SELECT, each already written; NULL where there is none. */
+typedef struct FsqSelect
+{
+	const char *targets;
+	const char *from;
+	const char *where;
+	const char *group_by;
+	const char *having;
+	const char *order_by;
+	const char *limit;
+	const char *offset;
+} FsqSelect;
+
+typedef struct FsqRules
+{
+	const FsqTypeRule *types;	/* each table ends with an invalid OID */
+	const FsqCallRule *operators;
+	const FsqCallRule *functions;
+	const FsqAggregateRule *aggregates;
+
+	/* comparisons of two operands; by BTxxxStrategyNumber, [0] is <> */
+	const char *comparison[6];
+	const char *is_distinct;	/* a IS DISTINCT FROM b */
+	const char *is_not_distinct;
+	const char *in;				/* %1 IN (%2) */
+	const char *not_in;
+
+	const char *condition_of_value; /* a boolean value as a condition */
+	const char *value_of_condition; /* a condition as a boolean value */
+	const char *is_true;		/* of a condition: never NULL */
+	const char *is_false;
+
+	/* sort keys: [descending][nulls first]; the shorter form is used where nulls do not matter */
+	const char *sort[2][2];
+	const char *sort_plain[2];
+	const char *aggregate_filter;	/* %1 FILTER (WHERE %2), or NULL */
+
+	const char *nothing;		/* the target list of a query that needs no column */
+
+	/* Put the parts of a SELECT together. */
+	void		(*write_select) (StringInfo sql, const FsqSelect *select);
+
+	/* for the planner, in its own units */
+	double		startup_cost;	/* to send a statement and get the first row */
+	double		tuple_cost;		/* to bring one row */
+	double		scan_cost;		/* to look at one row there */
+} FsqRules;
 
 typedef struct FsqDialect
 {
@@ -100,7 +265,10 @@ typedef struct FsqDialect
 	bool		(*write_value) (StringInfo sql, const FsqParam *param, Datum value, bool isnull);
 
 	/* The rules of expressions: see pushdown.c for how they are applied. */
-	const struct FsqRules *rules;
+	const FsqRules *rules;
 } FsqDialect;
+
+/* compare.c, for check functions: whether equal under a collation is equal byte by byte */
+extern bool fsq_collation_is_deterministic(Oid collation);
 
 #endif							/* FSQ_FDW_DIALECT_H */

@@ -1,109 +1,637 @@
 /*-------------------------------------------------------------------------
  *
  * path.c
- *	  Planner callbacks: a foreign scan reads the columns that a query needs,
- *	  all rows; everything else is evaluated here.
+ *	  Sizes, paths and plans of foreign tables.
+ *
+ *	  What the remote says of its table (rows, indexes, keys, distinct values)
+ *	  makes the estimates, unless ANALYZE has been run on the foreign table.
+ *	  A table gets its plain path, paths in useful orders, and for join
+ *	  clauses on keys and remotely indexed columns paths that look rows up.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include <math.h>
+
+#include "access/htup_details.h"
 #include "access/sysattr.h"
-#include "compat.h"
-#include "fdw.h"
+#include "catalog/pg_statistic.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
+#include "parser/parsetree.h"
+#include "utils/array.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "compat.h"
+#include "fraiseql.h"
+#include "pushdown.h"
 
 /* Rows of a table of which nothing is known. */
 #define UNKNOWN_ROWS 1000
 
+/* ---- what is known of a table ---- */
+
+/*
+ * The remote's word on each column, for the dialect's verdict.
+ */
+static void
+describe_columns(FsqRelation *relation)
+{
+	FsqTable   *table = relation->table;
+
+	relation->columns = palloc0(sizeof(FsqColumnInfo) * Max(table->ncolumns, 1));
+	for (int i = 0; i < table->ncolumns; i++)
+	{
+		FsqTableColumn *column = &table->columns[i];
+		FsqColumnInfo *info = &relation->columns[i];
+
+		if (column->dropped)
+			continue;
+		info->remote_name = column->remote_name;
+		info->typmod = column->typmod;
+		info->type = getBaseTypeAndTypmod(column->type, &info->typmod);
+		info->collation = column->collation;
+		info->options = column->options;
+		for (int j = 0; relation->remote != NULL && j < relation->remote->ncolumns; j++)
+		{
+			if (strcmp(relation->remote->columns[j].name, column->remote_name) == 0)
+				info->remote = &relation->remote->columns[j];
+		}
+		info->strict = relation->remote != NULL && relation->remote->strict;
+		info->not_null = column->not_null && info->remote != NULL && info->remote->not_null;
+		table->driver->dialect->describe_column(info);
+	}
+}
+
+static double
+table_rows(const FsqRelation *relation)
+{
+	if (relation->remote != NULL && relation->remote->rows >= 0)
+		return relation->remote->rows;
+	if (relation->base->tuples >= 0)
+		return relation->base->tuples;
+	return UNKNOWN_ROWS;
+}
+
+/* ---- estimates ---- */
+
+/*
+ * The local column of a clause "column op value", or 0.
+ */
+static int
+clause_column(FsqRelation *relation, List *args)
+{
+	ListCell   *lc;
+
+	foreach(lc, args)
+	{
+		Node	   *node = lfirst(lc);
+
+		while (IsA(node, RelabelType))
+			node = (Node *) ((RelabelType *) node)->arg;
+		if (IsA(node, Var) && ((Var *) node)->varno == relation->base->relid &&
+			((Var *) node)->varlevelsup == 0 && ((Var *) node)->varattno > 0)
+			return ((Var *) node)->varattno;
+	}
+	return 0;
+}
+
+/*
+ * The number of elements of the array in = ANY.
+ */
+static double
+array_size(Node *array)
+{
+	while (IsA(array, RelabelType))
+		array = (Node *) ((RelabelType *) array)->arg;
+	if (IsA(array, Const) && !((Const *) array)->constisnull)
+	{
+		ArrayType  *value = DatumGetArrayTypeP(((Const *) array)->constvalue);
+
+		return Max(ArrayGetNItems(ARR_NDIM(value), ARR_DIMS(value)), 1);
+	}
+	if (IsA(array, ArrayExpr))
+		return Max(list_length(((ArrayExpr *) array)->elements), 1);
+	return 10;
+}
+
+/*
+ * The column that a clause pins to a value, or to one of so many values; 0 if
+ * it does not.
+ */
+static int
+pinned_column(FsqRelation *relation, Expr *clause, double *values)
+{
+	Oid			opno;
+	List	   *args;
+
+	*values = 1;
+	if (IsA(clause, OpExpr))
+	{
+		opno = ((OpExpr *) clause)->opno;
+		args = ((OpExpr *) clause)->args;
+	}
+	else if (IsA(clause, ScalarArrayOpExpr) && ((ScalarArrayOpExpr *) clause)->useOr)
+	{
+		opno = ((ScalarArrayOpExpr *) clause)->opno;
+		args = ((ScalarArrayOpExpr *) clause)->args;
+		*values = array_size(lsecond(args));
+	}
+	else
+		return 0;
+	if (list_length(args) != 2 ||
+		get_oprrest(opno) != F_EQSEL)
+		return 0;
+	return clause_column(relation, args);
+}
+
+/*
+ * Whether the columns make a key of the table, locally declared or remote.
+ */
+static bool
+contains_key(FsqRelation *relation, Bitmapset *columns)
+{
+	FsqTable   *table = relation->table;
+	bool		complete = false;
+	ListCell   *lc;
+
+	for (int i = 0; i < table->ncolumns; i++)
+	{
+		if (table->columns[i].dropped || !table->columns[i].key)
+			continue;
+		if (!bms_is_member(i + 1, columns))
+		{
+			complete = false;
+			break;
+		}
+		complete = true;
+	}
+	if (complete || relation->remote == NULL)
+		return complete;
+
+	foreach(lc, relation->remote->indexes)
+	{
+		FsqRemoteIndex *index = lfirst(lc);
+		int			found = 0;
+
+		for (int i = 0; i < index->ncolumns && index->unique; i++)
+		{
+			int			attnum = -1;
+
+			while (index->columns[i] >= 0 &&
+				   (attnum = bms_next_member(columns, attnum)) >= 0)
+			{
+				if (relation->columns[attnum - 1].remote == &relation->remote->columns[index->columns[i]])
+				{
+					found++;
+					break;
+				}
+			}
+		}
+		if (index->unique && found == index->ncolumns)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether the remote finds rows by a column without looking at all: the first
+ * column of an index, or of the key.
+ */
+static bool
+is_indexed(FsqRelation *relation, int attnum)
+{
+	const FsqRemoteColumn *column = relation->columns[attnum - 1].remote;
+	ListCell   *lc;
+
+	if (relation->table->columns[attnum - 1].key)
+		return true;
+	if (column == NULL || relation->remote == NULL)
+		return false;
+	if (column->key_position == 1)
+		return true;
+	foreach(lc, relation->remote->indexes)
+	{
+		FsqRemoteIndex *index = lfirst(lc);
+
+		if (index->ncolumns > 0 && index->columns[0] >= 0 &&
+			&relation->remote->columns[index->columns[0]] == column)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The share of rows with one value of a column, as far as the remote knows
+ * and ANALYZE has not been run here; 0: ask the planner.
+ */
+static double
+value_share(FsqRelation *relation, int attnum)
+{
+	const FsqRemoteColumn *column = relation->columns[attnum - 1].remote;
+	HeapTuple	tuple;
+
+	if (column == NULL || column->ndistinct == 0)
+		return 0;
+	tuple = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(relation->table->relid),
+							Int16GetDatum(attnum), BoolGetDatum(false));
+	if (HeapTupleIsValid(tuple))
+	{
+		ReleaseSysCache(tuple);
+		return 0;
+	}
+	return 1.0 / Max(column->ndistinct > 0 ? column->ndistinct :
+					 -column->ndistinct * relation->total_rows, 1);
+}
+
+/*
+ * Rows for which the clauses hold, and how many of the table's rows the
+ * remote looks at for it.
+ */
+static double
+estimate_rows(PlannerInfo *root, FsqRelation *relation, List *clauses, double *looked_at)
+{
+	Bitmapset  *pinned = NULL;
+	double		values = 1;
+	double		share = 1;
+	double		found = relation->total_rows;
+	List	   *others = NIL;
+	double		rows;
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		Expr	   *clause = lfirst(lc);
+		double		count;
+		int			attnum = pinned_column(relation, clause, &count);
+		double		one = attnum > 0 ? value_share(relation, attnum) : 0;
+		double		all;
+
+		if (attnum > 0)
+		{
+			pinned = bms_add_member(pinned, attnum);
+			values *= count;
+		}
+		if (one > 0)
+			share *= Min(one * count, 1);
+		else
+			others = lappend(others, clause);
+		if (attnum > 0 && is_indexed(relation, attnum))
+		{
+			all = one > 0 ? one * count :
+				clauselist_selectivity(root, list_make1(clause), relation->base->relid, JOIN_INNER, NULL);
+			found = Min(found, relation->total_rows * Min(all, 1));
+		}
+	}
+	share *= clauselist_selectivity(root, others, relation->base->relid, JOIN_INNER, NULL);
+	rows = relation->total_rows * share;
+	if (contains_key(relation, pinned))
+	{
+		rows = Min(rows, values);
+		found = Min(found, values);
+	}
+	*looked_at = Max(found, rows);
+	return clamp_row_est(rows);
+}
+
+/*
+ * Cost of a statement that looks at so many rows and returns so many.
+ */
+void
+fsq_cost_rows(const FsqRelation *relation, double looked_at, double returned,
+			  Cost *startup, Cost *total)
+{
+	const FsqRules *rules = relation->table->driver->dialect->rules;
+
+	*startup = rules->startup_cost;
+	*total = *startup + looked_at * rules->scan_cost + returned * rules->tuple_cost;
+}
+
+/* ---- planner callbacks: sizes ---- */
+
+/*
+ * Clauses split by where they are evaluated: sent, and evaluated here (a
+ * superset is in both).
+ */
+static void
+split_clauses(PlannerInfo *root, FsqRelation *relation, List *rinfos,
+			  List **sent, List **local, List **exact)
+{
+	ListCell   *lc;
+
+	*sent = *local = *exact = NIL;
+	foreach(lc, rinfos)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+		FsqVerdict	verdict;
+
+		if (rinfo->pseudoconstant)
+			continue;
+		verdict = fsq_condition_verdict(root, relation, rinfo->clause);
+		if (verdict != FSQ_LOCAL)
+			*sent = lappend(*sent, rinfo->clause);
+		if (verdict != FSQ_EXACT)
+			*local = lappend(*local, rinfo->clause);
+		else
+			*exact = lappend(*exact, rinfo->clause);
+	}
+}
+
 void
 fsqGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 {
-	FsqTable   *table = fsq_table_open(foreigntableid);
-	FsqRemoteTable *remote = fsq_table_describe(table, InvalidOid);
+	FsqRelation *relation = palloc0(sizeof(FsqRelation));
+	List	   *sent;
+	List	   *local;
+	List	   *exact;
+	double		looked_at;
+	double		returned;
+	QualCost	qual_cost;
 
-	baserel->tuples = remote != NULL && remote->rows >= 0 ? remote->rows : UNKNOWN_ROWS;
-	baserel->rows = clamp_row_est(baserel->tuples *
-								  clauselist_selectivity(root, baserel->baserestrictinfo, 0, JOIN_INNER, NULL));
+	baserel->fdw_private = relation;
+	relation->table = fsq_table_open(foreigntableid);
+	relation->base = relation->source = baserel;
+	relation->pushdown = fsq_pushdown && relation->table->pushdown;
+	relation->remote = fsq_table_describe(relation->table, baserel->userid);
+	describe_columns(relation);
+	relation->total_rows = baserel->tuples = table_rows(relation);
+	set_baserel_size_estimates(root, baserel);
+
+	split_clauses(root, relation, baserel->baserestrictinfo, &sent, &local, &exact);
+	relation->exact = local == NIL;
+	relation->rows = returned = estimate_rows(root, relation, sent, &looked_at);
+	relation->scanned_rows = looked_at;
+	baserel->rows = estimate_rows(root, relation,
+								  extract_actual_clauses(baserel->baserestrictinfo, false), &looked_at);
+	fsq_cost_rows(relation, relation->scanned_rows, returned,
+				  &relation->startup_cost, &relation->total_cost);
+	cost_qual_eval(&qual_cost, local, root);
+	relation->startup_cost += qual_cost.startup;
+	relation->total_cost += qual_cost.startup + qual_cost.per_tuple * returned;
+}
+
+/* ---- planner callbacks: paths ---- */
+
+/*
+ * What it costs to have so many rows sorted; next to nothing if an index
+ * gives them in order.
+ */
+Cost
+fsq_sort_cost(FsqRelation *relation, List *pathkeys, double rows)
+{
+	Cost		little = relation->total_cost * 0.01;
+	EquivalenceClass *first = linitial_node(PathKey, pathkeys)->pk_eclass;
+	ListCell   *lc;
+
+	foreach(lc, first->ec_members)
+	{
+		EquivalenceMember *member = lfirst(lc);
+
+		if (!relation->grouped && IsA(member->em_expr, Var) &&
+			((Var *) member->em_expr)->varno == relation->base->relid &&
+			((Var *) member->em_expr)->varattno > 0 &&
+			is_indexed(relation, ((Var *) member->em_expr)->varattno))
+			return little;
+	}
+	return little + cpu_operator_cost * rows * log2(Max(rows, 2));
+}
+
+/*
+ * A path in the order that the query wants, if the remote can give it.
+ */
+static void
+add_ordered_path(PlannerInfo *root, RelOptInfo *baserel, FsqRelation *relation, List *pathkeys)
+{
+	FsqScope	scope;
+	StringInfoData sql;
+	Cost		cost;
+
+	initStringInfo(&sql);
+	fsq_scope_init(&scope, root, relation);
+	if (!relation->pushdown || pathkeys == NIL || !fsq_push_pathkeys(&scope, pathkeys, &sql))
+		return;
+	cost = fsq_sort_cost(relation, pathkeys, relation->rows);
+	add_path(baserel, (Path *)
+			 fsq_create_foreignscan_path(root, baserel, NULL, baserel->rows,
+										 relation->startup_cost + cost, relation->total_cost + cost,
+										 pathkeys, baserel->lateral_relids, NULL, NIL));
+}
+
+/*
+ * Orders that merge joins could use: one of each equivalence class of ours.
+ */
+static void
+add_merge_paths(PlannerInfo *root, RelOptInfo *baserel, FsqRelation *relation)
+{
+	ListCell   *lc;
+
+	if (!baserel->has_eclass_joins)
+		return;
+	foreach(lc, root->eq_classes)
+	{
+		EquivalenceClass *ec = lfirst(lc);
+		Oid			opfamily;
+		PathKey    *pathkey;
+
+		if (ec->ec_merged != NULL || !eclass_useful_for_merging(root, ec, baserel))
+			continue;
+		opfamily = linitial_oid(ec->ec_opfamilies);
+		pathkey = make_canonical_pathkey(root, ec, opfamily, BTLessStrategyNumber, false);
+		if (!pathkeys_contained_in(list_make1(pathkey), root->query_pathkeys))
+			add_ordered_path(root, baserel, relation, list_make1(pathkey));
+	}
+}
+
+/*
+ * Whether a join clause lets the remote find rows by an indexed column.
+ */
+static bool
+is_lookup(PlannerInfo *root, FsqRelation *relation, RestrictInfo *rinfo)
+{
+	double		values;
+	int			attnum = pinned_column(relation, rinfo->clause, &values);
+
+	return attnum > 0 && is_indexed(relation, attnum) &&
+		fsq_condition_verdict(root, relation, rinfo->clause) != FSQ_LOCAL;
+}
+
+static bool
+matches_column(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
+			   EquivalenceMember *em, void *arg)
+{
+	Expr	   *expr = em->em_expr;
+
+	while (IsA(expr, RelabelType))
+		expr = ((RelabelType *) expr)->arg;
+	return IsA(expr, Var) && ((Var *) expr)->varno == rel->relid &&
+		((Var *) expr)->varattno == *(int *) arg;
+}
+
+/*
+ * The sets of other relations with whose rows ours can be looked up.
+ */
+static List *
+lookup_outers(PlannerInfo *root, RelOptInfo *baserel, FsqRelation *relation)
+{
+	List	   *clauses = NIL;
+	List	   *outers = NIL;
+	ListCell   *lc;
+
+	foreach(lc, baserel->joininfo)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+
+		if (join_clause_is_movable_to(rinfo, baserel))
+			clauses = lappend(clauses, rinfo);
+	}
+	for (int attnum = 1; attnum <= relation->table->ncolumns && baserel->has_eclass_joins; attnum++)
+	{
+		if (relation->table->columns[attnum - 1].dropped || !is_indexed(relation, attnum))
+			continue;
+		clauses = list_concat(clauses,
+							  generate_implied_equalities_for_column(root, baserel, matches_column, &attnum,
+																	 baserel->lateral_referencers));
+	}
+	foreach(lc, clauses)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+		Relids		outer;
+
+		if (!is_lookup(root, relation, rinfo))
+			continue;
+		outer = bms_difference(bms_union(rinfo->clause_relids, baserel->lateral_relids), baserel->relids);
+		if (!bms_is_empty(outer) && !list_member(outers, outer))
+			outers = lappend(outers, outer);
+	}
+	return outers;
+}
+
+static void
+add_lookup_path(PlannerInfo *root, RelOptInfo *baserel, FsqRelation *relation, Relids outer)
+{
+	ParamPathInfo *param_info = get_baserel_parampathinfo(root, baserel, outer);
+	List	   *sent;
+	List	   *local;
+	List	   *exact;
+	List	   *rinfos;
+	double		looked_at;
+	double		returned;
+	Cost		startup;
+	Cost		total;
+
+	rinfos = list_concat_copy(param_info->ppi_clauses, baserel->baserestrictinfo);
+	split_clauses(root, relation, rinfos, &sent, &local, &exact);
+	param_info->ppi_rows = Min(estimate_rows(root, relation, extract_actual_clauses(rinfos, false), &looked_at),
+							   baserel->rows);
+	returned = estimate_rows(root, relation, sent, &looked_at);
+	fsq_cost_rows(relation, looked_at, returned, &startup, &total);
+	add_path(baserel, (Path *)
+			 fsq_create_foreignscan_path(root, baserel, NULL, param_info->ppi_rows, startup, total,
+										 NIL, outer, NULL, NIL));
 }
 
 void
 fsqGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 {
+	FsqRelation *relation = baserel->fdw_private;
+	ListCell   *lc;
+
 	add_path(baserel, (Path *)
-			 fsq_create_foreignscan_path(root, baserel, NULL, baserel->rows, 10,
-										 10 + baserel->tuples * 0.01, NIL, NULL, NULL, NIL));
+			 fsq_create_foreignscan_path(root, baserel, NULL, baserel->rows,
+										 relation->startup_cost, relation->total_cost,
+										 NIL, baserel->lateral_relids, NULL, NIL));
+	if (!relation->pushdown)
+		return;
+	add_ordered_path(root, baserel, relation, root->query_pathkeys);
+	add_merge_paths(root, baserel, relation);
+	foreach(lc, lookup_outers(root, baserel, relation))
+		add_lookup_path(root, baserel, relation, lfirst(lc));
+}
+
+/* ---- planner callbacks: the plan ---- */
+
+/*
+ * The columns that the scan has to return: what is wanted above, and what
+ * local conditions need.
+ */
+static List *
+retrieved_columns(FsqRelation *relation, RelOptInfo *rel, List *local)
+{
+	FsqTable   *table = relation->table;
+	Bitmapset  *used = NULL;
+	List	   *retrieved = NIL;
+	bool		whole_row;
+
+	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
+	pull_varattnos((Node *) local, rel->relid, &used);
+	whole_row = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used);
+	for (int attnum = 1; attnum <= table->ncolumns; attnum++)
+	{
+		if (table->columns[attnum - 1].dropped)
+			continue;
+		if (whole_row || bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used))
+			retrieved = lappend_int(retrieved, attnum);
+	}
+	return retrieved;
+}
+
+/*
+ * The columns that entries of a target list are.
+ */
+static void
+set_sources(PlannerInfo *root, FsqScanPlan *plan, List *tlist)
+{
+	ListCell   *lc;
+
+	foreach(lc, tlist)
+	{
+		Var		   *var = (Var *) lfirst_node(TargetEntry, lc)->expr;
+		bool		is_column = IsA(var, Var);
+
+		plan->source_relids = lappend_oid(plan->source_relids,
+										  is_column ? planner_rt_fetch(var->varno, root)->relid : InvalidOid);
+		plan->source_attnums = lappend_int(plan->source_attnums, is_column ? var->varattno : 0);
+	}
 }
 
 ForeignScan *
-fsqGetForeignPlan(PlannerInfo *root, RelOptInfo *rel, Oid foreigntableid, ForeignPath *best_path,
-				  List *tlist, List *scan_clauses, Plan *outer_plan)
+fsqGetForeignPlan(PlannerInfo *root, RelOptInfo *foreignrel, Oid foreigntableid,
+				  ForeignPath *best_path, List *tlist, List *scan_clauses, Plan *outer_plan)
 {
-	FsqTable   *table = fsq_table_open(foreigntableid);
-	const FsqDialect *dialect = table->driver->dialect;
-	Bitmapset  *used = NULL;
-	FsqScanPlan plan = {0};
-	StringInfoData sql;
+	FsqRelation *relation = foreignrel->fdw_private;
+	FsqStatement statement = {0};
+	FsqScanPlan *plan;
+	List	   *rinfos = scan_clauses;
+	List	   *local;
+	List	   *exact;
+	List	   *exprs;
 
-	scan_clauses = extract_actual_clauses(scan_clauses, false);
-	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
-	pull_varattnos((Node *) scan_clauses, rel->relid, &used);
-
-	initStringInfo(&sql);
-	appendStringInfoString(&sql, "SELECT ");
-	for (int i = 0; i < table->ncolumns; i++)
+	statement.limited = best_path->fdw_private != NIL;
+	statement.pathkeys = best_path->path.pathkeys;
+	if (relation->grouped)
+		rinfos = relation->base->baserestrictinfo;
+	split_clauses(root, relation, rinfos, &statement.conditions, &local, &exact);
+	if (!relation->grouped)
+		statement.retrieved = retrieved_columns(relation, foreignrel, local);
+	plan = fsq_statement_write(root, relation, &statement, &exprs);
+	if (relation->grouped)
 	{
-		if (table->columns[i].dropped ||
-			!(bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used) ||
-			  bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber, used)))
-			continue;
-		if (plan.retrieved != NIL)
-			appendStringInfoString(&sql, ", ");
-		dialect->quote_identifier(&sql, table->columns[i].remote_name);
-		plan.retrieved = lappend_int(plan.retrieved, i + 1);
+		set_sources(root, plan, relation->tlist);
+		plan->relation_text = psprintf("aggregate on %s", relation->table->name);
+		return make_foreignscan(tlist, relation->local_having, 0, exprs, fsq_scan_plan_to_list(plan),
+								relation->tlist, NIL, outer_plan);
 	}
-	if (plan.retrieved == NIL)
-		appendStringInfoString(&sql, "NULL");
-	appendStringInfoString(&sql, " FROM ");
-	if (table->remote_schema != NULL)
-	{
-		dialect->quote_identifier(&sql, table->remote_schema);
-		appendStringInfoChar(&sql, '.');
-	}
-	dialect->quote_identifier(&sql, table->remote_name);
-	plan.pieces = list_make1(makeString(sql.data));
-
-	return make_foreignscan(tlist, scan_clauses, rel->relid, NIL,
-							fsq_scan_plan_to_list(&plan), NIL, NIL, outer_plan);
-}
-
-void
-fsqGetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
-						RelOptInfo *output_rel, void *extra)
-{
-}
-
-List *
-fsq_scan_plan_to_list(const FsqScanPlan *plan)
-{
-	return list_make2(plan->pieces, plan->retrieved);
-}
-
-FsqScanPlan *
-fsq_scan_plan_from_list(List *list)
-{
-	FsqScanPlan *plan = palloc0(sizeof(FsqScanPlan));
-
-	plan->pieces = linitial(list);
-	plan->retrieved = lsecond(list);
-	return plan;
-}
-
-char *
-fsq_scan_plan_text(const FsqScanPlan *plan)
-{
-	return strVal(linitial(plan->pieces));
+	return make_foreignscan(tlist, local, foreignrel->relid, exprs, fsq_scan_plan_to_list(plan),
+							NIL, exact, outer_plan);
 }

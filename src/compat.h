@@ -15,9 +15,15 @@
 #error "fraiseql supports PostgreSQL 15 to 18"
 #endif
 
+#include "access/htup_details.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_database.h"
+#include "miscadmin.h"
 #include "optimizer/pathnode.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/syscache.h"
 
 /* PostgreSQL 16 replaced pg_*_aclcheck by object_aclcheck. */
 #if PG_VERSION_NUM >= 160000
@@ -103,5 +109,49 @@ fsq_not_null_is_valid(Oid relid, AttrNumber attnum)
 #define fsq_constraint_is_enforced(form) true
 #define fsq_constraint_has_period(form) false
 #endif
+
+/*
+ * Whether a collation sorts text by its bytes.  Collations are looked at by
+ * their names, too: C.UTF-8 of libc sorts by code point, which for UTF-8 is
+ * the same.
+ */
+static inline bool
+fsq_locale_is_c(char provider, const char *name)
+{
+	if (name == NULL)
+		return false;
+	if (strcmp(name, "C") == 0 || (provider == 'c' && strcmp(name, "POSIX") == 0))
+		return provider == 'c' || provider == 'b';
+	return (provider == 'c' || provider == 'b') &&
+		(pg_strcasecmp(name, "C.UTF-8") == 0 || pg_strcasecmp(name, "C.UTF8") == 0);
+}
+
+static inline bool
+fsq_collation_is_c(Oid collation)
+{
+	bool		is_default = collation == DEFAULT_COLLATION_OID;
+	int			cache = is_default ? DATABASEOID : COLLOID;
+	HeapTuple	tuple;
+	Datum		locale;
+	char		provider;
+	bool		isnull;
+	bool		result;
+
+	tuple = SearchSysCache1(cache, ObjectIdGetDatum(is_default ? MyDatabaseId : collation));
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	provider = is_default ? ((Form_pg_database) GETSTRUCT(tuple))->datlocprovider :
+		((Form_pg_collation) GETSTRUCT(tuple))->collprovider;
+	locale = SysCacheGetAttr(cache, tuple,
+							 is_default ? Anum_pg_database_datcollate : Anum_pg_collation_collcollate, &isnull);
+#if PG_VERSION_NUM >= 170000
+	if (provider == 'b')
+		locale = SysCacheGetAttr(cache, tuple,
+								 is_default ? Anum_pg_database_datlocale : Anum_pg_collation_colllocale, &isnull);
+#endif
+	result = !isnull && fsq_locale_is_c(provider, TextDatumGetCString(locale));
+	ReleaseSysCache(tuple);
+	return result;
+}
 
 #endif							/* FSQ_COMPAT_H */

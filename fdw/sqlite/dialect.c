@@ -1,14 +1,28 @@
 /*-------------------------------------------------------------------------
  *
  * dialect.c
- *	  The words of SQLite.
+ *	  The words of SQLite, and what it answers as PostgreSQL does.
+ *
+ *	  SQLite types values, not columns: any column (but of a STRICT table) may
+ *	  hold any class of value in any row.  value.c says which values convert
+ *	  to a PostgreSQL type.  A comparison is exact if SQLite's answer is
+ *	  PostgreSQL's for all of them; what else the column may hold is caught by
+ *	  fraiseql_check() (function.c) where it could take part in silence.
+ *
+ *	  Sources: https://www.sqlite.org/datatype3.html (affinity, comparison),
+ *	  lang_expr.html, lang_corefunc.html, lang_aggfunc.html.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
+#include "utils/fmgroids.h"
+
 #include "fdw.h"
 #include "sqlite/sqlite.h"
+
+/* ---- identifiers and statements ---- */
 
 static void
 sqlite_quote_identifier(StringInfo sql, const char *name)
@@ -24,6 +38,157 @@ sqlite_quote_identifier(StringInfo sql, const char *name)
 }
 
 static void
+sqlite_write_select(StringInfo sql, const FsqSelect *select)
+{
+	appendStringInfo(sql, "SELECT %s FROM %s", select->targets, select->from);
+	if (select->where != NULL)
+		appendStringInfo(sql, " WHERE %s", select->where);
+	if (select->group_by != NULL)
+		appendStringInfo(sql, " GROUP BY %s", select->group_by);
+	if (select->having != NULL)
+		appendStringInfo(sql, " HAVING %s", select->having);
+	if (select->order_by != NULL)
+		appendStringInfo(sql, " ORDER BY %s", select->order_by);
+	if (select->limit != NULL || select->offset != NULL)
+		appendStringInfo(sql, " LIMIT %s", select->limit != NULL ? select->limit : "-1");
+	if (select->offset != NULL)
+		appendStringInfo(sql, " OFFSET %s", select->offset);
+}
+
+/* ---- columns ---- */
+
+/*
+ * The condition that a column's value is one that value.c converts.
+ */
+static const char *
+check_of(const FsqColumnInfo *column, const char *type)
+{
+	StringInfoData buf;
+	const char *s;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "fraiseql_check(%%1, '%s', '", type);
+	for (s = column->remote_name; *s; s++)
+	{
+		if (*s == '\'' || *s == '%')
+			appendStringInfoChar(&buf, *s);
+		appendStringInfoChar(&buf, *s);
+	}
+	appendStringInfoString(&buf, "')");
+	return buf.data;
+}
+
+static void
+trust(FsqColumnInfo *column, FsqVerdict equality, FsqVerdict order, FsqVerdict arithmetic,
+	  FsqVerdict output)
+{
+	column->equality = equality;
+	column->order = order;
+	column->arithmetic = arithmetic;
+	column->output = output;
+}
+
+/*
+ * Numbers.  A column that converts text to numbers when it can has none left
+ * that value.c would take for a number; one of no affinity may, and TEXT
+ * affinity would compare numbers as text.
+ */
+static void
+describe_number(FsqColumnInfo *column, int storage, const char *check, FsqVerdict arithmetic)
+{
+	if (storage == FSQ_SQLITE_NONE)
+	{
+		trust(column, FSQ_SUPERSET, FSQ_SUPERSET, FSQ_LOCAL, FSQ_LOCAL);
+		column->unsure = "typeof(%1) = 'text'";
+	}
+	else if (storage != FSQ_SQLITE_TEXT)
+	{
+		trust(column, FSQ_EXACT, FSQ_EXACT, arithmetic, FSQ_EXACT);
+		column->check = check_of(column, check);
+	}
+}
+
+/*
+ * What a column's values can be trusted with, by its type here and by what
+ * its affinity there leaves possible.
+ */
+static void
+describe_values(FsqColumnInfo *column)
+{
+	int			storage = column->remote->storage;
+
+	switch (column->type)
+	{
+		case INT2OID:
+			describe_number(column, storage, "int2", FSQ_EXACT);
+			break;
+		case INT4OID:
+			describe_number(column, storage, "int4", FSQ_EXACT);
+			break;
+		case INT8OID:
+			describe_number(column, storage, "int8", FSQ_EXACT);
+			if (column->strict && storage == FSQ_SQLITE_INTEGER)
+				column->check = NULL;
+			break;
+		case FLOAT8OID:
+			describe_number(column, storage, "float8", FSQ_LOCAL);
+			if (column->strict && storage == FSQ_SQLITE_REAL)
+				column->check = NULL;
+			break;
+		case NUMERICOID:
+			/* a large integral real reads as its shortest decimal form, not as itself */
+			if (storage != FSQ_SQLITE_REAL)
+				describe_number(column, storage, "numeric", FSQ_LOCAL);
+			break;
+		case BOOLOID:
+			if (storage == FSQ_SQLITE_INTEGER || storage == FSQ_SQLITE_NUMERIC)
+			{
+				trust(column, FSQ_EXACT, FSQ_EXACT, FSQ_LOCAL, FSQ_EXACT);
+				column->check = check_of(column, "bool");
+			}
+			break;
+		case TEXTOID:
+		case VARCHAROID:
+			if (storage == FSQ_SQLITE_TEXT)
+			{
+				trust(column, FSQ_EXACT, FSQ_EXACT, FSQ_LOCAL, FSQ_EXACT);
+				column->check = check_of(column, "text");
+			}
+			else if (storage == FSQ_SQLITE_NONE)
+			{
+				/* numbers are read as text */
+				trust(column, FSQ_SUPERSET, FSQ_SUPERSET, FSQ_LOCAL, FSQ_LOCAL);
+				column->unsure = "typeof(%1) IN ('integer', 'real')";
+			}
+			break;
+		case BYTEAOID:
+			trust(column, FSQ_EXACT, FSQ_EXACT, FSQ_LOCAL, FSQ_EXACT);
+			column->check = check_of(column, "bytea");
+			break;
+		case UUIDOID:
+			trust(column, FSQ_EXACT, FSQ_LOCAL, FSQ_LOCAL, FSQ_LOCAL);
+			column->check = check_of(column, "uuid");
+			break;
+		case DATEOID:
+			if (column->encoding == FSQ_ENCODING_USUAL ? storage != FSQ_SQLITE_REAL :
+				column->encoding == FSQ_ENCODING_UNIX && storage != FSQ_SQLITE_TEXT)
+			{
+				trust(column, FSQ_EXACT, FSQ_EXACT, FSQ_LOCAL, FSQ_LOCAL);
+				column->check = check_of(column, column->encoding == FSQ_ENCODING_UNIX ? "unixdate" : "date");
+			}
+			break;
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			if (column->encoding == FSQ_ENCODING_USUAL ? storage != FSQ_SQLITE_REAL :
+				storage != FSQ_SQLITE_TEXT)
+				trust(column, FSQ_SUPERSET, FSQ_SUPERSET, FSQ_LOCAL, FSQ_LOCAL);
+			break;
+		default:
+			break;
+	}
+}
+
+static void
 sqlite_describe_column(FsqColumnInfo *column)
 {
 	const char *format = fsq_option_get(column->options, "date_format");
@@ -33,11 +198,321 @@ sqlite_describe_column(FsqColumnInfo *column)
 		column->encoding = FSQ_ENCODING_UNIX;
 	else if (format != NULL && strcmp(format, "julian") == 0)
 		column->encoding = FSQ_ENCODING_JULIAN;
+	if (column->remote != NULL)
+		describe_values(column);
 }
+
+/* ---- functions whose answer depends on their arguments ---- */
+
+static bool
+is_integer_constant(const FsqFragment *fragment, int64 min)
+{
+	return fragment->constant != NULL && !fragment->constant->constisnull &&
+		fragment->has_range && fragment->low >= min;
+}
+
+/*
+ * Whether bounds lie within the result's type, so that neither side overflows;
+ * they become what is known of the result.
+ */
+static bool
+within_result(FsqFragment *result, int64 low, int64 high)
+{
+	if (low < result->low || high > result->high)
+		return false;
+	result->low = low;
+	result->high = high;
+	return true;
+}
+
+static bool
+check_plus(const FsqFragment *args, int nargs, Oid collation, FsqFragment *result,
+		   const char **template)
+{
+	int64		low;
+	int64		high;
+
+	return args[0].has_range && args[1].has_range &&
+		!pg_add_s64_overflow(args[0].low, args[1].low, &low) &&
+		!pg_add_s64_overflow(args[0].high, args[1].high, &high) &&
+		within_result(result, low, high);
+}
+
+static bool
+check_minus(const FsqFragment *args, int nargs, Oid collation, FsqFragment *result,
+			const char **template)
+{
+	int64		low;
+	int64		high;
+
+	return args[0].has_range && args[1].has_range &&
+		!pg_sub_s64_overflow(args[0].low, args[1].high, &low) &&
+		!pg_sub_s64_overflow(args[0].high, args[1].low, &high) &&
+		within_result(result, low, high);
+}
+
+static bool
+check_times(const FsqFragment *args, int nargs, Oid collation, FsqFragment *result,
+			const char **template)
+{
+	int64		p[4];
+
+	if (!args[0].has_range || !args[1].has_range ||
+		pg_mul_s64_overflow(args[0].low, args[1].low, &p[0]) ||
+		pg_mul_s64_overflow(args[0].low, args[1].high, &p[1]) ||
+		pg_mul_s64_overflow(args[0].high, args[1].low, &p[2]) ||
+		pg_mul_s64_overflow(args[0].high, args[1].high, &p[3]))
+		return false;
+	return within_result(result, Min(Min(p[0], p[1]), Min(p[2], p[3])),
+						 Max(Max(p[0], p[1]), Max(p[2], p[3])));
+}
+
+/*
+ * Integer division and remainder are PostgreSQL's, but for division by zero
+ * (NULL there) and of the smallest integer by -1.
+ */
+static bool
+check_divide(const FsqFragment *args, int nargs, Oid collation, FsqFragment *result,
+			 const char **template)
+{
+	return args[0].has_range && is_integer_constant(&args[1], 1);
+}
+
+static bool
+check_absolute(const FsqFragment *args, int nargs, Oid collation, FsqFragment *result,
+			   const char **template)
+{
+	if (!args[0].has_range || args[0].low < -result->high)
+		return false;
+	return within_result(result, 0, Max(args[0].high, -args[0].low));
+}
+
+/*
+ * A cast between integer types: what it is about must fit.
+ */
+static bool
+check_integer_cast(const FsqFragment *args, int nargs, Oid collation, FsqFragment *result,
+				   const char **template)
+{
+	return args[0].has_range && within_result(result, args[0].low, args[0].high);
+}
+
+static bool
+check_deterministic(const FsqFragment *args, int nargs, Oid collation, FsqFragment *result,
+					const char **template)
+{
+	return fsq_collation_is_deterministic(collation);
+}
+
+/*
+ * substr() is the same from the first character on.
+ */
+static bool
+check_substring(const FsqFragment *args, int nargs, Oid collation, FsqFragment *result,
+				const char **template)
+{
+	return is_integer_constant(&args[1], 1) && (nargs < 3 || is_integer_constant(&args[2], 0));
+}
+
+static bool
+check_left(const FsqFragment *args, int nargs, Oid collation, FsqFragment *result,
+		   const char **template)
+{
+	return is_integer_constant(&args[1], 0);
+}
+
+/*
+ * Patterns are matched by GLOB, which never folds case; the one who asks
+ * must be a column or computed text.
+ */
+static bool
+check_pattern(const FsqFragment *args, int nargs, Oid collation, FsqFragment *result,
+			  const char **template)
+{
+	return fsq_collation_is_deterministic(collation) && args[1].external;
+}
+
+/* ---- the tables ---- */
+
+enum
+{
+	FAMILY_BOOL, FAMILY_INTEGER, FAMILY_FLOAT, FAMILY_NUMERIC, FAMILY_TEXT, FAMILY_BYTEA,
+	FAMILY_UUID, FAMILY_DATE, FAMILY_TIMESTAMP, FAMILY_TIMESTAMPTZ
+};
+
+/* supersets of a comparison with a parameter between two bounds */
+#define NEAR_BOUNDS \
+	.near_equal = "(%1 COLLATE BINARY >= %2 AND %1 COLLATE BINARY <= %3)", \
+	.near_less = "(%1 COLLATE BINARY <= %3)", \
+	.near_greater = "(%1 COLLATE BINARY >= %2)"
+
+/* BINARY is memcmp(): a column's own collation may fold case or drop blanks */
+#define BINARY_TEXT \
+	.comparand = "%1 COLLATE BINARY", \
+	.sort = "%1 COLLATE BINARY"
+
+static const FsqTypeRule types[] = {
+	{BOOLOID, FAMILY_BOOL, FSQ_EXACT, FSQ_EXACT, .parameter = true},
+	{INT2OID, FAMILY_INTEGER, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true},
+	{INT4OID, FAMILY_INTEGER, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true},
+	{INT8OID, FAMILY_INTEGER, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true},
+	{FLOAT8OID, FAMILY_FLOAT, FSQ_EXACT, FSQ_EXACT, .parameter = true},
+	/* a parameter may have more digits than a real */
+	{NUMERICOID, FAMILY_NUMERIC, FSQ_EXACT, FSQ_EXACT, .scaled = true, NEAR_BOUNDS},
+	{TEXTOID, FAMILY_TEXT, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, BINARY_TEXT},
+	{VARCHAROID, FAMILY_TEXT, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, BINARY_TEXT},
+	{BYTEAOID, FAMILY_BYTEA, FSQ_EXACT, FSQ_EXACT, .parameter = true},
+	/* text in lower or upper case, or 16 bytes */
+	{UUIDOID, FAMILY_UUID, FSQ_LOCAL, FSQ_LOCAL, .parameter = true, .array = true,
+		.equal = "(%1 COLLATE BINARY IN (%2, upper(%2), fraiseql_uuid(%2)))",
+		.not_equal = "(%1 COLLATE BINARY NOT IN (%2, upper(%2), fraiseql_uuid(%2)))",
+		.equal_any = "(%1 COLLATE BINARY IN (%2))",
+	.not_equal_all = "(%1 COLLATE BINARY NOT IN (%2))"},
+	{DATEOID, FAMILY_DATE, FSQ_LOCAL, FSQ_LOCAL, .parameter = true, BINARY_TEXT},
+	/* several spellings of an instant: only a range around it can be sent */
+	{TIMESTAMPOID, FAMILY_TIMESTAMP, FSQ_LOCAL, FSQ_LOCAL, NEAR_BOUNDS},
+	{TIMESTAMPTZOID, FAMILY_TIMESTAMPTZ, FSQ_LOCAL, FSQ_LOCAL, NEAR_BOUNDS},
+	{InvalidOid}
+};
+
+/* OIDs of pg_operator.dat, which names few of them; 2, 4, 8: bytes of the operands */
+static const FsqCallRule operators[] = {
+	{550, "(%1 + %2)", .check = check_plus},	/* int2, int2 */
+	{552, "(%1 + %2)", .check = check_plus},	/* 2, 4 */
+	{553, "(%1 + %2)", .check = check_plus},	/* 4, 2 */
+	{551, "(%1 + %2)", .check = check_plus},	/* 4, 4 */
+	{822, "(%1 + %2)", .check = check_plus},	/* 2, 8 */
+	{692, "(%1 + %2)", .check = check_plus},	/* 4, 8 */
+	{818, "(%1 + %2)", .check = check_plus},	/* 8, 2 */
+	{688, "(%1 + %2)", .check = check_plus},	/* 8, 4 */
+	{684, "(%1 + %2)", .check = check_plus},	/* 8, 8 */
+	{554, "(%1 - %2)", .check = check_minus},	/* 2, 2 */
+	{556, "(%1 - %2)", .check = check_minus},	/* 2, 4 */
+	{557, "(%1 - %2)", .check = check_minus},	/* 4, 2 */
+	{555, "(%1 - %2)", .check = check_minus},	/* 4, 4 */
+	{823, "(%1 - %2)", .check = check_minus},	/* 2, 8 */
+	{693, "(%1 - %2)", .check = check_minus},	/* 4, 8 */
+	{819, "(%1 - %2)", .check = check_minus},	/* 8, 2 */
+	{689, "(%1 - %2)", .check = check_minus},	/* 8, 4 */
+	{685, "(%1 - %2)", .check = check_minus},	/* 8, 8 */
+	{526, "(%1 * %2)", .check = check_times},	/* 2, 2 */
+	{544, "(%1 * %2)", .check = check_times},	/* 2, 4 */
+	{545, "(%1 * %2)", .check = check_times},	/* 4, 2 */
+	{514, "(%1 * %2)", .check = check_times},	/* 4, 4 */
+	{824, "(%1 * %2)", .check = check_times},	/* 2, 8 */
+	{694, "(%1 * %2)", .check = check_times},	/* 4, 8 */
+	{820, "(%1 * %2)", .check = check_times},	/* 8, 2 */
+	{690, "(%1 * %2)", .check = check_times},	/* 8, 4 */
+	{686, "(%1 * %2)", .check = check_times},	/* 8, 8 */
+	{527, "(%1 / %2)", .check = check_divide},	/* 2, 2 */
+	{546, "(%1 / %2)", .check = check_divide},	/* 2, 4 */
+	{547, "(%1 / %2)", .check = check_divide},	/* 4, 2 */
+	{528, "(%1 / %2)", .check = check_divide},	/* 4, 4 */
+	{825, "(%1 / %2)", .check = check_divide},	/* 2, 8 */
+	{695, "(%1 / %2)", .check = check_divide},	/* 4, 8 */
+	{821, "(%1 / %2)", .check = check_divide},	/* 8, 2 */
+	{691, "(%1 / %2)", .check = check_divide},	/* 8, 4 */
+	{687, "(%1 / %2)", .check = check_divide},	/* 8, 8 */
+	{529, "(%1 %% %2)", .check = check_divide}, /* 2, 2 */
+	{530, "(%1 %% %2)", .check = check_divide}, /* 4, 4 */
+	{439, "(%1 %% %2)", .check = check_divide}, /* 8, 8 */
+	{654, "(%1 || %2)"},		/* text, text */
+	{1209, "(%1 GLOB %2)", FSQ_ENCODING_PATTERN, check_pattern},	/* ~~ */
+	{1210, "(%1 NOT GLOB %2)", FSQ_ENCODING_PATTERN, check_pattern},	/* !~~ */
+	{InvalidOid}
+};
+
+static const FsqCallRule functions[] = {
+	/* casts */
+	{F_INT4_INT2, "%1", .check = check_integer_cast},
+	{F_INT8_INT2, "%1", .check = check_integer_cast},
+	{F_INT8_INT4, "%1", .check = check_integer_cast},
+	{F_INT2_INT4, "%1", .check = check_integer_cast},
+	{F_INT2_INT8, "%1", .check = check_integer_cast},
+	{F_INT4_INT8, "%1", .check = check_integer_cast},
+	{F_FLOAT8_INT2, "CAST(%1 AS REAL)"},
+	{F_FLOAT8_INT4, "CAST(%1 AS REAL)"},
+	{F_FLOAT8_INT8, "CAST(%1 AS REAL)"},
+	{F_NUMERIC_INT2, "%1"},
+	{F_NUMERIC_INT4, "%1"},
+	{F_NUMERIC_INT8, "%1"},
+	/* numbers */
+	{F_ABS_INT2, "abs(%1)", .check = check_absolute},
+	{F_ABS_INT4, "abs(%1)", .check = check_absolute},
+	{F_ABS_INT8, "abs(%1)", .check = check_absolute},
+	/* text; upper and lower know ASCII only, and so stay here */
+	{F_LENGTH_TEXT, "length(%1)"},
+	{F_CHAR_LENGTH_TEXT, "length(%1)"},
+	{F_CHARACTER_LENGTH_TEXT, "length(%1)"},
+	{F_SUBSTR_TEXT_INT4, "substr(%1, %2)", .check = check_substring},
+	{F_SUBSTR_TEXT_INT4_INT4, "substr(%1, %2, %3)", .check = check_substring},
+	{F_SUBSTRING_TEXT_INT4, "substr(%1, %2)", .check = check_substring},
+	{F_SUBSTRING_TEXT_INT4_INT4, "substr(%1, %2, %3)", .check = check_substring},
+	{F_LEFT, "substr(%1, 1, %2)", .check = check_left},
+	{F_REPLACE, "replace(%1, %2, %3)", .check = check_deterministic},
+	{F_BTRIM_TEXT, "trim(%1)"},
+	{F_LTRIM_TEXT, "ltrim(%1)"},
+	{F_RTRIM_TEXT, "rtrim(%1)"},
+	{F_BTRIM_TEXT_TEXT, "trim(%1, %2)"},
+	{F_LTRIM_TEXT_TEXT, "ltrim(%1, %2)"},
+	{F_RTRIM_TEXT_TEXT, "rtrim(%1, %2)"},
+	{InvalidOid}
+};
+
+/* sum(bigint) and every avg are numeric, which SQLite has not */
+static const FsqAggregateRule aggregates[] = {
+	{F_COUNT_, "count(%1)", FSQ_NEEDS_NOTHING},
+	{F_COUNT_ANY, "count(%1)", FSQ_NEEDS_NOTHING, .distinct = true},
+	{F_SUM_INT2, "sum(%1)", FSQ_NEEDS_ARITHMETIC, .distinct = true},
+	{F_SUM_INT4, "sum(%1)", FSQ_NEEDS_ARITHMETIC, .distinct = true},
+	{F_MIN_INT2, "min(%1)", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_INT4, "min(%1)", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_INT8, "min(%1)", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_FLOAT8, "min(%1)", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_NUMERIC, "min(%1)", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_TEXT, "min(%1)", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_INT2, "max(%1)", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_INT4, "max(%1)", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_INT8, "max(%1)", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_FLOAT8, "max(%1)", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_NUMERIC, "max(%1)", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_TEXT, "max(%1)", FSQ_NEEDS_ORDER, .distinct = true},
+	{InvalidOid}
+};
+
+static const FsqRules rules = {
+	.types = types,
+	.operators = operators,
+	.functions = functions,
+	.aggregates = aggregates,
+	.comparison = {"(%1 <> %2)", "(%1 < %2)", "(%1 <= %2)", "(%1 = %2)", "(%1 >= %2)", "(%1 > %2)"},
+	.is_distinct = "(%1 IS NOT %2)",
+	.is_not_distinct = "(%1 IS %2)",
+	.in = "(%1 IN (%2))",
+	.not_in = "(%1 NOT IN (%2))",
+	.condition_of_value = "%1",
+	.value_of_condition = "%1",
+	.is_true = "(%1 IS TRUE)",
+	.is_false = "(%1 IS FALSE)",
+	/* NULL is lowest */
+	.sort = {{"%1 NULLS LAST", "%1"}, {"%1 DESC", "%1 DESC NULLS FIRST"}},
+	.sort_plain = {"%1", "%1 DESC"},
+	.aggregate_filter = "%1 FILTER (WHERE %2)",
+	.nothing = "NULL",
+	.write_select = sqlite_write_select,
+	/* in process: a statement is parsed and planned, a row is a function call away */
+	.startup_cost = 5,
+	.tuple_cost = 0.015,
+	.scan_cost = 0.005,
+};
 
 const FsqDialect fsq_sqlite_dialect = {
 	.name = "sqlite",
 	.param_style = FSQ_PARAMS_BOUND,
 	.quote_identifier = sqlite_quote_identifier,
 	.describe_column = sqlite_describe_column,
+	.write_placeholder = fsq_sqlite_write_placeholder,
+	.encode_value = fsq_sqlite_encode_value,
+	.write_value = fsq_sqlite_write_value,
+	.rules = &rules,
 };

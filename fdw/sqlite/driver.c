@@ -342,6 +342,12 @@ open_handle(const char *path, bool writable, SqliteFile *file)
 	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+	code = fsq_sqlite_functions_create(db);
+	if (code != SQLITE_OK)
+	{
+		sqlite3_close(db);
+		return code;
+	}
 	/* no other file, whatever a statement says */
 	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
 	file->db = db;

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * sqlite.h
- *	  What the three files of the SQLite engine share, and what its dialect
+ *	  What the files of the SQLite engine share, and what its dialect
  *	  may rely on.
  *
  *	  The session, as driver.c sets it up: text is UTF-8; a double-quoted name
@@ -41,7 +41,18 @@ extern const FsqDriver fsq_sqlite_driver;
 extern const FsqDialect fsq_sqlite_dialect;
 extern const FsqCatalog fsq_sqlite_catalog;
 
+/* parameter.c: FsqDialect's functions of these names */
+extern void fsq_sqlite_write_placeholder(StringInfo sql, int number, const FsqParam *param);
+extern bool fsq_sqlite_encode_value(const FsqParam *param, Datum value, bool isnull, FsqValue *out);
+extern bool fsq_sqlite_write_value(StringInfo sql, const FsqParam *param, Datum value, bool isnull);
+
 struct sqlite3;
+
+/*
+ * function.c: make the functions that pushed-down expressions call known to a
+ * connection.  Returns the library's code.
+ */
+extern int	fsq_sqlite_functions_create(struct sqlite3 *db);
 
 /* The library's handle of a connection, for what no SQL can tell. */
 extern struct sqlite3 *fsq_sqlite_handle(FsqConn *conn);

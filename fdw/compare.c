@@ -1,0 +1,468 @@
+/*-------------------------------------------------------------------------
+ *
+ * compare.c
+ *	  Comparisons: = <> < <= >= >, IS DISTINCT FROM, NULLIF, = ANY, <> ALL.
+ *
+ *	  An operator is a comparison if it belongs to the default B-tree operator
+ *	  family of its left operand's type, or negates the family's equality.
+ *	  Whether the remote's answer is PostgreSQL's depends on the type's rule,
+ *	  on what is known of the columns, and for text on the collation.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/stratnum.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/array.h"
+#include "utils/lsyscache.h"
+#include "utils/pg_locale.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "compat.h"
+#include "pushdown.h"
+
+/* <>, in the place of a strategy number */
+#define NOT_EQUAL 0
+
+/* An array constant of more elements than this is sent as one parameter. */
+#define MAX_LITERAL_ELEMENTS 100
+
+/* ---- collations ---- */
+
+bool
+fsq_collation_is_deterministic(Oid collation)
+{
+	return !OidIsValid(collation) || get_collation_isdeterministic(collation);
+}
+
+/*
+ * Whether a collation's order is that of the bytes of UTF-8 text.
+ */
+bool
+fsq_collation_is_binary(Oid collation)
+{
+	if (!OidIsValid(collation) || GetDatabaseEncoding() != PG_UTF8)
+		return false;
+	return fsq_collation_is_c(collation);
+}
+
+FsqVerdict
+fsq_fragment_equality(const FsqScope *scope, const FsqFragment *fragment, Oid collation)
+{
+	if (fsq_type_rule(scope, fragment->type) == NULL)
+		return FSQ_LOCAL;
+	if (type_is_collatable(fragment->type) && !fsq_collation_is_deterministic(collation))
+		return FSQ_LOCAL;
+	return fragment->equality;
+}
+
+FsqVerdict
+fsq_fragment_order(const FsqScope *scope, const FsqFragment *fragment, Oid collation)
+{
+	if (fsq_type_rule(scope, fragment->type) == NULL)
+		return FSQ_LOCAL;
+	if (type_is_collatable(fragment->type) && !fsq_collation_is_binary(collation))
+		return FSQ_LOCAL;
+	return fragment->order;
+}
+
+/* ---- operators ---- */
+
+/*
+ * The strategy of a comparison operator (NOT_EQUAL for <>), or -1.
+ */
+static int
+comparison_strategy(Oid opno, Oid left_type)
+{
+	Oid			opfamily = lookup_type_cache(left_type, TYPECACHE_BTREE_OPFAMILY)->btree_opf;
+	int			strategy;
+	Oid			negator;
+
+	if (!OidIsValid(opfamily))
+		return -1;
+	strategy = get_op_opfamily_strategy(opno, opfamily);
+	if (strategy > 0)
+		return strategy;
+	negator = get_negator(opno);
+	if (OidIsValid(negator) && get_op_opfamily_strategy(negator, opfamily) == BTEqualStrategyNumber)
+		return NOT_EQUAL;
+	return -1;
+}
+
+static int
+commute(int strategy)
+{
+	switch (strategy)
+	{
+		case BTLessStrategyNumber:
+			return BTGreaterStrategyNumber;
+		case BTLessEqualStrategyNumber:
+			return BTGreaterEqualStrategyNumber;
+		case BTGreaterEqualStrategyNumber:
+			return BTLessEqualStrategyNumber;
+		case BTGreaterStrategyNumber:
+			return BTLessStrategyNumber;
+		default:
+			return strategy;
+	}
+}
+
+/*
+ * The rule of two types that compare with one another, or NULL.
+ */
+static const FsqTypeRule *
+common_rule(FsqScope *scope, Expr *left, Expr *right)
+{
+	const FsqTypeRule *l = fsq_type_rule(scope, getBaseType(exprType((Node *) left)));
+	const FsqTypeRule *r = fsq_type_rule(scope, getBaseType(exprType((Node *) right)));
+
+	return l != NULL && r != NULL && l->family == r->family ? l : NULL;
+}
+
+/*
+ * The encoding that an expression's values have.
+ */
+static int
+encoding_of(FsqScope *scope, Expr *expr)
+{
+	while (IsA(expr, RelabelType))
+		expr = ((RelabelType *) expr)->arg;
+	if (IsA(expr, Var) && !fsq_is_external(scope, (Node *) expr) &&
+		((Var *) expr)->varattno > 0)
+		return scope->relation->columns[((Var *) expr)->varattno - 1].encoding;
+	return FSQ_ENCODING_USUAL;
+}
+
+/*
+ * The two sides of a comparison, in one encoding.
+ */
+static bool
+push_operands(FsqScope *scope, Expr *left, Expr *right, FsqFragment *l, FsqFragment *r)
+{
+	int			encoding = fsq_is_external(scope, (Node *) left) ?
+		encoding_of(scope, right) : encoding_of(scope, left);
+
+	return fsq_push_expr(scope, left, encoding, l) &&
+		fsq_push_expr(scope, right, encoding, r) &&
+		l->encoding == r->encoding;
+}
+
+static FsqVerdict
+comparison_verdict(FsqScope *scope, int strategy, Oid collation,
+				   const FsqFragment *l, const FsqFragment *r)
+{
+	if (strategy == NOT_EQUAL || strategy == BTEqualStrategyNumber)
+		return Min(fsq_fragment_equality(scope, l, collation),
+				   fsq_fragment_equality(scope, r, collation));
+	return Min(fsq_fragment_order(scope, l, collation),
+			   fsq_fragment_order(scope, r, collation));
+}
+
+/*
+ * The left side as comparisons need it.
+ */
+static const char *
+comparand(FsqScope *scope, const FsqFragment *fragment)
+{
+	const FsqTypeRule *rule = fsq_type_rule(scope, fragment->type);
+	const char *value = fsq_fragment_value(scope, fragment);
+
+	return rule->comparand != NULL ? fsq_template1(rule->comparand, value) : value;
+}
+
+/*
+ * A comparison that the remote may get wrong for some values is made to let
+ * those through.
+ */
+static void
+let_unsure_through(FsqFragment *result, const FsqFragment *operand)
+{
+	if (operand->column != NULL && operand->column->unsure != NULL &&
+		result->verdict == FSQ_SUPERSET)
+		result->sql = fsq_template2("(%1 OR %2)", result->sql,
+									fsq_template1(operand->column->unsure, operand->sql));
+}
+
+static bool
+finish_condition(FsqVerdict verdict, bool superset, FsqFragment *result)
+{
+	if (verdict == FSQ_LOCAL || (verdict == FSQ_SUPERSET && !superset))
+		return false;
+	result->type = BOOLOID;
+	result->condition = true;
+	result->verdict = verdict;
+	result->equality = result->order = FSQ_EXACT;
+	return true;
+}
+
+/*
+ * Comparison of a column that has several spellings of a value.
+ */
+static bool
+push_spelled(FsqScope *scope, const FsqTypeRule *rule, int strategy,
+			 const FsqFragment *l, const FsqFragment *r, FsqFragment *result)
+{
+	const FsqFragment *column = l->external ? r : l;
+	const FsqFragment *value = l->external ? l : r;
+	const char *template = strategy == BTEqualStrategyNumber ? rule->equal :
+		strategy == NOT_EQUAL ? rule->not_equal : NULL;
+
+	if (template == NULL || column->column == NULL || !value->external)
+		return false;
+	result->sql = fsq_template2(template, column->sql, value->sql);
+	return true;
+}
+
+/*
+ * A column compared with a parameter that is sent as two bounds around it.
+ */
+static bool
+push_near(FsqScope *scope, const FsqTypeRule *rule, int strategy, Oid collation,
+		  Expr *left, Expr *right, FsqFragment *result)
+{
+	FsqFragment column;
+	const char *args[3];
+	const char *template;
+
+	if (fsq_is_external(scope, (Node *) left))
+	{
+		Expr	   *swap = left;
+
+		left = right;
+		right = swap;
+		strategy = commute(strategy);
+	}
+	switch (strategy)
+	{
+		case BTEqualStrategyNumber:
+			template = rule->near_equal;
+			break;
+		case BTLessStrategyNumber:
+		case BTLessEqualStrategyNumber:
+			template = rule->near_less;
+			break;
+		case BTGreaterStrategyNumber:
+		case BTGreaterEqualStrategyNumber:
+			template = rule->near_greater;
+			break;
+		default:
+			template = NULL;
+	}
+	if (template == NULL || !fsq_is_external(scope, (Node *) right) ||
+		!fsq_push_expr(scope, left, FSQ_ENCODING_USUAL, &column) || column.column == NULL ||
+		comparison_verdict(scope, strategy, collation, &column, &column) == FSQ_LOCAL)
+		return false;
+	args[0] = column.sql;
+	args[1] = fsq_push_hole(scope, right, column.encoding, FSQ_PARAM_FLOOR);
+	args[2] = fsq_push_hole(scope, right, column.encoding, FSQ_PARAM_CEILING);
+	result->sql = fsq_template(template, 3, args);
+	if (!finish_condition(FSQ_SUPERSET, true, result))
+		return false;
+	let_unsure_through(result, &column);
+	return true;
+}
+
+bool
+fsq_push_comparison(FsqScope *scope, Oid opno, Oid collation, Expr *left, Expr *right,
+					bool superset, FsqFragment *result)
+{
+	const FsqTypeRule *rule = common_rule(scope, left, right);
+	int			strategy;
+	FsqFragment l;
+	FsqFragment r;
+
+	if (rule == NULL)
+		return false;
+	strategy = comparison_strategy(opno, rule->type);
+	if (strategy < 0)
+		return false;
+	if (!push_operands(scope, left, right, &l, &r))
+		return superset && push_near(scope, rule, strategy, collation, left, right, result);
+	if (rule->equal != NULL)
+	{
+		if (!push_spelled(scope, rule, strategy, &l, &r, result))
+			return false;
+	}
+	else
+		result->sql = fsq_template2(scope->rules->comparison[strategy],
+									comparand(scope, &l), fsq_fragment_value(scope, &r));
+	if (!finish_condition(comparison_verdict(scope, strategy, collation, &l, &r), superset, result))
+		return false;
+	let_unsure_through(result, &l);
+	let_unsure_through(result, &r);
+	return true;
+}
+
+/* ---- IS DISTINCT FROM, NULLIF ---- */
+
+/*
+ * The operator of these is the type's equality; false unless it is exact.
+ */
+static bool
+push_equality(FsqScope *scope, Oid opno, Oid collation, List *args,
+			  FsqFragment *l, FsqFragment *r)
+{
+	const FsqTypeRule *rule = common_rule(scope, linitial(args), lsecond(args));
+
+	return rule != NULL && rule->equal == NULL &&
+		comparison_strategy(opno, rule->type) == BTEqualStrategyNumber &&
+		push_operands(scope, linitial(args), lsecond(args), l, r) &&
+		comparison_verdict(scope, BTEqualStrategyNumber, collation, l, r) == FSQ_EXACT;
+}
+
+bool
+fsq_push_distinct(FsqScope *scope, DistinctExpr *expr, bool negate, FsqFragment *result)
+{
+	FsqFragment l;
+	FsqFragment r;
+
+	if (!push_equality(scope, expr->opno, expr->inputcollid, expr->args, &l, &r))
+		return false;
+	result->sql = fsq_template2(negate ? scope->rules->is_not_distinct : scope->rules->is_distinct,
+								comparand(scope, &l), fsq_fragment_value(scope, &r));
+	return finish_condition(FSQ_EXACT, false, result);
+}
+
+bool
+fsq_push_nullif(FsqScope *scope, NullIfExpr *expr, FsqFragment *result)
+{
+	FsqFragment l;
+	FsqFragment r;
+	const char *value;
+
+	if (!push_equality(scope, expr->opno, expr->inputcollid, expr->args, &l, &r) ||
+		l.encoding != FSQ_ENCODING_USUAL ||
+		(l.column != NULL && l.column->output != FSQ_EXACT))
+		return false;
+	value = fsq_fragment_value(scope, &l);
+	result->sql = psprintf("CASE WHEN %s THEN NULL ELSE %s END",
+						   fsq_template2(scope->rules->comparison[BTEqualStrategyNumber],
+										 comparand(scope, &l), fsq_fragment_value(scope, &r)),
+						   value);
+	return true;
+}
+
+/* ---- = ANY, <> ALL ---- */
+
+/*
+ * The elements of an array as expressions: of a constant, or of ARRAY[...]
+ * with one dimension.  False: it is to be sent as one parameter.
+ */
+static bool
+array_elements(Expr *array, List **elements)
+{
+	*elements = NIL;
+	if (IsA(array, ArrayExpr) && !((ArrayExpr *) array)->multidims)
+	{
+		*elements = ((ArrayExpr *) array)->elements;
+		return true;
+	}
+	if (IsA(array, Const) && !((Const *) array)->constisnull)
+	{
+		ArrayType  *value = DatumGetArrayTypeP(((Const *) array)->constvalue);
+		Oid			type = ARR_ELEMTYPE(value);
+		int16		len;
+		bool		byval;
+		char		align;
+		Datum	   *datums;
+		bool	   *nulls;
+		int			count;
+		int			i;
+
+		if (ArrayGetNItems(ARR_NDIM(value), ARR_DIMS(value)) > MAX_LITERAL_ELEMENTS)
+			return false;
+		get_typlenbyvalalign(type, &len, &byval, &align);
+		deconstruct_array(value, type, len, byval, align, &datums, &nulls, &count);
+		for (i = 0; i < count; i++)
+			*elements = lappend(*elements,
+								makeConst(type, -1, ((Const *) array)->constcollid, len,
+										  datums[i], nulls[i], byval));
+		return true;
+	}
+	return false;
+}
+
+/*
+ * The list of an IN, element by element; NULL if one of them cannot be sent.
+ */
+static const char *
+push_elements(FsqScope *scope, List *elements, int encoding)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, elements)
+	{
+		FsqFragment element;
+
+		if (!fsq_is_external(scope, lfirst(lc)) ||
+			!fsq_push_expr(scope, lfirst(lc), encoding, &element))
+			return NULL;
+		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
+						 fsq_fragment_value(scope, &element));
+	}
+	return buf.data;
+}
+
+/*
+ * What stands inside IN ( ).
+ */
+static const char *
+push_list(FsqScope *scope, const FsqTypeRule *rule, Expr *array, int encoding)
+{
+	List	   *elements;
+	const char *list = NULL;
+
+	if (rule->equal_any == NULL && array_elements(array, &elements) && elements != NIL)
+		list = push_elements(scope, elements, encoding);
+	if (list == NULL && rule->array && fsq_is_external(scope, (Node *) array) &&
+		!(IsA(array, Const) && ((Const *) array)->constisnull))
+		list = fsq_push_hole(scope, array, encoding, FSQ_PARAM_ARRAY);
+	return list;
+}
+
+bool
+fsq_push_array(FsqScope *scope, ScalarArrayOpExpr *expr, bool superset, FsqFragment *result)
+{
+	Expr	   *left = linitial(expr->args);
+	Expr	   *array = lsecond(expr->args);
+	Oid			element_type = getBaseType(get_element_type(getBaseType(exprType((Node *) array))));
+	const FsqTypeRule *rule = fsq_type_rule(scope, element_type);
+	FsqFragment l;
+	const char *list;
+	const char *template;
+	int			strategy;
+
+	if (rule == NULL || fsq_is_external(scope, (Node *) left) ||
+		!fsq_push_expr(scope, left, FSQ_ENCODING_USUAL, &l) ||
+		fsq_type_rule(scope, l.type) == NULL || fsq_type_rule(scope, l.type)->family != rule->family)
+		return false;
+	strategy = comparison_strategy(expr->opno, l.type);
+	if (strategy != (expr->useOr ? BTEqualStrategyNumber : NOT_EQUAL))
+		return false;
+	list = push_list(scope, rule, array, l.encoding);
+	if (list == NULL)
+		return false;
+	if (rule->equal != NULL)
+	{
+		template = expr->useOr ? rule->equal_any : rule->not_equal_all;
+		if (template == NULL || l.column == NULL)
+			return false;
+		result->sql = fsq_template2(template, l.sql, list);
+	}
+	else
+		result->sql = fsq_template2(expr->useOr ? scope->rules->in : scope->rules->not_in,
+									comparand(scope, &l), list);
+	if (!finish_condition(fsq_fragment_equality(scope, &l, expr->inputcollid), superset, result))
+		return false;
+	let_unsure_through(result, &l);
+	return true;
+}

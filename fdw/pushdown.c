@@ -1,0 +1,798 @@
+/*-------------------------------------------------------------------------
+ *
+ * pushdown.c
+ *	  From an expression to the remote's SQL, with a verdict.
+ *
+ *	  The walk knows the kinds of expression nodes; which operators,
+ *	  functions, types and aggregates the remote answers as PostgreSQL does,
+ *	  and in which words, stands in the dialect's tables.  What is not there
+ *	  is evaluated locally.
+ *
+ *	  Values are exact or not to be had.  Conditions may also be supersets:
+ *	  true for every row for which the original is true, and perhaps for
+ *	  more.  A superset is only good where nothing negates or counts it: as a
+ *	  restriction, and under AND and OR in it.
+ *
+ *	  An expression without columns of the statement (a constant, a parameter,
+ *	  a column of an outer relation, a stable function of such) is not
+ *	  translated but computed here and sent as a parameter.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_aggregate.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+#include "pushdown.h"
+
+void
+fsq_scope_init(FsqScope *scope, PlannerInfo *root, FsqRelation *relation)
+{
+	memset(scope, 0, sizeof(FsqScope));
+	scope->root = root;
+	scope->relation = relation;
+	scope->dialect = relation->table->driver->dialect;
+	scope->rules = scope->dialect->rules;
+	scope->relids = relation->base->relids;
+	scope->aggregates = relation->grouped;
+}
+
+const FsqTypeRule *
+fsq_type_rule(const FsqScope *scope, Oid type)
+{
+	const FsqTypeRule *rule;
+
+	for (rule = scope->rules->types; OidIsValid(rule->type); rule++)
+	{
+		if (rule->type == type)
+			return rule;
+	}
+	return NULL;
+}
+
+static const FsqCallRule *
+call_rule(const FsqCallRule *rule, Oid id)
+{
+	for (; OidIsValid(rule->id); rule++)
+	{
+		if (rule->id == id)
+			return rule;
+	}
+	return NULL;
+}
+
+const char *
+fsq_fragment_value(FsqScope *scope, const FsqFragment *fragment)
+{
+	if (fragment->condition)
+		return fsq_template1(scope->rules->value_of_condition, fragment->sql);
+	return fragment->sql;
+}
+
+const char *
+fsq_fragment_condition(FsqScope *scope, const FsqFragment *fragment)
+{
+	if (!fragment->condition)
+		return fsq_template1(scope->rules->condition_of_value, fragment->sql);
+	return fragment->sql;
+}
+
+/* ---- constants and parameters ---- */
+
+/*
+ * Nodes whose value depends on where in a tree they stand, or that only some
+ * plan nodes can evaluate.
+ */
+static bool
+is_bound_to_place(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	switch (nodeTag(node))
+	{
+		case T_Aggref:
+		case T_GroupingFunc:
+		case T_WindowFunc:
+		case T_SubLink:
+		case T_SubPlan:
+		case T_AlternativeSubPlan:
+		case T_CaseTestExpr:
+		case T_CoerceToDomainValue:
+		case T_SetToDefault:
+		case T_CurrentOfExpr:
+			return true;
+		case T_PlaceHolderVar:
+			return true;
+		default:
+			return expression_tree_walker(node, is_bound_to_place, context);
+	}
+}
+
+bool
+fsq_is_external(FsqScope *scope, Node *node)
+{
+	if (IsA(node, Const) || IsA(node, Param))
+		return true;
+	if (IsA(node, Var) && ((Var *) node)->varlevelsup == 0 &&
+		bms_is_member(((Var *) node)->varno, scope->relids))
+		return false;
+	return !bms_overlap(pull_varnos(scope->root, node), scope->relids) &&
+		!is_bound_to_place(node, NULL) &&
+		!contain_volatile_functions(node) &&
+		!expression_returns_set(node);
+}
+
+/*
+ * The same expression with the same encoding is one hole.
+ */
+const char *
+fsq_push_hole(FsqScope *scope, Expr *expr, int encoding, FsqParamKind kind)
+{
+	FsqParam   *param;
+	ListCell   *lc;
+	ListCell   *lp;
+
+	forboth(lc, scope->exprs, lp, scope->params)
+	{
+		param = lfirst(lp);
+		if (param->encoding == encoding && param->kind == kind && equal(lfirst(lc), expr))
+			return fsq_hole(foreach_current_index(lc) + 1);
+	}
+	param = palloc0(sizeof(FsqParam));
+	param->type = getBaseType(exprType((Node *) expr));
+	param->encoding = encoding;
+	param->kind = kind;
+	scope->exprs = lappend(scope->exprs, expr);
+	scope->params = lappend(scope->params, param);
+	return fsq_hole(list_length(scope->exprs));
+}
+
+/*
+ * What is known of the values of an integer type.
+ */
+static void
+set_integer_range(FsqFragment *result)
+{
+	result->has_range = true;
+	switch (result->type)
+	{
+		case INT2OID:
+			result->low = PG_INT16_MIN;
+			result->high = PG_INT16_MAX;
+			break;
+		case INT4OID:
+			result->low = PG_INT32_MIN;
+			result->high = PG_INT32_MAX;
+			break;
+		case INT8OID:
+			result->low = PG_INT64_MIN;
+			result->high = PG_INT64_MAX;
+			break;
+		default:
+			result->has_range = false;
+	}
+}
+
+/*
+ * A constant as a literal, or if it has none, as a parameter.
+ */
+static bool
+push_const(FsqScope *scope, Const *constant, int encoding, FsqFragment *result)
+{
+	FsqParam	param = {.type = result->type, .encoding = encoding};
+	StringInfoData buf;
+	FsqValue	value;
+
+	result->constant = constant;
+	initStringInfo(&buf);
+	if (constant->constisnull)
+		appendStringInfoString(&buf, "NULL");
+	else if (!scope->dialect->write_value(&buf, &param, constant->constvalue, false))
+	{
+		if (scope->dialect->param_style != FSQ_PARAMS_BOUND ||
+			!scope->dialect->encode_value(&param, constant->constvalue, false, &value))
+			return false;
+		result->sql = fsq_push_hole(scope, (Expr *) constant, encoding, FSQ_PARAM_VALUE);
+		return true;
+	}
+	result->sql = fsq_escape_text(buf.data);
+	if (result->has_range && !constant->constisnull)
+	{
+		result->low = result->type == INT2OID ? DatumGetInt16(constant->constvalue) :
+			result->type == INT4OID ? DatumGetInt32(constant->constvalue) :
+			DatumGetInt64(constant->constvalue);
+		result->high = result->low;
+	}
+	return true;
+}
+
+static bool
+push_external(FsqScope *scope, Expr *expr, int encoding, FsqFragment *result)
+{
+	const FsqTypeRule *rule = fsq_type_rule(scope, result->type);
+
+	if (rule == NULL)
+		return false;
+	result->external = true;
+	result->encoding = encoding;
+	result->equality = result->order = result->arithmetic = FSQ_EXACT;
+	set_integer_range(result);
+	if (IsA(expr, Const))
+		return push_const(scope, (Const *) expr, encoding, result);
+	if (!rule->parameter)
+		return false;
+	result->sql = fsq_push_hole(scope, expr, encoding, FSQ_PARAM_VALUE);
+	return true;
+}
+
+/* ---- columns and calls ---- */
+
+static bool
+push_var(FsqScope *scope, Var *var, FsqFragment *result)
+{
+	FsqRelation *relation = scope->relation;
+	const FsqColumnInfo *column;
+	StringInfoData buf;
+
+	if (var->varattno <= 0 || var->varattno > relation->table->ncolumns)
+		return false;
+	column = &relation->columns[var->varattno - 1];
+	if (column->remote == NULL)
+		return false;
+	initStringInfo(&buf);
+	scope->dialect->quote_identifier(&buf, column->remote_name);
+	result->sql = fsq_escape_text(buf.data);
+	result->column = column;
+	result->encoding = column->encoding;
+	result->equality = column->equality;
+	result->order = column->order;
+	result->arithmetic = column->arithmetic;
+	set_integer_range(result);
+	scope->used = bms_add_member(scope->used, var->varattno);
+	return true;
+}
+
+/*
+ * The result of an expression computed there: what its type allows.
+ */
+static bool
+set_computed(FsqScope *scope, FsqFragment *result)
+{
+	const FsqTypeRule *rule = fsq_type_rule(scope, result->type);
+
+	if (rule == NULL)
+		return false;
+	result->equality = rule->equality;
+	result->order = rule->order;
+	result->arithmetic = FSQ_LOCAL;
+	return true;
+}
+
+/*
+ * Whether a value means the same wherever it stands: in the remote's usual
+ * spelling, and with nothing about it that only its column tells.
+ */
+static bool
+is_plain_value(FsqScope *scope, const FsqFragment *fragment)
+{
+	const FsqTypeRule *rule = fsq_type_rule(scope, fragment->type);
+
+	return fragment->encoding == FSQ_ENCODING_USUAL && rule != NULL &&
+		(fragment->column == NULL ||
+		 (fragment->column->output == FSQ_EXACT &&
+		  !(rule->scaled && fragment->column->typmod >= 0)));
+}
+
+/*
+ * A value as an argument of something: it must be the very value, in the
+ * remote's usual spelling.
+ */
+static bool
+push_argument(FsqScope *scope, Expr *expr, int encoding, FsqFragment *result)
+{
+	if (!fsq_push_expr(scope, expr, encoding, result))
+		return false;
+	return result->external || is_plain_value(scope, result);
+}
+
+static bool
+push_call(FsqScope *scope, const FsqCallRule *rule, List *arguments, Oid collation,
+		  FsqFragment *result)
+{
+	int			nargs = list_length(arguments);
+	FsqFragment *args = palloc0(sizeof(FsqFragment) * nargs);
+	const char **texts = palloc(sizeof(char *) * nargs);
+	const char *template;
+	ListCell   *lc;
+
+	if (rule == NULL || !set_computed(scope, result))
+		return false;
+	foreach(lc, arguments)
+	{
+		FsqFragment *arg = &args[foreach_current_index(lc)];
+
+		if (!push_argument(scope, lfirst(lc),
+						   foreach_current_index(lc) == 1 ? rule->encoding : FSQ_ENCODING_USUAL, arg) ||
+			(foreach_current_index(lc) == 1 && arg->encoding != rule->encoding))
+			return false;
+		texts[foreach_current_index(lc)] = fsq_fragment_value(scope, arg);
+	}
+	template = rule->template;
+	set_integer_range(result);
+	if (rule->check != NULL && !rule->check(args, nargs, collation, result, &template))
+		return false;
+	result->sql = fsq_template(template, nargs, texts);
+	return true;
+}
+
+static bool
+push_opexpr(FsqScope *scope, OpExpr *expr, bool superset, FsqFragment *result)
+{
+	if (expr->opretset)
+		return false;
+	if (result->type == BOOLOID && list_length(expr->args) == 2 &&
+		fsq_push_comparison(scope, expr->opno, expr->inputcollid,
+							linitial(expr->args), lsecond(expr->args), superset, result))
+		return true;
+	if (!push_call(scope, call_rule(scope->rules->operators, expr->opno), expr->args,
+				   expr->inputcollid, result))
+		return false;
+	result->condition = result->type == BOOLOID;
+	result->verdict = FSQ_EXACT;
+	return true;
+}
+
+static bool
+push_funcexpr(FsqScope *scope, FuncExpr *expr, FsqFragment *result)
+{
+	if (expr->funcretset || expr->funcvariadic)
+		return false;
+	return push_call(scope, call_rule(scope->rules->functions, expr->funcid), expr->args,
+					 expr->inputcollid, result);
+}
+
+/*
+ * A cast that changes nothing, between types that the remote takes for one.
+ */
+static bool
+push_relabel(FsqScope *scope, RelabelType *expr, int encoding, FsqFragment *result)
+{
+	Oid			type = result->type;
+	const FsqTypeRule *from = fsq_type_rule(scope, getBaseType(exprType((Node *) expr->arg)));
+	const FsqTypeRule *to = fsq_type_rule(scope, type);
+
+	if (from == NULL || to == NULL || from->family != to->family)
+		return false;
+	if (!fsq_push_expr(scope, expr->arg, encoding, result))
+		return false;
+	result->type = type;
+	return true;
+}
+
+/* ---- conditions ---- */
+
+/*
+ * AND: a part that cannot be sent may be left out where a superset will do.
+ */
+static bool
+push_and(FsqScope *scope, List *args, bool superset, FsqFragment *result)
+{
+	StringInfoData buf;
+	FsqVerdict	verdict = FSQ_EXACT;
+	int			written = 0;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, args)
+	{
+		FsqFragment arg;
+
+		if (!fsq_push_condition(scope, lfirst(lc), superset, &arg))
+		{
+			if (!superset)
+				return false;
+			verdict = FSQ_SUPERSET;
+			continue;
+		}
+		verdict = Min(verdict, arg.verdict);
+		appendStringInfo(&buf, "%s%s", written++ > 0 ? " AND " : "(", arg.sql);
+	}
+	if (written == 0)
+		return false;
+	appendStringInfoChar(&buf, ')');
+	result->sql = buf.data;
+	result->verdict = verdict;
+	return true;
+}
+
+static bool
+push_or(FsqScope *scope, List *args, bool superset, FsqFragment *result)
+{
+	StringInfoData buf;
+	FsqVerdict	verdict = FSQ_EXACT;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, args)
+	{
+		FsqFragment arg;
+
+		if (!fsq_push_condition(scope, lfirst(lc), superset, &arg))
+			return false;
+		verdict = Min(verdict, arg.verdict);
+		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) > 0 ? " OR " : "(", arg.sql);
+	}
+	appendStringInfoChar(&buf, ')');
+	result->sql = buf.data;
+	result->verdict = verdict;
+	return true;
+}
+
+static bool
+push_boolexpr(FsqScope *scope, BoolExpr *expr, bool superset, FsqFragment *result)
+{
+	FsqFragment arg;
+
+	result->condition = true;
+	if (!set_computed(scope, result))
+		return false;
+	switch (expr->boolop)
+	{
+		case AND_EXPR:
+			return push_and(scope, expr->args, superset, result);
+		case OR_EXPR:
+			return push_or(scope, expr->args, superset, result);
+		case NOT_EXPR:
+			if (!fsq_push_condition(scope, linitial(expr->args), false, &arg))
+				return false;
+			result->sql = fsq_template1("(NOT %1)", arg.sql);
+			result->verdict = FSQ_EXACT;
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Any column can be asked whether it is null, whatever else it is good for.
+ */
+static bool
+push_nulltest(FsqScope *scope, NullTest *expr, FsqFragment *result)
+{
+	FsqFragment arg;
+
+	if (expr->argisrow || !set_computed(scope, result) ||
+		!fsq_push_expr(scope, expr->arg, FSQ_ENCODING_USUAL, &arg))
+		return false;
+	result->sql = fsq_template1(expr->nulltesttype == IS_NULL ? "(%1 IS NULL)" : "(%1 IS NOT NULL)",
+								fsq_fragment_value(scope, &arg));
+	result->condition = true;
+	result->verdict = FSQ_EXACT;
+	return true;
+}
+
+static bool
+push_booleantest(FsqScope *scope, BooleanTest *expr, FsqFragment *result)
+{
+	FsqFragment arg;
+	const char *template = NULL;
+
+	if (!set_computed(scope, result) || !fsq_push_condition(scope, expr->arg, false, &arg))
+		return false;
+	switch (expr->booltesttype)
+	{
+		case IS_TRUE:
+			template = scope->rules->is_true;
+			break;
+		case IS_FALSE:
+			template = scope->rules->is_false;
+			break;
+		case IS_NOT_TRUE:
+			template = fsq_template1("(NOT %1)", scope->rules->is_true);
+			break;
+		case IS_NOT_FALSE:
+			template = fsq_template1("(NOT %1)", scope->rules->is_false);
+			break;
+		case IS_UNKNOWN:
+			template = "(%1 IS NULL)";
+			break;
+		case IS_NOT_UNKNOWN:
+			template = "(%1 IS NOT NULL)";
+			break;
+	}
+	result->sql = fsq_template1(template,
+								expr->booltesttype >= IS_UNKNOWN ? fsq_fragment_value(scope, &arg) : arg.sql);
+	result->condition = true;
+	result->verdict = FSQ_EXACT;
+	return true;
+}
+
+/* ---- CASE and COALESCE ---- */
+
+/*
+ * The expression with CaseTestExpr replaced by what it stands for.
+ */
+static Node *
+replace_case_test(Node *node, void *context)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, CaseTestExpr))
+		return copyObject((Node *) context);
+	/* another CASE has its own */
+	if (IsA(node, CaseExpr) && ((CaseExpr *) node)->arg != NULL)
+		return node;
+	return expression_tree_mutator(node, replace_case_test, context);
+}
+
+static bool
+push_case(FsqScope *scope, CaseExpr *expr, FsqFragment *result)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+	FsqFragment part;
+
+	if (!set_computed(scope, result))
+		return false;
+	if (expr->arg != NULL && contain_volatile_functions((Node *) expr->arg))
+		return false;
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "CASE");
+	foreach(lc, expr->args)
+	{
+		CaseWhen   *when = lfirst(lc);
+		Expr	   *condition = when->expr;
+
+		if (expr->arg != NULL)
+			condition = (Expr *) replace_case_test((Node *) condition, expr->arg);
+		if (!fsq_push_condition(scope, condition, false, &part))
+			return false;
+		appendStringInfo(&buf, " WHEN %s", part.sql);
+		if (!push_argument(scope, when->result, FSQ_ENCODING_USUAL, &part))
+			return false;
+		appendStringInfo(&buf, " THEN %s", fsq_fragment_value(scope, &part));
+	}
+	if (expr->defresult != NULL)
+	{
+		if (!push_argument(scope, expr->defresult, FSQ_ENCODING_USUAL, &part))
+			return false;
+		appendStringInfo(&buf, " ELSE %s", fsq_fragment_value(scope, &part));
+	}
+	appendStringInfoString(&buf, " END");
+	result->sql = buf.data;
+	set_integer_range(result);
+	return true;
+}
+
+static bool
+push_coalesce(FsqScope *scope, CoalesceExpr *expr, FsqFragment *result)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	if (!set_computed(scope, result) || list_length(expr->args) < 2)
+		return false;
+	initStringInfo(&buf);
+	foreach(lc, expr->args)
+	{
+		FsqFragment arg;
+
+		if (!push_argument(scope, lfirst(lc), FSQ_ENCODING_USUAL, &arg))
+			return false;
+		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) > 0 ? ", " : "COALESCE(",
+						 fsq_fragment_value(scope, &arg));
+	}
+	appendStringInfoChar(&buf, ')');
+	result->sql = buf.data;
+	set_integer_range(result);
+	return true;
+}
+
+/* ---- aggregates ---- */
+
+static const FsqAggregateRule *
+aggregate_rule(const FsqScope *scope, Oid id)
+{
+	const FsqAggregateRule *rule;
+
+	for (rule = scope->rules->aggregates; OidIsValid(rule->id); rule++)
+	{
+		if (rule->id == id)
+			return rule;
+	}
+	return NULL;
+}
+
+/*
+ * The argument of an aggregate, if the aggregate may see it.
+ */
+static bool
+push_aggregate_argument(FsqScope *scope, const FsqAggregateRule *rule, Aggref *aggref,
+						const char **text)
+{
+	FsqFragment arg;
+	const FsqTypeRule *type;
+
+	if (aggref->aggstar)
+	{
+		*text = "*";
+		return true;
+	}
+	if (list_length(aggref->args) != 1 ||
+		!fsq_push_expr(scope, linitial_node(TargetEntry, aggref->args)->expr, FSQ_ENCODING_USUAL, &arg))
+		return false;
+	if (rule->need == FSQ_NEEDS_ORDER &&
+		fsq_fragment_order(scope, &arg, aggref->inputcollid) != FSQ_EXACT)
+		return false;
+	if (rule->need == FSQ_NEEDS_ARITHMETIC && arg.arithmetic != FSQ_EXACT)
+		return false;
+	if (aggref->aggdistinct != NIL &&
+		fsq_fragment_equality(scope, &arg, exprCollation((Node *) linitial_node(TargetEntry, aggref->args)->expr)) != FSQ_EXACT)
+		return false;
+	if (rule->need == FSQ_NEEDS_ORDER && (arg.external || !is_plain_value(scope, &arg)))
+		return false;
+	*text = fsq_fragment_value(scope, &arg);
+	type = fsq_type_rule(scope, arg.type);
+	if (type != NULL && rule->need == FSQ_NEEDS_ORDER && type->sort != NULL)
+		*text = fsq_template1(type->sort, *text);
+	else if (type != NULL && aggref->aggdistinct != NIL && type->comparand != NULL)
+		*text = fsq_template1(type->comparand, *text);
+	return true;
+}
+
+static bool
+push_aggref(FsqScope *scope, Aggref *aggref, FsqFragment *result)
+{
+	const FsqAggregateRule *rule = aggregate_rule(scope, aggref->aggfnoid);
+	const char *argument;
+	FsqFragment filter;
+
+	if (!scope->aggregates || rule == NULL || !set_computed(scope, result) ||
+		aggref->agglevelsup != 0 || aggref->aggsplit != AGGSPLIT_SIMPLE ||
+		aggref->aggkind != AGGKIND_NORMAL || aggref->aggvariadic || aggref->aggorder != NIL)
+		return false;
+	if (aggref->aggdistinct != NIL && !rule->distinct)
+		return false;
+	/* aggregates do not nest */
+	scope->aggregates = false;
+	if (!push_aggregate_argument(scope, rule, aggref, &argument) ||
+		(aggref->aggfilter != NULL &&
+		 (scope->rules->aggregate_filter == NULL ||
+		  !fsq_push_condition(scope, aggref->aggfilter, false, &filter))))
+	{
+		scope->aggregates = true;
+		return false;
+	}
+	scope->aggregates = true;
+	if (aggref->aggdistinct != NIL)
+		argument = psprintf("DISTINCT %s", argument);
+	result->sql = fsq_template1(rule->template, argument);
+	if (aggref->aggfilter != NULL)
+		result->sql = fsq_template2(scope->rules->aggregate_filter, result->sql, filter.sql);
+	set_integer_range(result);
+	return true;
+}
+
+/* ---- the walk ---- */
+
+/*
+ * Anything whose value or truth can be had; conditions may come out as
+ * supersets if that is allowed.
+ */
+static bool
+push_any(FsqScope *scope, Expr *expr, int encoding, bool superset, FsqFragment *result)
+{
+	memset(result, 0, sizeof(FsqFragment));
+	result->type = getBaseType(exprType((Node *) expr));
+	result->verdict = FSQ_EXACT;
+
+	if (fsq_is_external(scope, (Node *) expr))
+		return push_external(scope, expr, encoding, result);
+	switch (nodeTag(expr))
+	{
+		case T_Var:
+			return push_var(scope, (Var *) expr, result);
+		case T_RelabelType:
+			return push_relabel(scope, (RelabelType *) expr, encoding, result);
+		case T_OpExpr:
+			return push_opexpr(scope, (OpExpr *) expr, superset, result);
+		case T_FuncExpr:
+			return push_funcexpr(scope, (FuncExpr *) expr, result);
+		case T_DistinctExpr:
+			return set_computed(scope, result) &&
+				fsq_push_distinct(scope, (DistinctExpr *) expr, false, result);
+		case T_NullIfExpr:
+			return set_computed(scope, result) &&
+				fsq_push_nullif(scope, (NullIfExpr *) expr, result);
+		case T_ScalarArrayOpExpr:
+			return set_computed(scope, result) &&
+				fsq_push_array(scope, (ScalarArrayOpExpr *) expr, superset, result);
+		case T_BoolExpr:
+			return push_boolexpr(scope, (BoolExpr *) expr, superset, result);
+		case T_NullTest:
+			return push_nulltest(scope, (NullTest *) expr, result);
+		case T_BooleanTest:
+			return push_booleantest(scope, (BooleanTest *) expr, result);
+		case T_CaseExpr:
+			return push_case(scope, (CaseExpr *) expr, result);
+		case T_CoalesceExpr:
+			return push_coalesce(scope, (CoalesceExpr *) expr, result);
+		case T_Aggref:
+			return push_aggref(scope, (Aggref *) expr, result);
+		default:
+			return false;
+	}
+}
+
+bool
+fsq_push_expr(FsqScope *scope, Expr *expr, int encoding, FsqFragment *result)
+{
+	return push_any(scope, expr, encoding, false, result);
+}
+
+/*
+ * NOT (a IS DISTINCT FROM b) is written as a comparison of its own.
+ */
+bool
+fsq_push_condition(FsqScope *scope, Expr *expr, bool superset, FsqFragment *result)
+{
+	if (!push_any(scope, expr, FSQ_ENCODING_USUAL, superset, result) || result->type != BOOLOID)
+		return false;
+	if (result->column != NULL && result->column->equality != FSQ_EXACT)
+		return false;
+	if (!result->condition)
+	{
+		result->sql = fsq_fragment_condition(scope, result);
+		result->condition = true;
+	}
+	return true;
+}
+
+/* ---- sort and grouping keys ---- */
+
+/*
+ * Only the type's own order is known; a constant is no key at all.
+ */
+const char *
+fsq_push_sort(FsqScope *scope, Expr *expr, Oid opfamily, Oid collation,
+			  bool descending, bool nulls_first)
+{
+	FsqFragment key;
+	const FsqTypeRule *rule;
+	const char *text;
+
+	if (!fsq_push_expr(scope, expr, FSQ_ENCODING_USUAL, &key) || key.external ||
+		fsq_fragment_order(scope, &key, collation) != FSQ_EXACT)
+		return NULL;
+	rule = fsq_type_rule(scope, key.type);
+	if (lookup_type_cache(key.type, TYPECACHE_BTREE_OPFAMILY)->btree_opf != opfamily)
+		return NULL;
+	text = fsq_fragment_value(scope, &key);
+	if (rule->sort != NULL)
+		text = fsq_template1(rule->sort, text);
+	return fsq_template1(key.column != NULL && key.column->not_null ?
+						 scope->rules->sort_plain[descending] :
+						 scope->rules->sort[descending][nulls_first], text);
+}
+
+const char *
+fsq_push_group(FsqScope *scope, Expr *expr)
+{
+	FsqFragment key;
+	const FsqTypeRule *rule;
+	const char *text;
+
+	if (!fsq_push_expr(scope, expr, FSQ_ENCODING_USUAL, &key) || key.external ||
+		fsq_fragment_equality(scope, &key, exprCollation((Node *) expr)) != FSQ_EXACT)
+		return NULL;
+	rule = fsq_type_rule(scope, key.type);
+	if (rule->equal != NULL)
+		return NULL;
+	text = fsq_fragment_value(scope, &key);
+	return rule->comparand != NULL ? fsq_template1(rule->comparand, text) : text;
+}

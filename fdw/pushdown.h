@@ -1,0 +1,158 @@
+/*-------------------------------------------------------------------------
+ *
+ * pushdown.h
+ *	  What the planner side of the wrapper core shares.
+ *
+ *	  pushdown.c and compare.c turn expressions into SQL with a verdict,
+ *	  template.c writes texts with holes, deparse.c puts statements together,
+ *	  path.c makes the paths and plans of tables, upper.c those of what stands
+ *	  above them (ORDER BY, LIMIT, grouping, DISTINCT).
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef FSQ_FDW_PUSHDOWN_H
+#define FSQ_FDW_PUSHDOWN_H
+
+#include "fdw.h"
+
+/*
+ * What is read from a foreign server, in RelOptInfo.fdw_private: of a foreign
+ * table, or of an upper relation above one.
+ */
+typedef struct FsqRelation
+{
+	FsqTable   *table;
+	FsqRemoteTable *remote;		/* NULL: no description */
+	FsqColumnInfo *columns;		/* by attnum - 1 */
+	RelOptInfo *base;			/* the foreign table's relation */
+	bool		pushdown;		/* anything but the column list may be sent */
+	bool		exact;			/* every restriction of the table is exact */
+	double		total_rows;		/* rows of the table */
+	double		scanned_rows;	/* rows the remote looks at */
+
+	/* upper relations */
+	RelOptInfo *source;			/* what the scan returns: base, or the grouped relation */
+	bool		grouped;
+	List	   *group_exprs;	/* GROUP BY, or the columns of DISTINCT */
+	List	   *tlist;			/* fdw_scan_tlist of the grouped relation */
+	List	   *having;			/* conditions on groups, sent */
+	List	   *local_having;	/* conditions on groups, evaluated here */
+	bool		ordered;		/* an ORDERED relation over the source */
+	double		rows;			/* that come back */
+	Cost		startup_cost;
+	Cost		total_cost;
+} FsqRelation;
+
+/*
+ * The remote statement that is being written: the holes that its texts refer
+ * to, and what its expressions may refer to.
+ */
+typedef struct FsqScope
+{
+	PlannerInfo *root;
+	FsqRelation *relation;
+	const FsqDialect *dialect;
+	const FsqRules *rules;
+	Relids		relids;			/* columns of these are columns of the statement */
+	bool		aggregates;		/* aggregates may be written */
+	List	   *exprs;			/* of holes, in the order of their numbers */
+	List	   *params;			/* of FsqParam *, in step */
+	Bitmapset  *used;			/* columns written, by attnum */
+} FsqScope;
+
+extern void fsq_scope_init(FsqScope *scope, PlannerInfo *root, FsqRelation *relation);
+
+/* ---- pushdown.c ---- */
+
+/*
+ * A value, or a truth value.  encoding: of the column that a constant or
+ * parameter is compared with.  False: it cannot be had from the remote.
+ */
+extern bool fsq_push_expr(FsqScope *scope, Expr *expr, int encoding, FsqFragment *result);
+
+/*
+ * A condition.  superset: whether one that is true for more rows will do; the
+ * result's verdict tells what was made.
+ */
+extern bool fsq_push_condition(FsqScope *scope, Expr *expr, bool superset, FsqFragment *result);
+
+/* A fragment written as a value, or as a condition. */
+extern const char *fsq_fragment_value(FsqScope *scope, const FsqFragment *fragment);
+extern const char *fsq_fragment_condition(FsqScope *scope, const FsqFragment *fragment);
+
+/* Whether an expression has no column of the statement and so can be sent as a value. */
+extern bool fsq_is_external(FsqScope *scope, Node *node);
+
+/* A hole of the statement for an expression that is evaluated here. */
+extern const char *fsq_push_hole(FsqScope *scope, Expr *expr, int encoding, FsqParamKind kind);
+
+extern const FsqTypeRule *fsq_type_rule(const FsqScope *scope, Oid type);
+
+/* A sort key, written with its direction; or NULL. */
+extern const char *fsq_push_sort(FsqScope *scope, Expr *expr, Oid opfamily, Oid collation,
+								 bool descending, bool nulls_first);
+
+/* A grouping expression, or NULL. */
+extern const char *fsq_push_group(FsqScope *scope, Expr *expr);
+
+/* ---- compare.c ---- */
+extern bool fsq_push_comparison(FsqScope *scope, Oid opno, Oid collation, Expr *left, Expr *right,
+								bool superset, FsqFragment *result);
+extern bool fsq_push_distinct(FsqScope *scope, DistinctExpr *expr, bool negate, FsqFragment *result);
+extern bool fsq_push_nullif(FsqScope *scope, NullIfExpr *expr, FsqFragment *result);
+extern bool fsq_push_array(FsqScope *scope, ScalarArrayOpExpr *expr, bool superset, FsqFragment *result);
+
+/* Whether a collation's order is that of the bytes of UTF-8 text. */
+extern bool fsq_collation_is_binary(Oid collation);
+
+/* Whether a value of the type and collation may be grouped, or sorted, there. */
+extern FsqVerdict fsq_fragment_equality(const FsqScope *scope, const FsqFragment *fragment, Oid collation);
+extern FsqVerdict fsq_fragment_order(const FsqScope *scope, const FsqFragment *fragment, Oid collation);
+
+/* ---- template.c: texts with holes ---- */
+
+/* A template with its arguments put in. */
+extern char *fsq_template(const char *template, int nargs, const char *const *args);
+extern char *fsq_template1(const char *template, const char *a);
+extern char *fsq_template2(const char *template, const char *a, const char *b);
+
+/* Text as it may stand beside holes. */
+extern char *fsq_escape_text(const char *text);
+extern char *fsq_hole(int number);
+
+/*
+ * The statement of a text: pieces, and the holes that are really used, with
+ * their expressions.
+ */
+extern void fsq_text_to_plan(const char *text, const FsqScope *scope, FsqScanPlan *plan, List **exprs);
+
+/* ---- deparse.c ---- */
+
+/* What a statement consists of, beyond its relation. */
+typedef struct FsqStatement
+{
+	List	   *conditions;		/* of Expr *: restrictions, sent as far as they go */
+	List	   *pathkeys;
+	bool		limited;		/* with the query's LIMIT and OFFSET */
+	List	   *retrieved;		/* base: attnums that are read */
+} FsqStatement;
+
+/* Put a restriction where it belongs: sent, evaluated here, or both. */
+extern FsqVerdict fsq_condition_verdict(PlannerInfo *root, FsqRelation *relation, Expr *clause);
+
+/*
+ * Write the statement: the plan without its sources, and the expressions of
+ * its parameters.  Everything in it has been found to be possible before.
+ */
+extern FsqScanPlan *fsq_statement_write(PlannerInfo *root, FsqRelation *relation,
+										const FsqStatement *statement, List **exprs);
+
+/* The sort keys of pathkeys over a relation's rows; false if one is not to be had. */
+extern bool fsq_push_pathkeys(FsqScope *scope, List *pathkeys, StringInfo sql);
+
+/* ---- path.c ---- */
+extern void fsq_cost_rows(const FsqRelation *relation, double looked_at, double returned,
+						  Cost *startup, Cost *total);
+extern Cost fsq_sort_cost(FsqRelation *relation, List *pathkeys, double rows);
+
+#endif							/* FSQ_FDW_PUSHDOWN_H */
