@@ -276,6 +276,8 @@ fsq_schema_current(void)
 	CachedSchema *entry = NULL;
 	ListCell   *lc;
 
+	/* a statement that locks no table has not heard of other sessions' changes */
+	AcceptInvalidationMessages();
 	settle();
 	foreach(lc, cached)
 	{

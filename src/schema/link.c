@@ -88,15 +88,15 @@ link_add(LinkNamer *namer, FsqEdge *edge, bool reverse, bool to_many, const char
 	namer->links = lappend(namer->links, link);
 }
 
-/* The name of a forward field: the column without its ending, else the target's item. */
+/* The name of a single column without the ending of a key; NULL if it has none. */
 static char *
-forward_name(FsqHub *hub, FsqEdge *edge)
+column_stem(FsqHub *hub, FsqEdge *edge)
 {
 	const char *column;
 	size_t		length;
 
 	if (edge->ncolumns > 1)
-		return pstrdup(edge->target->item_field);
+		return NULL;
 	column = fsq_entry_attribute(hub, edge->source, edge->source_columns[0])->name;
 	length = strlen(column);
 	for (int i = 0; i < lengthof(key_suffixes); i++)
@@ -108,7 +108,30 @@ forward_name(FsqHub *hub, FsqEdge *edge)
 			(key_suffixes[i][0] == '_' || islower((unsigned char) column[length - n - 1])))
 			return fsq_name_of_column(pnstrdup(column, length - n), hub->naming);
 	}
-	/* "id" alone, or a name that says nothing of keys */
+	return NULL;
+}
+
+/*
+ * The name of a forward field: the column without its ending.  Where there is
+ * none, the target's item, with the columns if several fields would have it.
+ */
+static char *
+forward_name(LinkNamer *namer, FsqEdge *edge)
+{
+	char	   *stem = column_stem(namer->hub, edge);
+	ListCell   *lc;
+
+	if (stem)
+		return stem;
+	foreach(lc, fsq_entry_edges(namer->hub, namer->entry))
+	{
+		FsqEdge    *other = lfirst(lc);
+
+		if (other != edge && other->target == edge->target &&
+			other->origin != FSQ_ORIGIN_ADDED && column_stem(namer->hub, other) == NULL)
+			return fsq_name_join(edge->target->item_field, "By", columns_text(namer->hub, edge),
+								 namer->hub->naming);
+	}
 	return pstrdup(edge->target->item_field);
 }
 
@@ -141,7 +164,7 @@ name_forward(LinkNamer *namer)
 		FsqEdge    *edge = lfirst(lc);
 
 		if (edge->origin != FSQ_ORIGIN_ADDED)
-			link_add(namer, edge, false, false, forward_name(namer->hub, edge));
+			link_add(namer, edge, false, false, forward_name(namer, edge));
 	}
 }
 

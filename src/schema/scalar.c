@@ -570,7 +570,9 @@ fsq_column_set_type(FsqHub *hub, FsqColumn *column)
 bool
 fsq_column_orderable(FsqColumn *column)
 {
-	if (column->form == FSQ_JSON_RAW || column->form == FSQ_JSON_COMPOSITE)
+	FsqJsonForm form = column->form == FSQ_JSON_ARRAY ? column->element_form : column->form;
+
+	if (form == FSQ_JSON_RAW || form == FSQ_JSON_COMPOSITE)
 		return false;
 	return OidIsValid(lookup_type_cache(column->base_type, TYPECACHE_LT_OPR)->lt_opr);
 }
@@ -674,7 +676,8 @@ fsq_column_filter(FsqHub *hub, FsqColumn *column)
 	if (column->form == FSQ_JSON_ARRAY)
 	{
 		cache = lookup_type_cache(column->base_type, TYPECACHE_EQ_OPR);
-		if (OidIsValid(cache->eq_opr))
+		if (OidIsValid(cache->eq_opr) && column->element_form != FSQ_JSON_RAW &&
+			column->element_form != FSQ_JSON_COMPOSITE)
 			return array_filter(hub, named);
 		return filter_by_name(hub, "NullFilter");
 	}

@@ -16,6 +16,9 @@ CREATE TABLE user_profiles (user_id bigint PRIMARY KEY REFERENCES users, bio tex
 -- two foreign keys to one table: both back fields name their columns
 CREATE TABLE transfers (id int PRIMARY KEY, sender_id bigint NOT NULL REFERENCES users,
 						"receiverId" bigint REFERENCES users);
+-- columns whose names say nothing of keys
+CREATE TABLE notes (id int PRIMARY KEY, owner bigint REFERENCES users);
+CREATE TABLE edits (id int PRIMARY KEY, created_by bigint REFERENCES users, updated_by bigint REFERENCES users);
 -- a table that refers to itself
 CREATE TABLE categories (id int PRIMARY KEY, parent_id int REFERENCES categories);
 -- a composite key
