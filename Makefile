@@ -12,8 +12,8 @@ EXTENSION = fraiseql
 DATA = sql/fraiseql--1.0.sql
 PGFILEDESC = "fraiseql - a PostgreSQL database as the hub of a federation"
 
-OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c fdw/*.c fdw/*/*.c)))
-FSQ_HEADERS = $(wildcard src/*.h src/*/*.h fdw/*.h fdw/*/*.h)
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c fdw/*.c fdw/*/*.c)))
+FSQ_HEADERS = $(wildcard src/*.h src/*/*.h src/*/*/*.h fdw/*.h fdw/*/*.h)
 
 PG_CPPFLAGS = -I$(srcdir)/src -I$(srcdir)/fdw -I$(srcdir)
 PG_CFLAGS = -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-cast-function-type

@@ -22,6 +22,14 @@ COMMENT ON FOREIGN DATA WRAPPER fraiseql_sqlite IS 'tables and views of SQLite d
 -- GraphQL language (src/graphql/)
 -- ---------------------------------------------------------------------------
 
+CREATE FUNCTION fraiseql.validate(sdl text, query text, variables jsonb DEFAULT NULL, rule text DEFAULT NULL)
+RETURNS jsonb
+AS 'MODULE_PATHNAME', 'fsq_sql_validate'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+COMMENT ON FUNCTION fraiseql.validate(text, text, jsonb, text) IS
+'errors of a GraphQL document, and of variables for its only operation, against the schema of an SDL document: an array, empty if there are none; rule names a single validation rule to check';
+
 -- ---------------------------------------------------------------------------
 -- Schema: relationships, names, problems (src/schema/)
 -- ---------------------------------------------------------------------------

@@ -58,8 +58,12 @@ typedef enum FsqNodeKind
 	FSQ_NODE_DIRECTIVE_DEFINITION,
 	FSQ_NODE_FIELD_DEFINITION,
 	FSQ_NODE_INPUT_VALUE_DEFINITION,
-	FSQ_NODE_ENUM_VALUE_DEFINITION
+	FSQ_NODE_ENUM_VALUE_DEFINITION,
+	/* what validation visits as a node of its own; never in a tree */
+	FSQ_NODE_SELECTION_SET
 } FsqNodeKind;
+
+#define FSQ_NODE_KINDS (FSQ_NODE_SELECTION_SET + 1)
 
 /* What every node begins with. */
 typedef struct FsqNode

@@ -116,11 +116,9 @@ lexical_distance(Lexical *lex, const char *option, int threshold)
 	return result <= threshold ? result : -1;
 }
 
-/*
- * Compare names as localeCompare-like natural order: numbers in them by value.
- */
-static int
-natural_compare(const char *a, const char *b)
+/* Order of names: numbers inside them by value. */
+int
+fsq_compare_names(const char *a, const char *b)
 {
 	int			i = 0;
 	int			j = 0;
@@ -162,7 +160,7 @@ compare_suggestions(const ListCell *a, const ListCell *b)
 
 	if (x->distance != y->distance)
 		return x->distance - y->distance;
-	return natural_compare(x->name, y->name);
+	return fsq_compare_names(x->name, y->name);
 }
 
 /*

@@ -21,6 +21,9 @@ extern List *fsq_suggestions(const char *input, List *names);
  */
 extern char *fsq_did_you_mean(const char *what, List *suggestions);
 
+/* Order of names: numbers inside them by value. */
+extern int	fsq_compare_names(const char *a, const char *b);
+
 /* The names of members (fields, arguments, enum values, directives). */
 extern List *fsq_member_names(List *members);
 

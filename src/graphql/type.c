@@ -217,6 +217,8 @@ fsq_schema_directive(FsqSchema *schema, const char *name)
 FsqType *
 fsq_schema_type(FsqSchema *schema, const char *name)
 {
+	if (name[0] == '_' && name[1] == '_')
+		return fsq_introspection_type(schema, name);
 	return schema->find_type(schema, name);
 }
 

@@ -85,6 +85,7 @@ struct FsqType
 	List	   *enum_values;
 	List	   *interfaces;		/* of FsqType * */
 	List	   *possible_types; /* UNION: of FsqType * */
+	List	   *directives;		/* of FsqDirectiveNode *: applied, for the SDL */
 
 	/*
 	 * Set by lazy providers.  find_field and find_input_field give one member
@@ -157,6 +158,7 @@ struct FsqSchema
 	List	   *(*implementations) (FsqSchema *schema, FsqType *interface);
 
 	void	   *binding;
+	void	   *introspection;	/* introspection.c's own */
 };
 
 /* Wrapping types; made once per inner type, in the schema's context. */
@@ -177,6 +179,20 @@ extern FsqEnumValue *fsq_type_enum_value(FsqType *type, const char *name);
 extern FsqInputValue *fsq_field_argument(FsqField *field, const char *name);
 extern FsqDirective *fsq_schema_directive(FsqSchema *schema, const char *name);
 extern FsqType *fsq_schema_type(FsqSchema *schema, const char *name);
+
+/*
+ * The types of introspection (__Schema, __Type, ...), which are the same in
+ * every schema and made when first asked for; fsq_schema_type() finds them too,
+ * so that a provider need not know of them.
+ */
+extern FsqType *fsq_introspection_type(FsqSchema *schema, const char *name);
+extern List *fsq_introspection_types(FsqSchema *schema);
+
+/*
+ * The field that a selection on a type means: a field of the type, or one of
+ * __typename, __schema and __type, whose parent is NULL.
+ */
+extern FsqField *fsq_schema_field(FsqSchema *schema, FsqType *parent, const char *name);
 
 /* All members; completes a lazy type. */
 extern List *fsq_type_fields(FsqType *type);

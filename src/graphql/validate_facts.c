@@ -1,0 +1,296 @@
+/*-------------------------------------------------------------------------
+ *
+ * validate_facts.c
+ *	  What several validation rules want to know of a document and its types:
+ *	  which fragments a definition spreads and reaches, which variables it
+ *	  uses, how types relate.  Found once for each definition.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "graphql/rules/rule.h"
+#include "miscadmin.h"
+#include "utils/hsearch.h"
+
+/* What has been found of a definition. */
+typedef struct Facts
+{
+	const FsqNode *definition;	/* the key */
+	bool		has_spreads;
+	bool		has_uses;
+	bool		has_reached;
+	List	   *spreads;
+	List	   *uses;
+	List	   *reached;
+} Facts;
+
+/* The facts of a definition, to be filled in, in the validator's context. */
+static Facts *
+get_facts(FsqValidator *v, const FsqNode *definition)
+{
+	Facts	   *facts;
+	bool		found;
+
+	if (v->facts == NULL)
+	{
+		HASHCTL		ctl = {0};
+
+		ctl.keysize = sizeof(FsqNode *);
+		ctl.entrysize = sizeof(Facts);
+		ctl.hcxt = v->context;
+		v->facts = hash_create("facts of definitions", 64, &ctl,
+							   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	facts = hash_search(v->facts, &definition, HASH_ENTER, &found);
+	if (!found)
+	{
+		memset(facts, 0, sizeof(Facts));
+		facts->definition = definition;
+	}
+	return facts;
+}
+
+/* A fragment of the document, or NULL. */
+const FsqFragmentNode *
+fsq_fragment(FsqValidator *v, const char *name)
+{
+	return fsq_names_get(v->fragments, name);
+}
+
+/*
+ * The fragment spreads below the selection set of an operation or fragment.
+ * Nested sets are taken last first, as graphql-js does.
+ */
+List *
+fsq_fragment_spreads(FsqValidator *v, const FsqNode *definition)
+{
+	Facts	   *facts = get_facts(v, definition);
+	MemoryContext caller;
+	List	   *sets;
+	List	   *spreads = NIL;
+
+	if (facts->has_spreads)
+		return facts->spreads;
+
+	caller = MemoryContextSwitchTo(v->context);
+	sets = list_make1(definition->kind == FSQ_NODE_OPERATION ?
+					  ((const FsqOperationNode *) definition)->selections :
+					  ((const FsqFragmentNode *) definition)->selections);
+	while (sets != NIL)
+	{
+		List	   *set = llast(sets);
+		ListCell   *lc;
+
+		CHECK_FOR_INTERRUPTS();
+		sets = list_delete_last(sets);
+		foreach(lc, set)
+		{
+			FsqNode    *node = lfirst(lc);
+
+			if (node->kind == FSQ_NODE_FRAGMENT_SPREAD)
+				spreads = lappend(spreads, node);
+			else if (node->kind == FSQ_NODE_INLINE_FRAGMENT)
+				sets = lappend(sets, ((FsqInlineFragmentNode *) node)->selections);
+			else if (((FsqFieldNode *) node)->selections != NIL)
+				sets = lappend(sets, ((FsqFieldNode *) node)->selections);
+		}
+	}
+	MemoryContextSwitchTo(caller);
+	facts->has_spreads = true;
+	facts->spreads = spreads;
+	return spreads;
+}
+
+/* The fragments that an operation reaches through spreads, each once. */
+List *
+fsq_reachable_fragments(FsqValidator *v, const FsqOperationNode *operation)
+{
+	Facts	   *facts = get_facts(v, &operation->node);
+	List	   *definitions;
+	List	   *reached = NIL;
+	MemoryContext caller;
+	FsqNames   *seen;
+
+	if (facts->has_reached)
+		return facts->reached;
+
+	caller = MemoryContextSwitchTo(v->context);
+	seen = fsq_names_make(CurrentMemoryContext, 8);
+	definitions = list_make1(unconstify(FsqOperationNode *, operation));
+	while (definitions != NIL)
+	{
+		const FsqNode *definition = llast(definitions);
+		ListCell   *lc;
+
+		CHECK_FOR_INTERRUPTS();
+		definitions = list_delete_last(definitions);
+		foreach(lc, fsq_fragment_spreads(v, definition))
+		{
+			FsqFragmentSpreadNode *spread = lfirst(lc);
+			const FsqFragmentNode *fragment;
+
+			if (fsq_names_add(seen, spread->name->value, spread) != NULL)
+				continue;
+			fragment = fsq_fragment(v, spread->name->value);
+			if (fragment != NULL)
+			{
+				reached = lappend(reached, unconstify(FsqFragmentNode *, fragment));
+				definitions = lappend(definitions, unconstify(FsqFragmentNode *, fragment));
+			}
+		}
+	}
+	fsq_names_destroy(seen);
+	MemoryContextSwitchTo(caller);
+
+	facts = get_facts(v, &operation->node);
+	facts->has_reached = true;
+	facts->reached = reached;
+	return reached;
+}
+
+/* Uses of variables of one definition alone. */
+static List *
+own_uses(FsqValidator *v, const FsqNode *definition)
+{
+	Facts	   *facts = get_facts(v, definition);
+
+	if (!facts->has_uses)
+	{
+		facts->uses = fsq_collect_uses(v, definition);
+		facts->has_uses = true;
+	}
+	return facts->uses;
+}
+
+/* Uses of variables of an operation and of the fragments that it reaches. */
+List *
+fsq_variable_uses(FsqValidator *v, const FsqOperationNode *operation)
+{
+	List	   *uses = list_copy(own_uses(v, &operation->node));
+	ListCell   *lc;
+
+	foreach(lc, fsq_reachable_fragments(v, operation))
+	{
+		CHECK_FOR_INTERRUPTS();
+		uses = list_concat(uses, own_uses(v, lfirst(lc)));
+	}
+	return uses;
+}
+
+/* Whether an object type is among those that a composite type can be. */
+static bool
+is_possible(FsqType *type, FsqType *object)
+{
+	if (type->kind == FSQ_INTERFACE)
+		return list_member_ptr(object->interfaces, type);
+	return list_member_ptr(fsq_type_possible_types(type), object);
+}
+
+/* Whether two composite types have an object type in common. */
+bool
+fsq_types_overlap(FsqType *a, FsqType *b)
+{
+	ListCell   *lc;
+
+	if (a == b)
+		return true;
+	if (a->kind == FSQ_OBJECT && b->kind == FSQ_OBJECT)
+		return false;
+	if (a->kind == FSQ_OBJECT)
+		return is_possible(b, a);
+	if (b->kind == FSQ_OBJECT)
+		return is_possible(a, b);
+	foreach(lc, fsq_type_possible_types(a))
+	{
+		if (is_possible(b, lfirst(lc)))
+			return true;
+	}
+	return false;
+}
+
+/* Whether every value of one type is a value of another. */
+bool
+fsq_is_subtype(FsqType *type, FsqType *super)
+{
+	if (type == super)
+		return true;
+	if (super->kind == FSQ_NON_NULL)
+		return type->kind == FSQ_NON_NULL && fsq_is_subtype(type->of_type, super->of_type);
+	if (type->kind == FSQ_NON_NULL)
+		return fsq_is_subtype(type->of_type, super);
+	if (super->kind == FSQ_LIST)
+		return type->kind == FSQ_LIST && fsq_is_subtype(type->of_type, super->of_type);
+	if (type->kind == FSQ_LIST)
+		return false;
+	if (super->kind == FSQ_INTERFACE && (type->kind == FSQ_OBJECT || type->kind == FSQ_INTERFACE))
+		return list_member_ptr(type->interfaces, super);
+	return super->kind == FSQ_UNION && type->kind == FSQ_OBJECT && is_possible(super, type);
+}
+
+/* Whether an argument or input field must be given. */
+bool
+fsq_is_required(const FsqInputValue *value)
+{
+	return value->type->kind == FSQ_NON_NULL && value->default_value == NULL;
+}
+
+/* The names of all types of the schema, introspection included. */
+List *
+fsq_type_names(FsqValidator *v)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, v->schema->all_types(v->schema))
+		names = lappend(names, unconstify(char *, ((FsqType *) lfirst(lc))->name));
+	foreach(lc, fsq_introspection_types(v->schema))
+		names = lappend(names, unconstify(char *, ((FsqType *) lfirst(lc))->name));
+	return names;
+}
+
+/*
+ * Report names that several nodes have, at all of them: one error for each
+ * name, in the order of their first places.
+ */
+void
+fsq_report_duplicates(FsqValidator *v, List *nodes, Size name_offset, const char *what)
+{
+	FsqNames   *groups;			/* of List of FsqName * */
+	List	   *order = NIL;	/* of FsqName *: the first of each group */
+	ListCell   *lc;
+
+	if (list_length(nodes) < 2)
+		return;
+	groups = fsq_names_make(CurrentMemoryContext, list_length(nodes));
+	foreach(lc, nodes)
+	{
+		FsqName    *name = *(FsqName **) ((char *) lfirst(lc) + name_offset);
+		bool		found;
+		FsqNameEntry *entry = fsq_names_insert(groups, name->value, &found);
+
+		CHECK_FOR_INTERRUPTS();
+		if (!found)
+			order = lappend(order, name);
+		entry->value = found ? lappend(entry->value, name) : list_make1(name);
+	}
+	if (list_length(order) < list_length(nodes))
+	{
+		foreach(lc, order)
+		{
+			FsqName    *name = lfirst(lc);
+			List	   *group = fsq_names_get(groups, name->value);
+			int		   *offsets;
+
+			if (list_length(group) < 2)
+				continue;
+			offsets = palloc(sizeof(int) * list_length(group));
+			for (int i = 0; i < list_length(group); i++)
+				offsets[i] = ((FsqName *) list_nth(group, i))->start;
+			fsq_report(v, offsets, list_length(group),
+					   psprintf("There can be only one %s%s\".", what, name->value));
+		}
+	}
+	list_free(order);
+	fsq_names_destroy(groups);
+}
