@@ -130,8 +130,7 @@ fsq_query_continue(FsqQuery *query, FsqStatus status)
 	if (query->stmt == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TRANSACTION_STATE),
-				 errmsg("could not %s on server \"%s\": its transaction has ended",
-						query->doing, query->conn->server_name)));
+				 errmsg("could not %s: its transaction has ended", query->doing)));
 	while (status == FSQ_WAIT)
 	{
 		fsq_connection_wait_step(query->conn, query->started, query->deadline, query->doing, query->sql);

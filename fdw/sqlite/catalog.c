@@ -280,16 +280,36 @@ typedef struct DescribeState
 	List	   *index_names;	/* in step with table->indexes; "" for the rowid */
 } DescribeState;
 
-/* type, rootpage, name of a row of sqlite_schema */
+/*
+ * What kind of table it is: type, without rowid, strict, name.  The pragma
+ * looks into the library's own schema, where sqlite_schema would be read whole.
+ */
+static const char *
+object_sql(void)
+{
+	if (sqlite3_libversion_number() >= 3037000)
+		return "SELECT type, wr, strict, name FROM pragma_table_list(?1) WHERE schema = 'main'";
+
+	/* the primary key of a table WITHOUT ROWID is the table: no object of its own */
+	return "SELECT iif(type = 'table' AND rootpage = 0, 'virtual', type),"
+		" EXISTS (SELECT 1 FROM pragma_index_list(?1) l WHERE l.origin = 'pk' AND NOT EXISTS"
+		" (SELECT 1 FROM sqlite_schema i WHERE i.type = 'index' AND i.name = l.name)), 0, name"
+		" FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name = ?1 COLLATE NOCASE";
+}
+
+/* a row of object_sql */
 static void
 see_object(const FsqValue *values, int ncolumns, void *arg)
 {
 	DescribeState *state = arg;
+	char	   *type = get_text(&values[0]);
 
 	state->found = true;
-	state->table->is_view = strcmp(get_text(&values[0]), "view") == 0;
-	state->virtual = !state->table->is_view && get_int(&values[1]) == 0;
-	state->table->name = get_text(&values[2]);
+	state->table->is_view = strcmp(type, "view") == 0;
+	state->virtual = strcmp(type, "virtual") == 0;
+	state->rowid = get_int(&values[1]) == 0;
+	state->table->strict = get_int(&values[2]) != 0;
+	state->table->name = get_text(&values[3]);
 }
 
 /* name, type, notnull, pk, hidden of a row of table_xinfo */
@@ -323,6 +343,13 @@ see_column(const FsqValue *values, int ncolumns, void *arg)
 	if (column->key_position > 0)
 		state->nkeys++;
 	map_type(table, column);
+
+	/* declarations hold only where values are stored, not where they are computed */
+	if (table->is_view || state->virtual)
+	{
+		column->storage = FSQ_SQLITE_NONE;
+		column->not_null = false;
+	}
 }
 
 static int
@@ -350,19 +377,16 @@ see_foreign_key(const FsqValue *values, int ncolumns, void *arg)
 	table->columns[column].references_column = get_text(&values[2]);
 }
 
-/* name, unique, origin, in sqlite_schema, columns of an index in order, separated by commas */
+/* name, unique, columns of an index in order, separated by commas */
 static void
 see_index(const FsqValue *values, int ncolumns, void *arg)
 {
 	DescribeState *state = arg;
 	FsqRemoteIndex *index = palloc0(sizeof(FsqRemoteIndex));
-	char	   *columns = get_text(&values[4]);
+	char	   *columns = get_text(&values[2]);
 	char	   *place;
 	char	   *rest = NULL;
 
-	/* the primary key of a table WITHOUT ROWID is the table: no object of its own */
-	if (strcmp(get_text(&values[2]), "pk") == 0 && get_int(&values[3]) == 0)
-		state->rowid = false;
 	if (columns == NULL)
 		return;
 	index->unique = get_int(&values[1]) != 0;
@@ -382,8 +406,7 @@ describe_indexes(DescribeState *state, FsqValue *name)
 	FsqRemoteTable *table = state->table;
 
 	fsq_query_run(state->conn,
-				  "SELECT l.name, l.\"unique\", l.origin,"
-				  " EXISTS (SELECT 1 FROM sqlite_schema s WHERE s.type = 'index' AND s.name = l.name),"
+				  "SELECT l.name, l.\"unique\","
 				  " (SELECT group_concat(max(x.cid, -1)) FROM (SELECT cid FROM pragma_index_xinfo(l.name) WHERE key ORDER BY seqno) x)"
 				  " FROM pragma_index_list(?1) l WHERE NOT l.partial ORDER BY l.seq DESC",
 				  1, name, see_index, state);
@@ -525,40 +548,12 @@ describe_statistics(DescribeState *state, FsqValue *name)
 		if (index->unique && index->ncolumns == 1 && index->columns[0] >= 0)
 			table->columns[index->columns[0]].ndistinct = -1;
 	}
-	if (query_int(state->conn, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'sqlite_stat1'") > 0)
+	if (sqlite3_table_column_metadata(fsq_sqlite_handle(state->conn), "main", "sqlite_stat1",
+									  NULL, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK)
 		fsq_query_run(state->conn, "SELECT idx, stat FROM main.sqlite_stat1 WHERE tbl = ?1 COLLATE NOCASE",
 					  1, name, see_statistics, state);
 	if (table->rows < 0)
 		table->rows = estimate_rows(state);
-}
-
-static void
-see_strict(const FsqValue *values, int ncolumns, void *arg)
-{
-	((FsqRemoteTable *) arg)->strict = get_int(&values[0]) != 0;
-}
-
-/*
- * What holds for the values of the table, beyond its columns' declarations.
- */
-static void
-describe_storage(DescribeState *state, FsqValue *name)
-{
-	FsqRemoteTable *table = state->table;
-
-	if (sqlite3_libversion_number() >= 3037000)
-		fsq_query_run(state->conn,
-					  "SELECT strict FROM pragma_table_list(?1) WHERE schema = 'main'",
-					  1, name, see_strict, table);
-	for (int i = 0; i < table->ncolumns; i++)
-	{
-		/* declared types are kept only by what stores the values itself */
-		if (table->is_view || state->virtual)
-			table->columns[i].storage = FSQ_SQLITE_NONE;
-		/* NOT NULL is not kept by views, nor by what a virtual table computes */
-		if (table->is_view || state->virtual)
-			table->columns[i].not_null = false;
-	}
 }
 
 /*
@@ -588,17 +583,14 @@ find_problem(FsqConn *conn, const char *name)
 static FsqRemoteTable *
 sqlite_describe(FsqConn *conn, const char *schema, const char *name)
 {
-	DescribeState state = {.conn = conn,.rowid = true};
+	DescribeState state = {.conn = conn};
 	FsqRemoteTable *table = palloc0(sizeof(FsqRemoteTable));
 	FsqValue	param = text_param(name);
 
 	if (!is_main(schema))
 		return NULL;
 	state.table = table;
-	fsq_query_run(conn,
-				  "SELECT type, rootpage, name FROM main.sqlite_schema"
-				  " WHERE type IN ('table', 'view') AND name = ?1 COLLATE NOCASE",
-				  1, &param, see_object, &state);
+	fsq_query_run(conn, object_sql(), 1, &param, see_object, &state);
 	if (!state.found)
 		return NULL;
 	table->schema = "main";
@@ -625,7 +617,6 @@ sqlite_describe(FsqConn *conn, const char *schema, const char *name)
 		describe_indexes(&state, &param);
 		describe_collations(&state);
 	}
-	describe_storage(&state, &param);
 	describe_statistics(&state, &param);
 	return table;
 }
