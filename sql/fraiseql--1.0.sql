@@ -34,6 +34,12 @@ COMMENT ON FUNCTION fraiseql.validate(text, text, jsonb, text) IS
 -- Schema: relationships, names, problems (src/schema/)
 -- ---------------------------------------------------------------------------
 
+CREATE FUNCTION fraiseql.sdl() RETURNS text
+AS 'MODULE_PATHNAME', 'fsq_sdl'
+LANGUAGE C STABLE STRICT;
+COMMENT ON FUNCTION fraiseql.sdl() IS
+'the GraphQL schema that the current role sees, in the schema definition language';
+
 CREATE TABLE fraiseql.relationship (
 	field text NOT NULL,
 	source regclass NOT NULL,

@@ -270,16 +270,20 @@ static FsqType *
 object_type(FsqRelation *relation)
 {
 	FsqHub	   *hub = fsq_hub(relation->schema);
+	MemoryContext old;
 	FsqType    *type;
 
 	if (relation->object_type)
 		return relation->object_type;
+	old = MemoryContextSwitchTo(hub->schema.context);
 	type = fsq_hub_type_make(hub, FSQ_OBJECT, relation->type_name);
 	type->description = relation->description;
+	type->directives = source_directive(relation);
 	type->find_field = object_find_field;
 	type->complete = object_complete;
 	type->binding = relation;
 	fsq_names_add(hub->types, type->name, type);
+	MemoryContextSwitchTo(old);
 	return relation->object_type = type;
 }
 
@@ -731,10 +735,10 @@ source_definition(FsqHub *hub)
 	FsqType    *string = fsq_type_non_null(fsq_scalar_type(hub, "String"));
 
 	directive->name = "source";
-	directive->description = "The field reads a table of another database.";
+	directive->description = "What it reads is a table of another database.";
 	directive->arguments = list_make2(fsq_hub_input_make(hub, "server", string, NULL),
 									  fsq_hub_input_make(hub, "kind", string, NULL));
-	directive->locations = list_make1("FIELD_DEFINITION");
+	directive->locations = list_make2("OBJECT", "FIELD_DEFINITION");
 	return directive;
 }
 

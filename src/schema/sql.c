@@ -1,11 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * sql.c
- *	  The SQL functions that show the schema: what the views relationships
- *	  and schema_problems read.
+ *	  The SQL functions that show the schema: sdl(), and what the views
+ *	  relationships and schema_problems read.
  *
  *	  Each makes a schema of its own and throws it away, so that a session
- *	  does not keep the whole of a large schema for having looked at it once.
+ *	  does not keep the whole of a large schema for having printed it once,
+ *	  and comments are those of this moment.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,8 +20,22 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+PG_FUNCTION_INFO_V1(fsq_sdl);
 PG_FUNCTION_INFO_V1(fsq_relationships);
 PG_FUNCTION_INFO_V1(fsq_schema_problems);
+
+/* fraiseql.sdl(): the GraphQL schema of the caller as a document. */
+Datum
+fsq_sdl(PG_FUNCTION_ARGS)
+{
+	FsqHub	   *hub = fsq_hub_create(CurrentMemoryContext, false);
+	StringInfoData out;
+
+	initStringInfo(&out);
+	fsq_schema_print(&out, &hub->schema);
+	MemoryContextDelete(hub->schema.context);
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
+}
 
 static Datum
 column_names(FsqRelation *relation, int n, const AttrNumber *columns)

@@ -1,0 +1,98 @@
+-- GraphQL names of tables, columns and enums, and the problems they make.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS fraiseql;
+CREATE SCHEMA schema_names;
+CREATE SCHEMA crm;
+SET search_path = schema_names, crm;
+-- the fields of a type with their types, without arguments
+CREATE FUNCTION pg_temp.fields(type text) RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT regexp_replace(trim(line), '\(.*\)', '')
+	  FROM unnest(string_to_array(split_part(split_part(E'\n' || fraiseql.sdl(),
+		E'\ntype ' || type || E' {\n', 2), E'\n}', 1), E'\n')) line
+	 WHERE line ~ '^  \w'
+$$;
+CREATE FUNCTION pg_temp.labels(type text) RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(trim(line), ' ')
+	  FROM unnest(string_to_array(split_part(split_part(E'\n' || fraiseql.sdl(),
+		E'\nenum ' || type || E' {\n', 2), E'\n}', 1), E'\n')) line
+$$;
+RESET client_min_messages;
+
+-- singular and plural
+CREATE TABLE addresses (id int PRIMARY KEY);
+CREATE TABLE boxes (id int PRIMARY KEY);
+CREATE TABLE categories (id int PRIMARY KEY);
+CREATE TABLE child (id int PRIMARY KEY);
+CREATE TABLE customer_statuses (id int PRIMARY KEY);
+CREATE TABLE databases (id int PRIMARY KEY);
+CREATE TABLE houses (id int PRIMARY KEY);
+CREATE TABLE ipv4 (id int PRIMARY KEY);
+CREATE TABLE logs_2024 (id int PRIMARY KEY);
+CREATE TABLE movies (id int PRIMARY KEY);
+CREATE TABLE news (id int PRIMARY KEY);
+CREATE TABLE people (id int PRIMARY KEY);
+CREATE TABLE user_analytics (id int PRIMARY KEY);
+CREATE TABLE wolves (id int PRIMARY KEY);
+SELECT pg_temp.fields('Query');
+SELECT * FROM fraiseql.schema_problems;
+SET fraiseql.naming = preserve;
+SELECT pg_temp.fields('Query');
+RESET fraiseql.naming;
+DROP TABLE addresses, boxes, categories, child, customer_statuses, databases, houses, ipv4,
+	logs_2024, movies, news, people, user_analytics, wolves;
+
+-- other styles, and names that are none
+CREATE TABLE "OrderItems" ("OrderID" int, "Line" int, "UnitPrice" numeric, "HTTPStatus" int, PRIMARY KEY ("OrderID", "Line"));
+CREATE TABLE "USER_ACCOUNTS" ("USER_ID" int PRIMARY KEY, "E_MAIL" text UNIQUE);
+CREATE TABLE "Ünï cödé" (i int PRIMARY KEY);
+CREATE TABLE "日本" (i int PRIMARY KEY);
+CREATE TABLE "1st" (i int PRIMARY KEY);
+CREATE TABLE __hidden (i int PRIMARY KEY);
+CREATE TABLE columns ("größe" int, "2fa" text, "first name" text, "名前" text, __typename text, _id int,
+	_and int, a_1 int, "a1" int, "a__1" int, address_line_2 text, "x-y" int, "x.y" int, "class_" text);
+CREATE TABLE nothing ();
+SELECT pg_temp.fields('Query');
+SELECT pg_temp.fields('OrderItem');
+SELECT pg_temp.fields('Column');
+SELECT object_name, column_name, problem FROM fraiseql.schema_problems;
+SET fraiseql.naming = preserve;
+SELECT pg_temp.fields('Query');
+SELECT pg_temp.fields('OrderItem');
+SELECT pg_temp.fields('Column');
+RESET fraiseql.naming;
+DROP TABLE "OrderItems", "USER_ACCOUNTS", "Ünï cödé", "日本", "1st", __hidden, columns, nothing;
+
+-- names that are taken: by a schema before, by a table before, by the language,
+-- by what another type needs
+CREATE TABLE users (id int PRIMARY KEY);
+CREATE TABLE "user" (id int PRIMARY KEY);
+CREATE TABLE crm.users (id int PRIMARY KEY);
+CREATE TABLE queries (id int PRIMARY KEY);
+CREATE TABLE ints (id int PRIMARY KEY);
+CREATE TABLE user_where_inputs (id int PRIMARY KEY);
+CREATE TABLE user_by_ids (id int PRIMARY KEY);
+SELECT pg_temp.fields('Query');
+SELECT * FROM fraiseql.schema_problems ORDER BY 1, 2, 4;
+SET search_path = crm, schema_names;
+SELECT pg_temp.fields('Query');
+SET search_path = schema_names;
+SET fraiseql.schemas = 'crm';
+SELECT pg_temp.fields('Query');
+SET fraiseql.schemas = 'crm, "Not There", pg_catalog, fraiseql, crm';
+SELECT pg_temp.fields('Query');
+RESET fraiseql.schemas;
+SET search_path = schema_names, crm;
+DROP TABLE users, "user", crm.users, queries, ints, user_where_inputs, user_by_ids;
+
+-- enums
+CREATE TYPE mood AS ENUM ('sad', 'so so', 'verySad', 'Sad', 'SAD', '1st', '', 'true', 'naïve');
+CREATE TYPE crm.mood AS ENUM ('fine');
+CREATE TYPE order_status AS ENUM ('open');
+CREATE TABLE order_statuses (m mood, m2 crm.mood[], s order_status);
+SELECT pg_temp.fields('OrderStatus');
+SELECT pg_temp.labels('Mood'), pg_temp.labels('CrmMood'), pg_temp.labels('SchemaNamesOrderStatus');
+SELECT * FROM fraiseql.schema_problems ORDER BY 1, 2, 4;
+
+SET client_min_messages = warning;
+DROP SCHEMA schema_names CASCADE;
+DROP SCHEMA crm CASCADE;
