@@ -391,9 +391,13 @@ Cost
 fsq_sort_cost(FsqRelation *relation, List *pathkeys, double rows)
 {
 	Cost		little = relation->total_cost * 0.01;
-	EquivalenceClass *first = linitial_node(PathKey, pathkeys)->pk_eclass;
+	EquivalenceClass *first;
 	ListCell   *lc;
 
+	/* an order by what is constant is none */
+	if (pathkeys == NIL)
+		return 0;
+	first = linitial_node(PathKey, pathkeys)->pk_eclass;
 	foreach(lc, first->ec_members)
 	{
 		EquivalenceMember *member = lfirst(lc);

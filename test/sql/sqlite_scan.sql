@@ -26,6 +26,7 @@ CREATE FOREIGN TABLE log (a int) SERVER sqlite_scan;
 CREATE FOREIGN TABLE cheap (id int, name text) SERVER sqlite_scan;
 SELECT * FROM items ORDER BY id LIMIT 3;
 SELECT label FROM items WHERE id = 4711;
+SELECT label FROM items WHERE id = 4711 ORDER BY id LIMIT 3;
 SELECT count(*) FROM items;
 SELECT items, tableoid::regclass FROM items WHERE id = 1;
 SELECT * FROM log;
