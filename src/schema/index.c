@@ -5,9 +5,9 @@
  *	  called, from one pass over pg_class.
  *
  *	  Relations are named in the order of their schemas, and by name within a
- *	  schema.  The first to come takes a name.  The next one of the same type
- *	  name has its schema's name put before, and a number behind if that is
- *	  taken too; the same goes for its root fields.
+ *	  schema.  The first to come takes a name.  Others of the same type name
+ *	  then have their schema's name put before, and a number behind if that is
+ *	  taken too; the same goes for root fields.
  *
  *-------------------------------------------------------------------------
  */
@@ -258,33 +258,66 @@ qualified_field(FsqHub *hub, FsqEntry *entry, const char *field)
 	return psprintf("%s%s", schema, fsq_name_capital(field));
 }
 
-/*
- * Take a name in the table for the entry: as it is, or with the schema before
- * it, or with a number behind that.  Returns the name.
- */
-static const char *
-take_name(FsqHub *hub, FsqNames *table, FsqNames *other, FsqEntry *entry,
-		  const char *name, bool allowed, const char *what)
+/* Whether a type of that name and the types made of it would meet another relation's. */
+static bool
+type_clashes(FsqHub *hub, const char *name)
 {
-	const char *qualified;
-	const char *taken = name;
+	if (fsq_type_name_reserved(name) || fsq_names_get(hub->by_type, name) ||
+		is_derived_name(hub->by_type, name))
+		return true;
+	for (int i = 0; i < lengthof(reserved_suffixes); i++)
+		if (fsq_names_get(hub->by_type, psprintf("%s%s", name, reserved_suffixes[i])))
+			return true;
+	return false;
+}
 
-	if (allowed && !(other && fsq_names_get(other, name)) && fsq_names_add(table, name, entry) == NULL)
-		return name;
-	qualified = table == hub->by_type ? qualified_type(hub, entry, name) :
-		qualified_field(hub, entry, name);
-	for (int i = 1;; i++)
-	{
-		taken = i == 1 ? qualified : psprintf("%s%d", qualified, i);
-		if (!(other && fsq_names_get(other, taken)) && fsq_names_add(table, taken, entry) == NULL)
-			break;
-	}
+static void
+report_taken(FsqHub *hub, FsqEntry *entry, const char *what, const char *name, const char *instead)
+{
 	fsq_problem(hub, entry, NULL, NULL, "the %s \"%s\" is taken, it is called \"%s\"",
-				what, name, taken);
+				what, name, instead);
+}
+
+/* Take a type name with the schema before it, and a number behind it if need be. */
+static const char *
+take_qualified_type(FsqHub *hub, FsqEntry *entry, const char *name)
+{
+	char	   *qualified = qualified_type(hub, entry, name);
+	char	   *taken = qualified;
+
+	for (int number = 2; type_clashes(hub, taken); number++)
+		taken = psprintf("%s%d", qualified, number);
+	fsq_names_add(hub->by_type, taken, entry);
+	report_taken(hub, entry, "type name", name, taken);
 	return taken;
 }
 
-/* Give each entry its type name and root fields. */
+/* Take a root field for the entry unless it is another's; NULL if it is. */
+static const char *
+take_field(FsqNames *table, FsqNames *other, FsqEntry *entry, const char *name)
+{
+	if (fsq_names_get(other, name) || fsq_names_add(table, name, entry) != NULL)
+		return NULL;
+	return name;
+}
+
+/* As take_qualified_type, for a root field. */
+static const char *
+take_qualified_field(FsqHub *hub, FsqNames *table, FsqNames *other, FsqEntry *entry, const char *name)
+{
+	char	   *qualified = qualified_field(hub, entry, name);
+	char	   *taken = qualified;
+
+	for (int number = 2; take_field(table, other, entry, taken) == NULL; number++)
+		taken = psprintf("%s%d", qualified, number);
+	report_taken(hub, entry, "field name", name, taken);
+	return taken;
+}
+
+/*
+ * Give each entry its type name and root fields: first to all those who can
+ * have what they want, then to the others what is left.
+ */
 static void
 name_relations(FsqHub *hub)
 {
@@ -299,20 +332,29 @@ name_relations(FsqHub *hub)
 	for (int i = 0; i < hub->nentries; i++)
 	{
 		FsqEntry   *entry = &hub->entries[i];
-		FsqRelationNames *n = &names[i];
 
+		if (!fsq_type_name_reserved(names[i].type) && !is_derived_name(candidates, names[i].type) &&
+			fsq_names_add(hub->by_type, names[i].type, entry) == NULL)
+			entry->type_name = names[i].type;
+		entry->list_field = take_field(hub->by_list, hub->by_item, entry, names[i].list);
+		entry->item_field = take_field(hub->by_item, hub->by_list, entry, names[i].item);
+	}
+	for (int i = 0; i < hub->nentries; i++)
+	{
+		FsqEntry   *entry = &hub->entries[i];
+
+		if (entry->type_name == NULL)
+			entry->type_name = take_qualified_type(hub, entry, names[i].type);
+		if (entry->list_field == NULL)
+			entry->list_field = take_qualified_field(hub, hub->by_list, hub->by_item, entry,
+													 names[i].list);
+		if (entry->item_field == NULL)
+			entry->item_field = take_qualified_field(hub, hub->by_item, hub->by_list, entry,
+													 names[i].item);
 		if (!fsq_name_valid(entry->name))
 			fsq_problem(hub, entry, NULL, NULL,
 						"\"%s\" is not a GraphQL name, its fields are called \"%s\" and \"%s\"",
-						entry->name, n->list, n->item);
-		entry->type_name = take_name(hub, hub->by_type, NULL, entry, n->type,
-									 !fsq_type_name_reserved(n->type) &&
-									 !is_derived_name(candidates, n->type),
-									 "type name");
-		entry->list_field = take_name(hub, hub->by_list, hub->by_item, entry, n->list,
-									  true, "field name");
-		entry->item_field = take_name(hub, hub->by_item, hub->by_list, entry, n->item,
-									  true, "field name");
+						entry->name, entry->list_field, entry->item_field);
 	}
 }
 

@@ -70,6 +70,7 @@ CREATE TABLE crm.users (id int PRIMARY KEY);
 CREATE TABLE queries (id int PRIMARY KEY);
 CREATE TABLE ints (id int PRIMARY KEY);
 CREATE TABLE user_where_inputs (id int PRIMARY KEY);
+CREATE TABLE crm_users (id int PRIMARY KEY);
 CREATE TABLE user_by_ids (id int PRIMARY KEY);
 SELECT pg_temp.fields('Query');
 SELECT * FROM fraiseql.schema_problems ORDER BY 1, 2, 4;
@@ -82,7 +83,7 @@ SET fraiseql.schemas = 'crm, "Not There", pg_catalog, fraiseql, crm';
 SELECT pg_temp.fields('Query');
 RESET fraiseql.schemas;
 SET search_path = schema_names, crm;
-DROP TABLE users, "user", crm.users, queries, ints, user_where_inputs, user_by_ids;
+DROP TABLE users, "user", crm.users, queries, ints, crm_users, user_where_inputs, user_by_ids;
 
 -- enums
 CREATE TYPE mood AS ENUM ('sad', 'so so', 'verySad', 'Sad', 'SAD', '1st', '', 'true', 'naïve');
