@@ -154,4 +154,18 @@ fsq_collation_is_c(Oid collation)
 	return result;
 }
 
+/* ExecutorRun lost execute_once in 18; ExplainOnePlan gained mem_counters in 17. */
+#if PG_VERSION_NUM >= 180000
+#define fsq_executor_run(query) ExecutorRun(query, ForwardScanDirection, 0)
+#else
+#define fsq_executor_run(query) ExecutorRun(query, ForwardScanDirection, 0, true)
+#endif
+#if PG_VERSION_NUM >= 170000
+#define fsq_explain_plan(planned, es, sql, params) \
+	ExplainOnePlan(planned, NULL, es, sql, params, NULL, NULL, NULL, NULL)
+#else
+#define fsq_explain_plan(planned, es, sql, params) \
+	ExplainOnePlan(planned, NULL, es, sql, params, NULL, NULL, NULL)
+#endif
+
 #endif							/* FSQ_COMPAT_H */

@@ -8,49 +8,65 @@
  *	  the distinct keys of all its parents ("= ANY($1)").  The tree of a
  *	  request has exactly one fetch per relation field of the operation.
  *
- *	  A plan depends on the shape of a request, not on its values: values come
- *	  from FsqPlanParam at execution.  cache.c keeps plans and their prepared
- *	  statements.
+ *	  A plan depends on the shape of a request, not on its values: values are
+ *	  read from the variables at execution.  A plan is not changed by its
+ *	  execution (the same plan may run inside itself), except for what is made
+ *	  at its first one: statements and renderers.
  *
  *-------------------------------------------------------------------------
  */
 #ifndef FSQ_PLAN_PLAN_H
 #define FSQ_PLAN_PLAN_H
 
+#include "fmgr.h"
 #include "graphql/coerce.h"
-#include "nodes/params.h"
+#include "plan/key.h"
 #include "schema/schema.h"
 #include "utils/plancache.h"
 
 /* Where a statement's parameter gets its value. */
 typedef enum FsqParamSource
 {
-	FSQ_PARAM_CONSTANT,			/* a literal of the document: value, isnull */
+	FSQ_PARAM_CONSTANT,			/* a literal of the document: value */
 	FSQ_PARAM_VARIABLE,			/* inside a variable: index and path */
 	FSQ_PARAM_KEYS				/* the distinct keys of the parents: column number */
 } FsqParamSource;
 
+/* What an input value becomes. */
+typedef enum FsqParamUse
+{
+	FSQ_USE_VALUE,				/* a value of the type */
+	FSQ_USE_LIST,				/* an array of the items */
+	FSQ_USE_CONTAINS,			/* a LIKE pattern: %value%, metacharacters escaped */
+	FSQ_USE_STARTS,				/* value% */
+	FSQ_USE_ENDS,				/* %value */
+	FSQ_USE_COUNT				/* limit, offset: not negative */
+} FsqParamUse;
+
 typedef struct FsqPlanParam
 {
 	FsqParamSource source;
-	Oid			type;
-	int32		typmod;
+	FsqParamUse use;
+	Oid			type;			/* as the statement sees it */
+	Oid			value_type;		/* of the value, or of each item */
+	int16		typlen;			/* of value_type */
+	bool		typbyval;
+	char		typalign;
+	FmgrInfo	input;			/* of value_type */
+	Oid			ioparam;
 	Datum		value;			/* CONSTANT */
-	bool		isnull;
 	int			variable;		/* VARIABLE */
 	int			npath;
 	int		   *path;			/* positions from the variable's root down */
 	int			key;			/* KEYS: which column of the link, from 0 */
-	int			conversion;		/* plan's own: pattern escaping and the like */
-	const char *where;			/* what it is, for error messages: "users(where.email.eq)" */
+	const char *where;			/* what it is, for messages: "where.email.eq" */
 	int			offset;			/* in the document, for error locations */
 } FsqPlanParam;
 
-/* One output of an object, in the order of the request. */
+/* One value of an object, in the order of the request. */
 typedef enum FsqOutputKind
 {
 	FSQ_OUTPUT_COLUMN,			/* a column of the fetch's statement */
-	FSQ_OUTPUT_TYPENAME,
 	FSQ_OUTPUT_FETCH			/* a child fetch */
 } FsqOutputKind;
 
@@ -59,60 +75,92 @@ typedef struct FsqFetch FsqFetch;
 typedef struct FsqOutput
 {
 	FsqOutputKind kind;
+	const char *text;			/* JSON before the value: ",\"name\":" */
+	int			text_length;
 	const char *key;			/* response key */
-	char	   *json_key;		/* "\"key\":" ready to write */
-	int			json_key_length;
-	int			column;			/* COLUMN: position in the statement's result, from 0 */
-	FsqColumn  *source;			/* COLUMN */
+	int			offset;			/* of the field in the document */
+
+	/* COLUMN */
+	int			column;			/* position in the statement's result, from 0 */
+	FsqColumn  *source;
 	bool		non_null;
-	const char *text;			/* TYPENAME: the value */
-	FsqFetch   *fetch;			/* FETCH */
-	int			offset;			/* in the document */
+	struct FsqRender *render;	/* exec's own, made at the first execution */
+
+	/* FETCH */
+	FsqFetch   *fetch;
+	int			child;			/* position among the children */
 } FsqOutput;
+
+/* The values of an object; __typename is part of the texts. */
+typedef struct FsqObject
+{
+	int			noutputs;
+	FsqOutput  *outputs;
+	const char *close;			/* JSON after the last value: "}" */
+	int			close_length;
+} FsqObject;
 
 struct FsqFetch
 {
 	int			number;			/* in the order of the operation, from 0 */
 	FsqFetch   *parent;			/* NULL for a root */
-	int			depth;
 	FsqRelation *relation;
 	FsqRelationship *relationship;	/* from the parent, or NULL */
-	const char *key;			/* response key */
-	char	   *json_key;
-	int			json_key_length;
+	const char *parent_type;	/* "User.orders" in messages */
+	const char *field;
 	List	   *path;			/* of const char *: response keys from the root, without indexes */
+	const char *key;			/* response key */
 	int			offset;			/* of the field in the document */
 	bool		to_many;
 	bool		non_null;		/* of the list or the object */
 
-	int			noutputs;
-	FsqOutput  *outputs;
-	List	   *children;		/* of FsqFetch * */
+	FsqObject	object;
+	int			nchildren;
+	FsqFetch  **children;
 
-	/* the link: the parent's result columns and this statement's, in step */
-	int			nlink;
-	int		   *parent_columns;
-	int		   *child_columns;
+	/* the link: how rows find their parents */
+	int			nkeys;
+	FsqKeyColumn *keys;
 
 	char	   *sql;
 	int			nparams;
 	FsqPlanParam *params;
 	int			nresult;		/* columns of the statement's result */
-	Oid		   *result_types;
-	CachedPlanSource *statement;	/* prepared at first use; owned by the plan */
+	FsqColumn **result;
+	int			cursor_options;
+
+	/* made at the first execution; owned by the plan */
+	CachedPlanSource *statement;
+	const void *seen_plan;		/* the generic plan that was looked at */
+	bool		linear;			/* it compares each row with all keys */
 };
 
 typedef struct FsqPlan
 {
 	MemoryContext context;		/* holds all of the plan */
 	FsqSchema  *schema;
-	FsqOperationKind operation;
-	/* root outputs in the order of the request */
-	int			noutputs;
-	FsqOutput  *outputs;
+	bool		cacheable;		/* it depends on the shape alone */
+	bool		kept;			/* by the cache */
+	int			pins;			/* requests that use it */
+	FsqObject	object;			/* the root's */
 	int			nfetches;
 	FsqFetch  **fetches;		/* by number: parents before children */
-	uint64		uses;
 } FsqPlan;
+
+/*
+ * plan.c: plan an operation that has been validated, in a new context below
+ * the current one.  NULL after adding errors.
+ */
+extern FsqPlan *fsq_plan_create(FsqSchema *schema, FsqDocument *document,
+								FsqOperationNode *operation, FsqVariables *variables,
+								FsqErrorList *errors);
+/* Free a plan with its statements. */
+extern void fsq_plan_free(FsqPlan *plan);
+
+/*
+ * param.c: the values of all parameters that come from variables, as one array
+ * for each fetch, in the current context.  NULL after adding errors.
+ */
+extern Datum **fsq_plan_values(FsqPlan *plan, FsqVariables *variables, FsqErrorList *errors);
 
 #endif							/* FSQ_PLAN_PLAN_H */

@@ -1,0 +1,503 @@
+/*-------------------------------------------------------------------------
+ *
+ * param.c
+ *	  From input values to the parameters of statements.
+ *
+ *	  Values of the common types are converted here, without errors.  All
+ *	  others, and what these conversions do not understand, go through the
+ *	  type's input function, whose error becomes an error of the request: in one
+ *	  subtransaction for all such values of a request.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "common/int.h"
+#include "miscadmin.h"
+#include "plan/build.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/uuid.h"
+
+/* What a conversion without the type's input function comes to. */
+typedef enum Conversion
+{
+	CONVERTED,
+	INVALID,					/* message is set */
+	NEEDS_INPUT					/* the type's input function has to look at it */
+} Conversion;
+
+/* ---- making parameters ---- */
+
+char *
+fsq_statement_alias(FsqStatement *statement)
+{
+	return psprintf("t%d", statement->naliases++);
+}
+
+void
+fsq_statement_reads(FsqStatement *statement, const FsqRelation *relation)
+{
+	if (relation->foreign && strncmp(relation->wrapper, "fraiseql_", 9) != 0)
+		statement->other_wrapper = true;
+}
+
+/* A new parameter, in the plan's context. */
+static FsqPlanParam *
+param_add(FsqStatement *statement, FsqParamSource source, Oid value_type, bool array)
+{
+	MemoryContext old = MemoryContextSwitchTo(statement->builder->plan->context);
+	FsqPlanParam *param = palloc0(sizeof(FsqPlanParam));
+
+	param->source = source;
+	param->value_type = value_type;
+	param->type = array ? get_array_type(value_type) : value_type;
+	param->offset = statement->offset;
+	get_typlenbyvalalign(value_type, &param->typlen, &param->typbyval, &param->typalign);
+	MemoryContextSwitchTo(old);
+	statement->params = lappend(statement->params, param);
+	return param;
+}
+
+int
+fsq_statement_key(FsqStatement *statement, const FsqKeyColumn *key, int number)
+{
+	FsqPlanParam *param = param_add(statement, FSQ_PARAM_KEYS, key->param_type, true);
+
+	param->key = number;
+	return list_length(statement->params);
+}
+
+/* The positions that lead from a variable to a value inside it. */
+static void
+param_set_path(FsqPlanParam *param, FsqInput *input)
+{
+	int			n = 0;
+
+	param->variable = input->variable;
+	for (FsqInput *i = input; i->parent; i = i->parent)
+		n++;
+	param->npath = n;
+	param->path = palloc(sizeof(int) * Max(n, 1));
+	for (FsqInput *i = input; i->parent; i = i->parent)
+		param->path[--n] = i->position;
+}
+
+/* ---- conversions ---- */
+
+/* Read decimal digits as an integer of a type; false if they are anything else. */
+static bool
+read_integer(const FsqInput *input, int64 min, int64 max, int64 *result)
+{
+	const char *p = input->str;
+	const char *end = input->str + input->length;
+	bool		negative = false;
+	int64		value = 0;
+
+	if (p < end && *p == '-')
+	{
+		negative = true;
+		p++;
+	}
+	if (p == end)
+		return false;
+	for (; p < end; p++)
+	{
+		if (*p < '0' || *p > '9' ||
+			pg_mul_s64_overflow(value, 10, &value) ||
+			pg_sub_s64_overflow(value, *p - '0', &value))
+			return false;
+	}
+	/* collected as a negative number, whose range is larger */
+	if (!negative && pg_mul_s64_overflow(value, -1, &value))
+		return false;
+	*result = value;
+	return value >= min && value <= max;
+}
+
+/* The text of an input value, as an input function reads it. */
+static void
+input_text(const FsqInput *input, const char **text, int *length)
+{
+	if (input->kind == FSQ_VALUE_ENUM)
+	{
+		*text = input->enum_value->binding;
+		*length = strlen(*text);
+	}
+	else if (input->kind == FSQ_VALUE_BOOLEAN)
+	{
+		*text = input->boolean ? "true" : "false";
+		*length = strlen(*text);
+	}
+	else
+	{
+		*text = input->str;
+		*length = input->length;
+	}
+}
+
+/* Text with its LIKE metacharacters escaped, between per cent signs. */
+static text *
+like_pattern(const char *value, int length, FsqParamUse use)
+{
+	text	   *result = palloc(VARHDRSZ + length * 2 + 2);
+	char	   *p = VARDATA(result);
+
+	if (use != FSQ_USE_STARTS)
+		*p++ = '%';
+	for (int i = 0; i < length; i++)
+	{
+		if (value[i] == '%' || value[i] == '_' || value[i] == '\\')
+			*p++ = '\\';
+		*p++ = value[i];
+	}
+	if (use != FSQ_USE_ENDS)
+		*p++ = '%';
+	SET_VARSIZE(result, p - (char *) result);
+	return result;
+}
+
+/* Convert a value of text: as it is, or as a pattern. */
+static Conversion
+convert_text(const FsqPlanParam *param, const FsqInput *input, Datum *value, const char **message)
+{
+	const char *str;
+	int			length;
+
+	input_text(input, &str, &length);
+	if (memchr(str, '\0', length))
+	{
+		*message = "the character U+0000 cannot be stored in text";
+		return INVALID;
+	}
+	if (param->use == FSQ_USE_CONTAINS || param->use == FSQ_USE_STARTS || param->use == FSQ_USE_ENDS)
+		*value = PointerGetDatum(like_pattern(str, length, param->use));
+	else
+		*value = PointerGetDatum(cstring_to_text_with_len(str, length));
+	return CONVERTED;
+}
+
+static Conversion
+convert_count(const FsqInput *input, Datum *value, const char **message)
+{
+	int64		n;
+
+	if (!read_integer(input, PG_INT64_MIN, PG_INT64_MAX, &n) || n < 0)
+	{
+		*message = "must not be negative";
+		return INVALID;
+	}
+	*value = Int64GetDatum(n);
+	return CONVERTED;
+}
+
+/* Convert one value (not a list), if that can be done here. */
+static Conversion
+convert_value(const FsqPlanParam *param, const FsqInput *input, Datum *value, const char **message)
+{
+	bool		digits = input->kind == FSQ_VALUE_NUMBER || input->kind == FSQ_VALUE_STRING;
+	int64		n;
+
+	switch (param->value_type)
+	{
+		case INT2OID:
+			if (!digits || !read_integer(input, PG_INT16_MIN, PG_INT16_MAX, &n))
+				return NEEDS_INPUT;
+			*value = Int16GetDatum((int16) n);
+			return CONVERTED;
+		case INT4OID:
+			if (!digits || !read_integer(input, PG_INT32_MIN, PG_INT32_MAX, &n))
+				return NEEDS_INPUT;
+			*value = Int32GetDatum((int32) n);
+			return CONVERTED;
+		case INT8OID:
+			if (param->use == FSQ_USE_COUNT)
+				return convert_count(input, value, message);
+			if (!digits || !read_integer(input, PG_INT64_MIN, PG_INT64_MAX, &n))
+				return NEEDS_INPUT;
+			*value = Int64GetDatum(n);
+			return CONVERTED;
+		case BOOLOID:
+			if (input->kind != FSQ_VALUE_BOOLEAN)
+				return NEEDS_INPUT;
+			*value = BoolGetDatum(input->boolean);
+			return CONVERTED;
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+			return convert_text(param, input, value, message);
+		case UUIDOID:
+			if (input->kind == FSQ_VALUE_STRING)
+			{
+				pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
+
+				*value = UUIDPGetDatum(uuid);
+				return fsq_read_uuid(input->str, input->length, uuid) ? CONVERTED : NEEDS_INPUT;
+			}
+			return NEEDS_INPUT;
+		default:
+			return NEEDS_INPUT;
+	}
+}
+
+/* Convert one value by the type's input function, which may raise an error. */
+static Datum
+input_value(FsqPlanParam *param, const FsqInput *input)
+{
+	const char *message = "";
+	const char *str;
+	int			length;
+	char	   *text;
+	Datum		value;
+
+	switch (convert_value(param, input, &value, &message))
+	{
+		case CONVERTED:
+			return value;
+		case INVALID:
+			ereport(ERROR, (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION), errmsg("%s", message)));
+		case NEEDS_INPUT:
+			break;
+	}
+	input_text(input, &str, &length);
+	if (memchr(str, '\0', length))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
+				 errmsg("the character U+0000 cannot be stored in text")));
+	text = pnstrdup(str, length);
+	if (param->use == FSQ_USE_CONTAINS || param->use == FSQ_USE_STARTS || param->use == FSQ_USE_ENDS)
+		text = text_to_cstring(like_pattern(text, length, param->use));
+	return InputFunctionCall(&param->input, text, param->ioparam, -1);
+}
+
+/* Convert a list to an array; true if no input function was needed, or is allowed. */
+static Conversion
+convert_list(FsqPlanParam *param, const FsqInput *input, bool may_raise, Datum *value,
+			 const char **message)
+{
+	int			n = input->nitems;
+	Datum	   *values = palloc(sizeof(Datum) * Max(n, 1));
+	bool	   *nulls = palloc0(sizeof(bool) * Max(n, 1));
+	int			lower = 1;
+
+	for (int i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (input->items[i]->kind == FSQ_VALUE_NULL)
+		{
+			nulls[i] = true;
+			values[i] = (Datum) 0;
+		}
+		else if (may_raise)
+			values[i] = input_value(param, input->items[i]);
+		else
+		{
+			Conversion	conversion = convert_value(param, input->items[i], &values[i], message);
+
+			if (conversion != CONVERTED)
+				return conversion;
+		}
+	}
+	*value = PointerGetDatum(n == 0 ? construct_empty_array(param->value_type) :
+							 construct_md_array(values, nulls, 1, &n, &lower, param->value_type,
+												param->typlen, param->typbyval, param->typalign));
+	return CONVERTED;
+}
+
+/* Convert without the type's input function, if that can be done. */
+static Conversion
+convert(FsqPlanParam *param, const FsqInput *input, Datum *value, const char **message)
+{
+	if (param->use == FSQ_USE_LIST)
+		return convert_list(param, input, false, value, message);
+	return convert_value(param, input, value, message);
+}
+
+static void
+invalid_value(FsqErrorList *errors, const FsqPlanParam *param, const char *message)
+{
+	if (param->use == FSQ_USE_COUNT)
+		fsq_error_at(errors, FSQ_BAD_USER_INPUT, param->offset, "\"%s\" %s", param->where, message);
+	else
+		fsq_error_at(errors, FSQ_BAD_USER_INPUT, param->offset, "Invalid value for \"%s\": %s",
+					 param->where, message);
+}
+
+/*
+ * Convert the values that need input functions, n of them, in one
+ * subtransaction.  False after adding an error.
+ */
+static bool
+input_values(FsqPlanParam **params, FsqInput **inputs, Datum **targets, int n, FsqErrorList *errors)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile int i = 0;
+	volatile bool ok = true;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		for (; i < n; i++)
+		{
+			const char *message;
+
+			if (params[i]->use == FSQ_USE_LIST)
+				(void) convert_list(params[i], inputs[i], true, targets[i], &message);
+			else
+				*targets[i] = input_value(params[i], inputs[i]);
+		}
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
+			ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION)
+			ReThrowError(error);
+		invalid_value(errors, params[i], error->message);
+		ok = false;
+	}
+	PG_END_TRY();
+	return ok;
+}
+
+int
+fsq_statement_value(FsqStatement *statement, FsqInput *input, FsqParamUse use,
+					Oid value_type, const char *where)
+{
+	FsqBuilder *builder = statement->builder;
+	FsqPlanParam *param;
+	MemoryContext old;
+	Oid			function;
+	const char *message;
+	Datum	   *target;
+	bool		ok = true;
+
+	if (use == FSQ_USE_LIST && !OidIsValid(get_array_type(value_type)))
+	{
+		fsq_error_at(builder->errors, FSQ_BAD_USER_INPUT, statement->offset,
+					 "\"%s\" cannot be used: the type of the column has no arrays", where);
+		return 0;
+	}
+	param = param_add(statement, input->variable >= 0 ? FSQ_PARAM_VARIABLE : FSQ_PARAM_CONSTANT,
+					  value_type, use == FSQ_USE_LIST);
+	old = MemoryContextSwitchTo(builder->plan->context);
+	param->use = use;
+	param->where = pstrdup(where);
+	getTypeInputInfo(value_type, &function, &param->ioparam);
+	fmgr_info(function, &param->input);
+	if (param->source == FSQ_PARAM_VARIABLE)
+		param_set_path(param, input);
+	else
+	{
+		if (input->mixed || use == FSQ_USE_LIST)
+		{
+			bool		mixed = input->mixed;
+
+			for (int i = 0; use == FSQ_USE_LIST && i < input->nitems; i++)
+				mixed |= input->items[i]->variable >= 0 || input->items[i]->mixed;
+			if (mixed)
+				builder->plan->cacheable = false;
+		}
+		target = &param->value;
+		switch (convert(param, input, target, &message))
+		{
+			case CONVERTED:
+				break;
+			case INVALID:
+				invalid_value(builder->errors, param, message);
+				ok = false;
+				break;
+			case NEEDS_INPUT:
+				ok = input_values(&param, &input, &target, 1, builder->errors);
+				break;
+		}
+	}
+	MemoryContextSwitchTo(old);
+	return ok ? list_length(statement->params) : 0;
+}
+
+/* ---- the values of a request ---- */
+
+static FsqInput *
+variable_input(const FsqPlanParam *param, FsqVariables *variables)
+{
+	FsqInput   *input = variables->values[param->variable];
+
+	for (int i = 0; i < param->npath; i++)
+		input = input->items[param->path[i]];
+	return input;
+}
+
+Datum **
+fsq_plan_values(FsqPlan *plan, FsqVariables *variables, FsqErrorList *errors)
+{
+	Datum	  **values = palloc(sizeof(Datum *) * Max(plan->nfetches, 1));
+	int			nslow = 0;
+	int			nparams = 0;
+	FsqPlanParam **slow = NULL;
+	FsqInput  **slow_inputs = NULL;
+	Datum	  **slow_targets = NULL;
+	bool		ok = true;
+
+	for (int i = 0; i < plan->nfetches; i++)
+		nparams += plan->fetches[i]->nparams;
+	for (int i = 0; i < plan->nfetches; i++)
+	{
+		FsqFetch   *fetch = plan->fetches[i];
+
+		values[i] = palloc0(sizeof(Datum) * Max(fetch->nparams, 1));
+		for (int j = 0; j < fetch->nparams; j++)
+		{
+			FsqPlanParam *param = &fetch->params[j];
+			FsqInput   *input;
+			const char *message;
+
+			if (param->source != FSQ_PARAM_VARIABLE)
+			{
+				values[i][j] = param->value;
+				continue;
+			}
+			input = variable_input(param, variables);
+			switch (convert(param, input, &values[i][j], &message))
+			{
+				case CONVERTED:
+					break;
+				case INVALID:
+					invalid_value(errors, param, message);
+					ok = false;
+					break;
+				case NEEDS_INPUT:
+					if (slow == NULL)
+					{
+						slow = palloc(sizeof(FsqPlanParam *) * nparams);
+						slow_inputs = palloc(sizeof(FsqInput *) * nparams);
+						slow_targets = palloc(sizeof(Datum *) * nparams);
+					}
+					slow[nslow] = param;
+					slow_inputs[nslow] = input;
+					slow_targets[nslow++] = &values[i][j];
+					break;
+			}
+		}
+	}
+	if (nslow > 0)
+		ok = input_values(slow, slow_inputs, slow_targets, nslow, errors) && ok;
+	return ok ? values : NULL;
+}

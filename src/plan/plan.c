@@ -1,0 +1,408 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan.c
+ *	  From an operation to a tree of fetches: CollectFields (specification
+ *	  section 6.3.2), applied to the whole operation at once.
+ *
+ *	  Fields with the same response key are one output; their selections are
+ *	  merged.  A relation field becomes a fetch; its columns and the columns of
+ *	  the links to its children become the statement's result.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "plan/build.h"
+#include "utils/memutils.h"
+
+/* The fields of one response key. */
+typedef struct FieldGroup
+{
+	const char *key;
+	List	   *nodes;			/* of FsqFieldNode * */
+} FieldGroup;
+
+/* ---- CollectFields ---- */
+
+static FsqFragmentNode *
+find_fragment(FsqDocument *document, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, document->definitions)
+	{
+		FsqFragmentNode *fragment = lfirst(lc);
+
+		if (fragment->node.kind == FSQ_NODE_FRAGMENT_DEFINITION &&
+			strcmp(fragment->name->value, name) == 0)
+			return fragment;
+	}
+	return NULL;
+}
+
+static bool
+name_seen(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	return false;
+}
+
+/* Add a field to the group of its response key. */
+static List *
+group_add(List *groups, FsqFieldNode *node)
+{
+	const char *key = node->alias ? node->alias->value : node->name->value;
+	FieldGroup *group;
+	ListCell   *lc;
+
+	foreach(lc, groups)
+	{
+		group = lfirst(lc);
+		if (strcmp(group->key, key) == 0)
+		{
+			group->nodes = lappend(group->nodes, node);
+			return groups;
+		}
+	}
+	group = palloc0(sizeof(FieldGroup));
+	group->key = key;
+	group->nodes = list_make1(node);
+	return lappend(groups, group);
+}
+
+/*
+ * Add the fields of a selection set to the groups.  Every type is an object
+ * type, so a type condition holds if it is the type's own name.
+ */
+static List *
+collect_fields(FsqBuilder *builder, FsqType *type, List *selections, List *groups, List **fragments)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, selections)
+	{
+		FsqNode    *node = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (node->kind == FSQ_NODE_FIELD)
+		{
+			FsqFieldNode *field = (FsqFieldNode *) node;
+
+			if (fsq_selection_included(builder->schema, field->directives, builder->variables))
+				groups = group_add(groups, field);
+		}
+		else if (node->kind == FSQ_NODE_INLINE_FRAGMENT)
+		{
+			FsqInlineFragmentNode *inline_fragment = (FsqInlineFragmentNode *) node;
+
+			if (fsq_selection_included(builder->schema, inline_fragment->directives, builder->variables) &&
+				(inline_fragment->type_condition == NULL ||
+				 strcmp(inline_fragment->type_condition->value, type->name) == 0))
+				groups = collect_fields(builder, type, inline_fragment->selections, groups, fragments);
+		}
+		else
+		{
+			FsqFragmentSpreadNode *spread = (FsqFragmentSpreadNode *) node;
+			FsqFragmentNode *fragment;
+
+			if (!fsq_selection_included(builder->schema, spread->directives, builder->variables) ||
+				name_seen(*fragments, spread->name->value))
+				continue;
+			*fragments = lappend(*fragments, spread->name->value);
+			fragment = find_fragment(builder->document, spread->name->value);
+			if (fragment && strcmp(fragment->type_condition->value, type->name) == 0)
+				groups = collect_fields(builder, type, fragment->selections, groups, fragments);
+		}
+	}
+	return groups;
+}
+
+/* The groups of the merged selection sets of some fields. */
+static List *
+collect_subfields(FsqBuilder *builder, FsqType *type, List *nodes)
+{
+	List	   *groups = NIL;
+	List	   *fragments = NIL;
+	ListCell   *lc;
+
+	foreach(lc, nodes)
+		groups = collect_fields(builder, type, ((FsqFieldNode *) lfirst(lc))->selections,
+								groups, &fragments);
+	return groups;
+}
+
+/* ---- results and links ---- */
+
+/* The position of a column in the statement's result; it is added if it is not there. */
+static int
+result_column(FsqBuilder *builder, FsqFetch *fetch, FsqColumn *column)
+{
+	for (int i = 0; i < fetch->nresult; i++)
+		if (fetch->result[i] == column)
+			return i;
+	/* room for all columns of the relation was made with the fetch */
+	fetch->result[fetch->nresult] = column;
+	return fetch->nresult++;
+}
+
+/* Link a child fetch with its parent by the columns of its relationship. */
+static void
+link_fetch(FsqBuilder *builder, FsqFetch *fetch, bool exact)
+{
+	FsqRelationship *relationship = fetch->relationship;
+
+	fetch->nkeys = relationship->ncolumns;
+	fetch->keys = palloc0(sizeof(FsqKeyColumn) * fetch->nkeys);
+	for (int i = 0; i < fetch->nkeys; i++)
+	{
+		FsqColumn  *parent = fsq_relation_column(fetch->parent->relation,
+												 relationship->source_columns[i]);
+		FsqColumn  *child = fsq_relation_column(fetch->relation, relationship->target_columns[i]);
+
+		fsq_key_init(&fetch->keys[i], parent, child, exact);
+		fetch->keys[i].parent_column = result_column(builder, fetch->parent, parent);
+		fetch->keys[i].child_column = result_column(builder, fetch, child);
+	}
+}
+
+/* ---- arguments ---- */
+
+static FsqInput *
+not_null(FsqInput *input)
+{
+	return input && input->kind != FSQ_VALUE_NULL ? input : NULL;
+}
+
+/* Coerce the arguments of a field and sort them by what they are; false after adding errors. */
+static bool
+read_arguments(FsqBuilder *builder, FsqField *field, FsqFieldNode *node, FsqArguments *arguments)
+{
+	FsqInput  **values = fsq_coerce_arguments(builder->schema, field->arguments, node->arguments,
+											  (FsqNode *) node, builder->variables, builder->errors);
+	int			n = list_length(field->arguments);
+	ListCell   *lc;
+
+	memset(arguments, 0, sizeof(FsqArguments));
+	if (values == NULL)
+		return false;
+	arguments->keys = palloc(sizeof(FsqInput *) * Max(n, 1));
+	arguments->key_names = palloc(sizeof(char *) * Max(n, 1));
+	foreach(lc, field->arguments)
+	{
+		FsqInputValue *definition = lfirst(lc);
+		FsqInput   *value = values[foreach_current_index(lc)];
+
+		switch ((FsqArgumentKind) (intptr_t) definition->binding)
+		{
+			case FSQ_ARGUMENT_WHERE:
+				arguments->where = not_null(value);
+				break;
+			case FSQ_ARGUMENT_ORDER_BY:
+				arguments->order_by = not_null(value);
+				break;
+			case FSQ_ARGUMENT_LIMIT:
+				arguments->limit = not_null(value);
+				break;
+			case FSQ_ARGUMENT_OFFSET:
+				arguments->offset = not_null(value);
+				break;
+			case FSQ_ARGUMENT_KEY:
+				arguments->keys[arguments->nkeys] = value;
+				arguments->key_names[arguments->nkeys++] = definition->name;
+				break;
+		}
+	}
+	return true;
+}
+
+/* ---- the tree ---- */
+
+static void plan_object(FsqBuilder *builder, FsqType *type, List *groups, FsqFetch *fetch,
+						FsqObject *object);
+
+/* Make the fetch of a relation field, and those below it. */
+static FsqFetch *
+plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, FsqField *field,
+		   FieldGroup *group)
+{
+	FsqFieldNode *node = linitial(group->nodes);
+	FsqFieldBinding *binding = field->binding;
+	FsqFetch   *fetch = palloc0(sizeof(FsqFetch));
+	FsqArguments arguments;
+
+	fetch->parent = parent;
+	if (binding->kind == FSQ_FIELD_RELATIONSHIP)
+	{
+		fetch->relationship = binding->relationship;
+		fetch->relation = fsq_relationship_target(binding->relationship);
+	}
+	else
+		fetch->relation = binding->relation;
+	fetch->parent_type = parent_type->name;
+	fetch->field = field->name;
+	fetch->key = pstrdup(group->key);
+	fetch->path = lappend(parent ? list_copy(parent->path) : NIL, (char *) fetch->key);
+	fetch->offset = node->node.start;
+	fetch->to_many = fsq_type_nullable(field->type)->kind == FSQ_LIST;
+	fetch->non_null = field->type->kind == FSQ_NON_NULL;
+	fetch->number = list_length(builder->fetches);
+	fsq_relation_load_columns(fetch->relation);
+	fetch->result = palloc(sizeof(FsqColumn *) * Max(fetch->relation->ncolumns, 1));
+	builder->fetches = lappend(builder->fetches, fetch);
+
+	if (!read_arguments(builder, field, node, &arguments))
+		return fetch;
+	arguments.key = binding->key;
+	if (parent)
+		link_fetch(builder, fetch, arguments.limit || arguments.offset);
+	plan_object(builder, fsq_type_named(field->type),
+				collect_subfields(builder, fsq_type_named(field->type), group->nodes),
+				fetch, &fetch->object);
+	fsq_fetch_write_sql(builder, fetch, &arguments);
+	return fetch;
+}
+
+/* Append "key": to a text that stands before a value. */
+static void
+append_key(StringInfo text, const char *key, bool *first)
+{
+	if (!*first)
+		appendStringInfoChar(text, ',');
+	*first = false;
+	fsq_json_string(text, key, strlen(key));
+	appendStringInfoChar(text, ':');
+}
+
+/* A field that cannot be read as one of the fetch's relation. */
+static void
+reject_meta_field(FsqBuilder *builder, FsqFieldNode *node)
+{
+	fsq_error_at(builder->errors, FSQ_VALIDATION_ERROR, node->node.start,
+				 "Introspection is not available: the field \"%s\" cannot be queried.",
+				 node->name->value);
+}
+
+/*
+ * Fill in the outputs of an object from its fields; fetch is NULL for the root.
+ */
+static void
+plan_object(FsqBuilder *builder, FsqType *type, List *groups, FsqFetch *fetch, FsqObject *object)
+{
+	StringInfoData text;
+	bool		first = true;
+	List	   *children = NIL;
+	ListCell   *lc;
+
+	check_stack_depth();
+	object->outputs = palloc0(sizeof(FsqOutput) * Max(list_length(groups), 1));
+	initStringInfo(&text);
+	appendStringInfoChar(&text, '{');
+	foreach(lc, groups)
+	{
+		FieldGroup *group = lfirst(lc);
+		FsqFieldNode *node = linitial(group->nodes);
+		FsqField   *field;
+		FsqFieldBinding *binding;
+		FsqOutput  *output;
+
+		CHECK_FOR_INTERRUPTS();
+		append_key(&text, group->key, &first);
+		if (strcmp(node->name->value, "__typename") == 0)
+		{
+			fsq_json_string(&text, type->name, strlen(type->name));
+			continue;
+		}
+		field = fsq_type_field(type, node->name->value);
+		if (field == NULL)
+		{
+			reject_meta_field(builder, node);
+			continue;
+		}
+
+		binding = field->binding;
+		output = &object->outputs[object->noutputs++];
+		output->text = text.data;
+		output->text_length = text.len;
+		initStringInfo(&text);
+		output->key = pstrdup(group->key);
+		output->offset = node->node.start;
+		output->non_null = field->type->kind == FSQ_NON_NULL;
+		if (binding->kind == FSQ_FIELD_COLUMN)
+		{
+			output->kind = FSQ_OUTPUT_COLUMN;
+			output->source = binding->column;
+			output->column = result_column(builder, fetch, binding->column);
+		}
+		else
+		{
+			output->kind = FSQ_OUTPUT_FETCH;
+			output->fetch = plan_fetch(builder, fetch, type, field, group);
+			output->child = list_length(children);
+			children = lappend(children, output->fetch);
+		}
+	}
+	appendStringInfoChar(&text, '}');
+	object->close = text.data;
+	object->close_length = text.len;
+	if (fetch)
+	{
+		fetch->nchildren = list_length(children);
+		fetch->children = palloc(sizeof(FsqFetch *) * Max(fetch->nchildren, 1));
+		foreach(lc, children)
+			fetch->children[foreach_current_index(lc)] = lfirst(lc);
+	}
+}
+
+FsqPlan *
+fsq_plan_create(FsqSchema *schema, FsqDocument *document, FsqOperationNode *operation,
+				FsqVariables *variables, FsqErrorList *errors)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "fraiseql plan",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	FsqPlan    *plan = palloc0(sizeof(FsqPlan));
+	FsqErrorList own = *errors;
+	FsqBuilder	builder = {
+		.schema = schema,
+		.document = document,
+		.variables = variables,
+		.errors = &own,
+		.plan = plan
+	};
+	List	   *fragments = NIL;
+	ListCell   *lc;
+
+	own.errors = NIL;
+	plan->context = context;
+	plan->schema = schema;
+	plan->cacheable = true;
+	plan_object(&builder, schema->query,
+				collect_fields(&builder, schema->query, operation->selections, NIL, &fragments),
+				NULL, &plan->object);
+	plan->nfetches = list_length(builder.fetches);
+	plan->fetches = palloc(sizeof(FsqFetch *) * Max(plan->nfetches, 1));
+	foreach(lc, builder.fetches)
+		plan->fetches[foreach_current_index(lc)] = lfirst(lc);
+	MemoryContextSwitchTo(old);
+
+	if (own.errors == NIL)
+		return plan;
+	/* the context holds the errors too: it goes with its parent */
+	errors->errors = list_concat(errors->errors, own.errors);
+	return NULL;
+}
+
+void
+fsq_plan_free(FsqPlan *plan)
+{
+	for (int i = 0; i < plan->nfetches; i++)
+		if (plan->fetches[i]->statement)
+			DropCachedPlan(plan->fetches[i]->statement);
+	MemoryContextDelete(plan->context);
+}

@@ -1,0 +1,384 @@
+/*-------------------------------------------------------------------------
+ *
+ * sql.c
+ *	  The SQL statement of a fetch.
+ *
+ *	  root        SELECT cols FROM rel t0 WHERE .. ORDER BY .. LIMIT ..
+ *	  child       SELECT cols FROM rel t0 WHERE key = ANY ($1) AND ..
+ *	  two keys    local: rel t0 JOIN unnest($1, $2); foreign: both = ANY
+ *	  with limit  local: unnest($1) CROSS JOIN LATERAL (.. LIMIT ..);
+ *	              foreign: row_number() OVER (PARTITION BY key ..)
+ *
+ *	  The text depends on nothing but the shape of the request, so that it is
+ *	  one line in pg_stat_statements, and on no setting: every name has its
+ *	  schema.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "nodes/parsenodes.h"
+#include "plan/build.h"
+#include "plan/operator.h"
+
+/* What the statement of one fetch is made of. */
+typedef struct FetchSql
+{
+	FsqStatement statement;
+	FsqFetch   *fetch;
+	const FsqArguments *arguments;
+	const char *alias;
+	char	   *where;			/* without the keys; NULL: TRUE */
+	char	   *order;			/* NULL: none */
+	int			limit;			/* numbers of parameters, 0: none */
+	int			offset;
+	bool		paged;			/* limit or offset for each parent */
+} FetchSql;
+
+static const struct
+{
+	FsqOrderDirection direction;
+	const char *sql;
+}			directions[] = {
+	{FSQ_ORDER_ASC, ""},
+	{FSQ_ORDER_DESC, " DESC"},
+	{FSQ_ORDER_ASC_NULLS_FIRST, " NULLS FIRST"},
+	{FSQ_ORDER_ASC_NULLS_LAST, " NULLS LAST"},
+	{FSQ_ORDER_DESC_NULLS_FIRST, " DESC NULLS FIRST"},
+	{FSQ_ORDER_DESC_NULLS_LAST, " DESC NULLS LAST"}
+};
+
+static const char *
+direction_sql(FsqInput *value)
+{
+	FsqOrderDirection direction = (FsqOrderDirection) (intptr_t) value->enum_value->binding;
+
+	for (int i = 0; i < lengthof(directions); i++)
+		if (directions[i].direction == direction)
+			return directions[i].sql;
+	return "";
+}
+
+/* The order: what was asked for, then the primary key, so that pages are stable. */
+static char *
+order_sql(FetchSql *f)
+{
+	FsqInput   *order_by = f->arguments->order_by;
+	List	   *seen = NIL;
+	StringInfoData sql;
+	List	   *keys;
+
+	if (!f->fetch->to_many || (order_by == NULL && !f->limit && !f->offset))
+		return NULL;
+	initStringInfo(&sql);
+	for (int i = 0; order_by && i < order_by->nitems; i++)
+	{
+		FsqInput   *item = order_by->items[i];
+
+		for (int j = 0; j < item->nitems; j++)
+		{
+			FsqColumn  *column = ((FsqInputBinding *) item->fields[j]->binding)->column;
+
+			/* a column ordered by again changes nothing */
+			if (list_member_ptr(seen, column))
+				continue;
+			seen = lappend(seen, column);
+			appendStringInfoString(&sql, sql.len ? ", " : "");
+			fsq_append_column(&sql, f->alias, column);
+			appendStringInfoString(&sql, direction_sql(item->items[j]));
+		}
+	}
+	keys = fsq_relation_keys(f->fetch->relation);
+	if (keys != NIL && ((FsqKey *) linitial(keys))->primary)
+	{
+		FsqKey	   *key = linitial(keys);
+
+		for (int i = 0; i < key->ncolumns; i++)
+		{
+			if (list_member_ptr(seen, key->columns[i]))
+				continue;
+			appendStringInfoString(&sql, sql.len ? ", " : "");
+			fsq_append_column(&sql, f->alias, key->columns[i]);
+		}
+	}
+	return sql.len ? sql.data : NULL;
+}
+
+/* Append the result columns; with names c0, c1 when another SELECT reads them. */
+static void
+append_columns(StringInfo sql, FetchSql *f, bool named)
+{
+	for (int i = 0; i < f->fetch->nresult; i++)
+	{
+		appendStringInfoString(sql, i ? ", " : "");
+		fsq_append_column(sql, f->alias, f->fetch->result[i]);
+		if (named)
+			appendStringInfo(sql, " AS c%d", i);
+	}
+}
+
+/* Append s.c0, s.c1, .. */
+static void
+append_outer_columns(StringInfo sql, FetchSql *f)
+{
+	for (int i = 0; i < f->fetch->nresult; i++)
+		appendStringInfo(sql, "%ss.c%d", i ? ", " : "", i);
+}
+
+/* Append WHERE conditions: those of the keys if any, then the argument's. */
+static void
+append_where(StringInfo sql, FetchSql *f, const char *keys)
+{
+	if (keys == NULL && f->where == NULL)
+		return;
+	appendStringInfo(sql, " WHERE %s%s%s", keys ? keys : "",
+					 keys && f->where ? " AND " : "", f->where ? f->where : "");
+}
+
+static void
+append_page(StringInfo sql, FetchSql *f)
+{
+	if (f->order)
+		appendStringInfo(sql, " ORDER BY %s", f->order);
+	if (f->limit)
+		appendStringInfo(sql, " LIMIT $%d", f->limit);
+	if (f->offset)
+		appendStringInfo(sql, " OFFSET $%d", f->offset);
+}
+
+static FsqColumn *
+parent_column(FetchSql *f, int key)
+{
+	return f->fetch->parent->result[f->fetch->keys[key].parent_column];
+}
+
+static FsqColumn *
+child_column(FetchSql *f, int key)
+{
+	return f->fetch->result[f->fetch->keys[key].child_column];
+}
+
+/* The condition "key = ANY ($1)" of each key column. */
+static char *
+keys_any(FetchSql *f, bool exact)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	for (int i = 0; i < f->fetch->nkeys; i++)
+	{
+		FsqKeyColumn *key = &f->fetch->keys[i];
+
+		appendStringInfoString(&sql, i ? " AND " : "");
+		fsq_key_expression(&sql, f->alias, parent_column(f, i), child_column(f, i), exact);
+		appendStringInfoChar(&sql, ' ');
+		fsq_key_operator(&sql, key);
+		appendStringInfo(&sql, " ANY ($%d)", fsq_statement_key(&f->statement, key, i));
+	}
+	return sql.data;
+}
+
+/* The condition "key = k.k0" of each key column. */
+static char *
+keys_equal(FetchSql *f)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	for (int i = 0; i < f->fetch->nkeys; i++)
+	{
+		appendStringInfoString(&sql, i ? " AND " : "");
+		fsq_key_expression(&sql, f->alias, parent_column(f, i), child_column(f, i), true);
+		appendStringInfoChar(&sql, ' ');
+		fsq_key_operator(&sql, &f->fetch->keys[i]);
+		appendStringInfo(&sql, " k.k%d", i);
+	}
+	return sql.data;
+}
+
+/* Append the keys as a relation: ROWS FROM (unnest($1), unnest($2)) k (k0, k1) */
+static void
+append_keys_relation(StringInfo sql, FetchSql *f)
+{
+	appendStringInfoString(sql, "ROWS FROM (");
+	for (int i = 0; i < f->fetch->nkeys; i++)
+		appendStringInfo(sql, "%spg_catalog.unnest($%d)", i ? ", " : "",
+						 fsq_statement_key(&f->statement, &f->fetch->keys[i], i));
+	appendStringInfoString(sql, ") k (");
+	for (int i = 0; i < f->fetch->nkeys; i++)
+		appendStringInfo(sql, "%sk%d", i ? ", " : "", i);
+	appendStringInfoChar(sql, ')');
+}
+
+/* A statement over the relation alone. */
+static void
+write_simple(StringInfo sql, FetchSql *f, const char *keys)
+{
+	appendStringInfoString(sql, "SELECT ");
+	append_columns(sql, f, false);
+	appendStringInfoString(sql, " FROM ");
+	fsq_append_relation(sql, f->fetch->relation, f->alias);
+	append_where(sql, f, keys);
+	append_page(sql, f);
+}
+
+/* Several key columns of a local relation: joined with the tuples of keys. */
+static void
+write_joined(StringInfo sql, FetchSql *f)
+{
+	char	   *keys = keys_equal(f);
+
+	appendStringInfoString(sql, "SELECT ");
+	append_columns(sql, f, false);
+	appendStringInfoString(sql, " FROM ");
+	append_keys_relation(sql, f);
+	appendStringInfoString(sql, " JOIN ");
+	fsq_append_relation(sql, f->fetch->relation, f->alias);
+	appendStringInfo(sql, " ON %s", keys);
+	append_where(sql, f, NULL);
+	append_page(sql, f);
+}
+
+/* A page for each parent, of a local relation: one index scan for each key. */
+static void
+write_lateral(StringInfo sql, FetchSql *f)
+{
+	char	   *keys = keys_equal(f);
+
+	appendStringInfoString(sql, "SELECT ");
+	append_outer_columns(sql, f);
+	appendStringInfoString(sql, " FROM ");
+	append_keys_relation(sql, f);
+	appendStringInfoString(sql, " CROSS JOIN LATERAL (SELECT ");
+	append_columns(sql, f, true);
+	appendStringInfoString(sql, " FROM ");
+	fsq_append_relation(sql, f->fetch->relation, f->alias);
+	append_where(sql, f, keys);
+	append_page(sql, f);
+	appendStringInfoString(sql, ") s");
+}
+
+/* A page for each parent, of a foreign table: rows are numbered by parent. */
+static void
+write_numbered(StringInfo sql, FetchSql *f)
+{
+	char	   *keys = keys_any(f, true);
+
+	appendStringInfoString(sql, "SELECT ");
+	append_outer_columns(sql, f);
+	appendStringInfoString(sql, " FROM (SELECT ");
+	append_columns(sql, f, true);
+	appendStringInfoString(sql, ", pg_catalog.row_number() OVER (PARTITION BY ");
+	for (int i = 0; i < f->fetch->nkeys; i++)
+	{
+		appendStringInfoString(sql, i ? ", " : "");
+		fsq_key_expression(sql, f->alias, parent_column(f, i), child_column(f, i), true);
+	}
+	if (f->order)
+		appendStringInfo(sql, " ORDER BY %s", f->order);
+	appendStringInfoString(sql, ") AS n FROM ");
+	fsq_append_relation(sql, f->fetch->relation, f->alias);
+	append_where(sql, f, keys);
+	appendStringInfoString(sql, ") s WHERE ");
+	if (f->offset)
+		appendStringInfo(sql, "s.n OPERATOR(pg_catalog.>) $%d%s", f->offset, f->limit ? " AND " : "");
+	if (f->limit && f->offset)
+		appendStringInfo(sql, "s.n OPERATOR(pg_catalog.<=) ($%d OPERATOR(pg_catalog.+) $%d)",
+						 f->limit, f->offset);
+	else if (f->limit)
+		appendStringInfo(sql, "s.n OPERATOR(pg_catalog.<=) $%d", f->limit);
+	appendStringInfoString(sql, " ORDER BY s.n");
+}
+
+/* The condition of a key field: each argument equals its column. */
+static char *
+key_arguments_condition(FetchSql *f)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	for (int i = 0; i < f->arguments->nkeys; i++)
+	{
+		FsqColumn  *column = f->arguments->key->columns[i];
+		int			param = fsq_statement_value(&f->statement, f->arguments->keys[i], FSQ_USE_VALUE,
+												column->base_type, f->arguments->key_names[i]);
+
+		appendStringInfoString(&sql, i ? " AND " : "");
+		fsq_append_column(&sql, f->alias, column);
+		appendStringInfoChar(&sql, ' ');
+		fsq_append_operator(&sql, fsq_comparison_operator(column->base_type, FSQ_OP_EQ));
+		appendStringInfo(&sql, " $%d", param);
+	}
+	return sql.len ? sql.data : NULL;
+}
+
+static void
+write_statement(StringInfo sql, FetchSql *f)
+{
+	FsqFetch   *fetch = f->fetch;
+
+	if (fetch->parent == NULL)
+		write_simple(sql, f, NULL);
+	else if (f->paged && fetch->relation->foreign)
+		write_numbered(sql, f);
+	else if (f->paged)
+		write_lateral(sql, f);
+	else if (fetch->nkeys > 1 && !fetch->relation->foreign)
+		write_joined(sql, f);
+	else
+		write_simple(sql, f, keys_any(f, false));
+}
+
+/* Copy what was collected into the plan. */
+static void
+finish_params(FsqBuilder *builder, FetchSql *f)
+{
+	FsqFetch   *fetch = f->fetch;
+	ListCell   *lc;
+
+	fetch->nparams = list_length(f->statement.params);
+	fetch->params = MemoryContextAlloc(builder->plan->context,
+									   sizeof(FsqPlanParam) * Max(fetch->nparams, 1));
+	foreach(lc, f->statement.params)
+		fetch->params[foreach_current_index(lc)] = *(FsqPlanParam *) lfirst(lc);
+}
+
+void
+fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *arguments)
+{
+	FetchSql	f = {
+		.statement = {.builder = builder, .offset = fetch->offset},
+		.fetch = fetch,
+		.arguments = arguments
+	};
+	StringInfoData sql;
+
+	fsq_statement_reads(&f.statement, fetch->relation);
+	f.alias = fsq_statement_alias(&f.statement);
+	if (arguments->nkeys)
+		f.where = key_arguments_condition(&f);
+	else
+		f.where = fsq_where_condition(&f.statement, fetch->relation, f.alias, arguments->where, "where");
+	if (arguments->limit)
+		f.limit = fsq_statement_value(&f.statement, arguments->limit, FSQ_USE_COUNT, INT8OID, "limit");
+	if (arguments->offset)
+		f.offset = fsq_statement_value(&f.statement, arguments->offset, FSQ_USE_COUNT, INT8OID, "offset");
+	f.order = order_sql(&f);
+	f.paged = f.limit || f.offset;
+
+	initStringInfo(&sql);
+	write_statement(&sql, &f);
+	fetch->sql = MemoryContextStrdup(builder->plan->context, sql.data);
+	finish_params(builder, &f);
+
+	/*
+	 * A lookup by key needs no plan of its own for each value.  Wrappers other
+	 * than ours cannot send the parameters of a generic plan.
+	 */
+	fetch->cursor_options = CURSOR_OPT_PARALLEL_OK;
+	if (f.statement.other_wrapper)
+		fetch->cursor_options |= CURSOR_OPT_CUSTOM_PLAN;
+	else if (!f.statement.filtered && (fetch->parent || arguments->nkeys))
+		fetch->cursor_options |= CURSOR_OPT_GENERIC_PLAN;
+}
