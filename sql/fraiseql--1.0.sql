@@ -117,3 +117,27 @@ GRANT SELECT ON fraiseql.relationships, fraiseql.schema_problems TO PUBLIC;
 -- ---------------------------------------------------------------------------
 -- Requests (src/plan/, src/exec/)
 -- ---------------------------------------------------------------------------
+
+CREATE FUNCTION fraiseql.graphql(query text, variables jsonb DEFAULT NULL, operation_name text DEFAULT NULL)
+RETURNS json
+AS 'MODULE_PATHNAME', 'fsq_graphql'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION fraiseql.graphql(text, jsonb, text) IS
+'The response to a GraphQL request: {"data": ..., "errors": [...]}. It reads with the rights of the caller.';
+
+CREATE FUNCTION fraiseql.explain(query text, variables jsonb DEFAULT NULL, operation_name text DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'fsq_explain'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION fraiseql.explain(text, jsonb, text) IS
+'The statements that a GraphQL request would run, as a tree, with what they send to remote servers. Nothing is run.';
+
+CREATE FUNCTION fraiseql.validate(query text, variables jsonb DEFAULT NULL)
+RETURNS jsonb
+AS 'MODULE_PATHNAME', 'fsq_validate_document'
+LANGUAGE C STABLE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION fraiseql.validate(text, jsonb) IS
+'The errors of a GraphQL document against the schema of this database, as an array; with variables, also theirs if the document has one operation.';

@@ -1,0 +1,143 @@
+/*-------------------------------------------------------------------------
+ *
+ * explain.c
+ *	  fraiseql.explain(): the fetch tree of a request, with the SQL of each
+ *	  fetch and what its foreign scans send.
+ *
+ *	  Nothing is executed.  The remote SQL is taken from EXPLAIN (VERBOSE) of
+ *	  the plan that a request would begin with.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "commands/explain.h"
+#include "compat.h"
+#include "exec/exec.h"
+#include "exec/request.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/resowner.h"
+
+PG_FUNCTION_INFO_V1(fsq_explain);
+
+/* Raise the first error of a request, as it is not executed. */
+static void
+raise_errors(FsqErrorList *errors)
+{
+	FsqError   *error = linitial(errors->errors);
+	FsqLocation *location = error->locations ? linitial(error->locations) : NULL;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s", error->message),
+			 location ? errdetail("Line %d, column %d of the query.",
+								  location->line, location->column) : 0));
+}
+
+/* The generic plan of a statement, as text. */
+static char *
+explain_statement(FsqExecution *execution, FsqFetch *fetch)
+{
+	CachedPlanSource *source = fsq_fetch_statement(fetch, execution->plan->context);
+	ExplainState *es = NewExplainState();
+	ParamListInfo params = NULL;
+	CachedPlan *cached;
+
+	source->cursor_options = (fetch->cursor_options & ~CURSOR_OPT_CUSTOM_PLAN) |
+		CURSOR_OPT_GENERIC_PLAN;
+	cached = GetCachedPlan(source, params, CurrentResourceOwner, NULL);
+	es->verbose = true;
+	es->costs = false;
+	ExplainBeginOutput(es);
+	fsq_explain_plan(linitial_node(PlannedStmt, cached->stmt_list), es, fetch->sql, params);
+	ExplainEndOutput(es);
+	ReleaseCachedPlan(cached, CurrentResourceOwner);
+	return es->str->data;
+}
+
+/* Append the lines of a plan's text that say what is sent to a remote server. */
+static void
+append_remote_sql(StringInfo out, const char *plan, int indent)
+{
+	const char *line = plan;
+
+	while (line && *line)
+	{
+		const char *end = strchr(line, '\n');
+		int			length = end ? end - line : strlen(line);
+
+		while (length > 0 && *line == ' ')
+		{
+			line++;
+			length--;
+		}
+		if (strncmp(line, "Remote SQL:", 11) == 0)
+			appendStringInfo(out, "%*s%.*s\n", indent, "", length, line);
+		line = end ? end + 1 : NULL;
+	}
+}
+
+/* Append "orders.user_id = users.id". */
+static void
+append_link(StringInfo out, const FsqFetch *fetch)
+{
+	for (int i = 0; i < fetch->nkeys; i++)
+		appendStringInfo(out, "%s%s.%s = %s.%s", i ? " and " : ", by ",
+						 fetch->relation->name, fetch->result[fetch->keys[i].child_column]->name,
+						 fetch->parent->relation->name,
+						 fetch->parent->result[fetch->keys[i].parent_column]->name);
+}
+
+static void
+append_fetch(StringInfo out, FsqExecution *execution, FsqFetch *fetch, int depth)
+{
+	int			indent = depth * 2;
+	ListCell   *lc;
+
+	check_stack_depth();
+	appendStringInfo(out, "%*s", indent, "");
+	foreach(lc, fetch->path)
+		appendStringInfo(out, "%s%s", foreach_current_index(lc) ? "." : "", (char *) lfirst(lc));
+	appendStringInfo(out, ": %s.%s", fetch->relation->namespace, fetch->relation->name);
+	if (fetch->relation->foreign)
+		appendStringInfo(out, " on server \"%s\" (%s)", fetch->relation->server,
+						 fetch->relation->wrapper);
+	append_link(out, fetch);
+	appendStringInfo(out, "\n%*sSQL: %s\n", indent + 4, "", fetch->sql);
+	append_remote_sql(out, explain_statement(execution, fetch), indent + 4);
+	for (int i = 0; i < fetch->nchildren; i++)
+		append_fetch(out, execution, fetch->children[i], depth + 1);
+}
+
+/*
+ * explain(query text, variables jsonb, operation_name text) returns text
+ */
+Datum
+fsq_explain(PG_FUNCTION_ARGS)
+{
+	FsqRequest	request;
+	FsqExecution execution = {0};
+	StringInfoData out;
+
+	fsq_request_read_arguments(fcinfo, &request);
+	initStringInfo(&out);
+	PG_TRY();
+	{
+		if (!fsq_request_plan(&request) ||
+			fsq_plan_values(request.plan, request.variables, &request.errors) == NULL)
+			raise_errors(&request.errors);
+		execution.plan = request.plan;
+		appendStringInfo(&out, "Statements: %d\n", request.plan->nfetches);
+		for (int i = 0; i < request.plan->nfetches; i++)
+			if (request.plan->fetches[i]->parent == NULL)
+				append_fetch(&out, &execution, request.plan->fetches[i], 0);
+	}
+	PG_FINALLY();
+	{
+		fsq_request_release(&request);
+	}
+	PG_END_TRY();
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len - 1));
+}

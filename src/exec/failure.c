@@ -1,0 +1,78 @@
+/*-------------------------------------------------------------------------
+ *
+ * failure.c
+ *	  What an error of a statement becomes in the response.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "exec/exec.h"
+
+/* The words of extensions.code, by SQLSTATE or by class; the first match counts. */
+static const struct
+{
+	int			sqlstate;
+	bool		class;
+	const char *code;
+}			codes[] = {
+	{ERRCODE_INSUFFICIENT_PRIVILEGE, false, FSQ_FORBIDDEN},
+	{ERRCODE_NO_DATA_FOUND, false, FSQ_NOT_FOUND},
+	{ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION, true, FSQ_CONSTRAINT_VIOLATION},
+	{ERRCODE_LOCK_NOT_AVAILABLE, false, FSQ_CONFLICT},
+	{ERRCODE_TRANSACTION_ROLLBACK, true, FSQ_CONFLICT},
+	{ERRCODE_CONNECTION_EXCEPTION, true, FSQ_SERVICE_UNAVAILABLE},
+	{ERRCODE_INSUFFICIENT_RESOURCES, true, FSQ_SERVICE_UNAVAILABLE},
+	{ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION, true, FSQ_SERVICE_UNAVAILABLE},
+	{ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION, false, FSQ_SERVICE_UNAVAILABLE},
+	{ERRCODE_QUERY_CANCELED, false, FSQ_TIMEOUT},
+	{ERRCODE_OPERATOR_INTERVENTION, true, FSQ_SERVICE_UNAVAILABLE},
+	{ERRCODE_INTERNAL_ERROR, true, FSQ_INTERNAL_SERVER_ERROR}
+};
+
+static const char *
+code_of(int sqlstate)
+{
+	for (int i = 0; i < lengthof(codes); i++)
+		if (codes[i].class ?
+			ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_TO_CATEGORY(codes[i].sqlstate) :
+			sqlstate == codes[i].sqlstate)
+			return codes[i].code;
+	return FSQ_DATABASE_ERROR;
+}
+
+bool
+fsq_failure_propagates(const ErrorData *error)
+{
+	return error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
+		error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN ||
+		error->sqlerrcode == ERRCODE_CRASH_SHUTDOWN ||
+		error->elevel >= FATAL;
+}
+
+/*
+ * Add the error of a failed fetch, in the current context.  It is one error,
+ * whatever the number of parents, so that its path has no list indexes.
+ */
+void
+fsq_failure_add(FsqErrorList *errors, const FsqFetch *fetch, const ErrorData *data)
+{
+	FsqError   *error = fsq_error_at(errors, code_of(data->sqlerrcode), fetch->offset,
+									 "%s", data->message ? data->message : "unknown error");
+	ListCell   *lc;
+
+	foreach(lc, fetch->path)
+	{
+		FsqPathStep *step = palloc0(sizeof(FsqPathStep));
+
+		step->name = lfirst(lc);
+		error->path = lappend(error->path, step);
+	}
+	error->sqlstate = data->sqlerrcode;
+	if (fetch->relation->foreign)
+		error->database = pstrdup(fetch->relation->server);
+	if (data->detail)
+		error->detail = pstrdup(data->detail);
+	if (data->hint)
+		error->hint = pstrdup(data->hint);
+}

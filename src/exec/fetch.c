@@ -1,0 +1,390 @@
+/*-------------------------------------------------------------------------
+ *
+ * fetch.c
+ *	  One fetch: its prepared statement, and the rows that it returns.
+ *
+ *	  The statement is a saved CachedPlanSource, so that PostgreSQL looks after
+ *	  locks, invalidation, the role and row-level security.  It runs in a
+ *	  subtransaction of its own under the request's snapshot; rows come through
+ *	  a DestReceiver that renders them as they pass and keeps nothing of them
+ *	  but text and keys.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "compat.h"
+#include "exec/exec.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "tcop/pquery.h"
+#include "tcop/tcopprot.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+
+#define INITIAL_ROWS 32
+
+/* More keys than this are not compared with each row one by one. */
+#define MAX_LINEAR_KEYS 32
+
+typedef struct RowReceiver
+{
+	DestReceiver base;
+	FsqFetchState *state;
+} RowReceiver;
+
+/* ---- the statement ---- */
+
+CachedPlanSource *
+fsq_fetch_statement(FsqFetch *fetch, MemoryContext plan_context)
+{
+	CachedPlanSource *source;
+	RawStmt    *raw;
+	List	   *queries;
+	Oid		   *types;
+	MemoryContext old;
+
+	if (fetch->statement)
+		return fetch->statement;
+
+	/* renderers first: they are lost, not wrong, if the rest fails */
+	old = MemoryContextSwitchTo(plan_context);
+	for (int i = 0; i < fetch->object.noutputs; i++)
+		if (fetch->object.outputs[i].kind == FSQ_OUTPUT_COLUMN)
+			fetch->object.outputs[i].render = fsq_render_create(fetch->object.outputs[i].source);
+	types = palloc(sizeof(Oid) * Max(fetch->nparams, 1));
+	for (int i = 0; i < fetch->nparams; i++)
+		types[i] = fetch->params[i].type;
+	MemoryContextSwitchTo(old);
+
+	raw = linitial_node(RawStmt, pg_parse_query(fetch->sql));
+	source = CreateCachedPlan(raw, fetch->sql, CMDTAG_SELECT);
+	queries = pg_analyze_and_rewrite_fixedparams(raw, fetch->sql, types, fetch->nparams, NULL);
+	CompleteCachedPlan(source, queries, NULL, types, fetch->nparams, NULL, NULL,
+					   fetch->cursor_options, true);
+	SaveCachedPlan(source);
+	fetch->statement = source;
+	return source;
+}
+
+static bool
+has_array_param(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, ScalarArrayOpExpr) &&
+		IsA(lsecond(((ScalarArrayOpExpr *) node)->args), Param))
+		return true;
+	return expression_tree_walker(node, has_array_param, context);
+}
+
+/* Whether a plan compares each row with the elements of an array parameter. */
+static bool
+plan_is_linear(Plan *plan)
+{
+	List	   *children = NIL;
+	ListCell   *lc;
+
+	if (plan == NULL)
+		return false;
+	check_stack_depth();
+	if (has_array_param((Node *) plan->qual, NULL) ||
+		plan_is_linear(plan->lefttree) || plan_is_linear(plan->righttree))
+		return true;
+	if (IsA(plan, SubqueryScan))
+		return plan_is_linear(((SubqueryScan *) plan)->subplan);
+	if (IsA(plan, Append))
+		children = ((Append *) plan)->appendplans;
+	else if (IsA(plan, MergeAppend))
+		children = ((MergeAppend *) plan)->mergeplans;
+	foreach(lc, children)
+		if (plan_is_linear(lfirst(lc)))
+			return true;
+	return false;
+}
+
+/*
+ * The plan to run with these parameters.  A generic plan that would compare
+ * each row with all of many keys gives way to a custom one, in which
+ * PostgreSQL hashes the array.
+ */
+static CachedPlan *
+choose_plan(FsqFetch *fetch, CachedPlanSource *source, ParamListInfo params, int nkeys)
+{
+	CachedPlan *cached;
+
+	source->cursor_options = fetch->cursor_options;
+	if ((fetch->cursor_options & CURSOR_OPT_GENERIC_PLAN) && nkeys > MAX_LINEAR_KEYS &&
+		fetch->linear)
+		source->cursor_options =
+			(fetch->cursor_options & ~CURSOR_OPT_GENERIC_PLAN) | CURSOR_OPT_CUSTOM_PLAN;
+	cached = GetCachedPlan(source, params, CurrentResourceOwner, NULL);
+	if (cached != source->gplan || fetch->seen_plan == cached || fetch->nkeys == 0)
+		return cached;
+
+	fetch->linear = plan_is_linear(linitial_node(PlannedStmt, cached->stmt_list)->planTree);
+	fetch->seen_plan = cached;
+	if (fetch->linear && nkeys > MAX_LINEAR_KEYS &&
+		(fetch->cursor_options & CURSOR_OPT_GENERIC_PLAN))
+	{
+		ReleaseCachedPlan(cached, CurrentResourceOwner);
+		return choose_plan(fetch, source, params, nkeys);
+	}
+	return cached;
+}
+
+/* ---- rows ---- */
+
+/* Room for one more row. */
+static void
+grow_rows(FsqFetchState *state)
+{
+	int			nchildren = state->fetch->nchildren;
+	MemoryContext context = state->execution->context;
+
+	if (state->capacity == 0)
+	{
+		state->capacity = INITIAL_ROWS;
+		state->rows = MemoryContextAlloc(context, sizeof(FsqRow) * state->capacity);
+		if (nchildren)
+			state->splices = MemoryContextAlloc(context, sizeof(FsqSplice) * state->capacity * nchildren);
+		return;
+	}
+	state->capacity *= 2;
+	state->rows = repalloc_huge(state->rows, sizeof(FsqRow) * (Size) state->capacity);
+	if (nchildren)
+		state->splices = repalloc_huge(state->splices,
+									   sizeof(FsqSplice) * (Size) state->capacity * nchildren);
+}
+
+static inline void
+append_text(StringInfo out, const char *text, int length)
+{
+	enlargeStringInfo(out, length);
+	memcpy(out->data + out->len, text, length);
+	out->len += length;
+}
+
+/* The values of key columns, gathered from a row. */
+static inline void
+gather_keys(FsqFetchState *state, TupleTableSlot *slot, const FsqKeyColumn *keys, int nkeys,
+			bool of_parent)
+{
+	for (int i = 0; i < nkeys; i++)
+	{
+		int			column = of_parent ? keys[i].parent_column : keys[i].child_column;
+
+		state->key_values[i] = slot->tts_values[column];
+		state->key_nulls[i] = slot->tts_isnull[column];
+	}
+}
+
+/*
+ * Append the JSON of a row, ",{...}".  Returns the output that is null and
+ * must not be, or -1.
+ */
+static int
+render_row(FsqFetchState *state, TupleTableSlot *slot, FsqSplice *splices)
+{
+	const FsqObject *object = &state->fetch->object;
+	StringInfo	out = &state->text;
+
+	append_text(out, ",", 1);
+	for (int i = 0; i < object->noutputs; i++)
+	{
+		const FsqOutput *output = &object->outputs[i];
+
+		append_text(out, output->text, output->text_length);
+		if (output->kind == FSQ_OUTPUT_FETCH)
+			splices[output->child].position = out->len;
+		else if (!slot->tts_isnull[output->column])
+			output->render->function(output->render, slot->tts_values[output->column], out);
+		else if (output->non_null)
+			return i;
+		else
+			append_text(out, "null", 4);
+	}
+	append_text(out, object->close, object->close_length);
+	return -1;
+}
+
+/* Put a row at the end of its parent's rows. */
+static void
+link_row(FsqFetchState *state, FsqKeyEntry *entry, int row)
+{
+	if (entry->first < 0)
+		entry->first = row;
+	else
+	{
+		state->rows[entry->last].next = row;
+		entry->several = true;
+	}
+	entry->last = row;
+}
+
+static void
+too_large(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("the result is too large"),
+			 errdetail("A field's rows cannot be more than 1 GB of JSON."),
+			 errhint("Ask for less at once, with limit and offset.")));
+}
+
+/* Take one row: find its parent, render it, note the keys of its children. */
+static bool
+receive_row(TupleTableSlot *slot, DestReceiver *receiver)
+{
+	FsqFetchState *state = ((RowReceiver *) receiver)->state;
+	FsqFetch   *fetch = state->fetch;
+	FsqKeyEntry *entry = &state->root;
+	MemoryContext old = MemoryContextSwitchTo(state->execution->scratch);
+	FsqSplice  *splices;
+	FsqRow	   *row;
+
+	slot_getallattrs(slot);
+	if (state->keys)
+	{
+		int			number;
+
+		gather_keys(state, slot, fetch->keys, fetch->nkeys, false);
+		number = fsq_key_find(state->keys, state->key_values, state->key_nulls);
+		if (number < 0)
+			goto done;			/* more was found than was asked for */
+		entry = &state->keys->entries[number];
+	}
+
+	if (state->nrows == state->capacity)
+		grow_rows(state);
+	row = &state->rows[state->nrows];
+	splices = state->splices + (Size) state->nrows * fetch->nchildren;
+	row->start = state->text.len;
+	row->next = -1;
+	row->bad = render_row(state, slot, splices);
+	if (state->text.len > FSQ_MAX_TEXT)
+		too_large();
+	for (int i = 0; i < fetch->nchildren; i++)
+	{
+		FsqFetchState *child = state->children[i];
+
+		gather_keys(state, slot, child->fetch->keys, child->fetch->nkeys, true);
+		splices[i].entry = row->bad >= 0 ? -1 :
+			fsq_key_add(child->keys, state->key_values, state->key_nulls);
+	}
+	link_row(state, entry, state->nrows);
+	state->nrows++;
+
+done:
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(state->execution->scratch);
+	return true;
+}
+
+static void
+receiver_startup(DestReceiver *self, int operation, TupleDesc desc)
+{
+}
+
+static void
+receiver_nothing(DestReceiver *self)
+{
+}
+
+/* ---- execution ---- */
+
+/* The values of the statement's parameters; NULL if it has none. */
+static ParamListInfo
+fetch_params(FsqFetchState *state)
+{
+	FsqFetch   *fetch = state->fetch;
+	Datum	   *values = state->execution->values[fetch->number];
+	bool		tuples = fetch->nkeys > 1 && !fetch->relation->foreign;
+	ParamListInfo params;
+
+	if (fetch->nparams == 0)
+		return NULL;
+	params = makeParamList(fetch->nparams);
+	for (int i = 0; i < fetch->nparams; i++)
+	{
+		FsqPlanParam *param = &fetch->params[i];
+		ParamExternData *external = &params->params[i];
+
+		external->value = param->source == FSQ_PARAM_KEYS ?
+			fsq_key_array(state->keys, param->key, tuples) : values[i];
+		external->isnull = false;
+		external->pflags = PARAM_FLAG_CONST;
+		external->ptype = param->type;
+	}
+	return params;
+}
+
+/* Run the statement to its end; the current context is the request's. */
+static void
+run_statement(FsqFetchState *state)
+{
+	RowReceiver receiver = {
+		.base = {
+			.receiveSlot = receive_row,
+			.rStartup = receiver_startup,
+			.rShutdown = receiver_nothing,
+			.rDestroy = receiver_nothing,
+			.mydest = DestNone
+		},
+		.state = state
+	};
+	CachedPlanSource *source = fsq_fetch_statement(state->fetch, state->execution->plan->context);
+	ParamListInfo params = fetch_params(state);
+	CachedPlan *cached = choose_plan(state->fetch, source, params,
+									 state->keys ? state->keys->nentries : 0);
+	PlannedStmt *planned = linitial_node(PlannedStmt, cached->stmt_list);
+	QueryDesc  *query = CreateQueryDesc(planned, state->fetch->sql, state->execution->snapshot,
+										InvalidSnapshot, &receiver.base, params, NULL, 0);
+
+	ExecutorStart(query, 0);
+	fsq_executor_run(query);
+	ExecutorFinish(query);
+	ExecutorEnd(query);
+	FreeQueryDesc(query);
+	ReleaseCachedPlan(cached, CurrentResourceOwner);
+}
+
+void
+fsq_fetch_run(FsqFetchState *state)
+{
+	FsqExecution *execution = state->execution;
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		run_statement(state);
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		state->status = FSQ_FETCH_DONE;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		if (fsq_failure_propagates(error))
+			ReThrowError(error);
+		MemoryContextReset(execution->scratch);
+		fsq_failure_add(execution->errors, state->fetch, error);
+		FreeErrorData(error);
+		state->status = FSQ_FETCH_FAILED;
+	}
+	PG_END_TRY();
+}

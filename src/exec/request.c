@@ -1,0 +1,222 @@
+/*-------------------------------------------------------------------------
+ *
+ * request.c
+ *	  fraiseql.graphql(): from the text of a document to the JSON of a
+ *	  response.
+ *
+ *	  What is wrong with a document, its variables or a fetch is in the
+ *	  response's errors; the function raises only what must stop the caller's
+ *	  statement, such as a cancel.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "exec/exec.h"
+#include "exec/request.h"
+#include "fmgr.h"
+#include "graphql/validate.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+PG_FUNCTION_INFO_V1(fsq_graphql);
+PG_FUNCTION_INFO_V1(fsq_validate_document);
+
+void
+fsq_request_read_arguments(FunctionCallInfo fcinfo, FsqRequest *request)
+{
+	text	   *query;
+
+	memset(request, 0, sizeof(FsqRequest));
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the query must not be null")));
+	query = PG_GETARG_TEXT_PP(0);
+	request->source = VARDATA_ANY(query);
+	request->length = VARSIZE_ANY_EXHDR(query);
+	if (PG_NARGS() > 1 && !PG_ARGISNULL(1))
+		request->variables_json = PG_GETARG_JSONB_P(1);
+	/* null variables are none, as in a request over HTTP */
+	if (request->variables_json && JB_ROOT_IS_SCALAR(request->variables_json))
+	{
+		JsonbValue	value;
+
+		if (JsonbExtractScalar(&request->variables_json->root, &value) && value.type == jbvNull)
+			request->variables_json = NULL;
+	}
+	if (PG_NARGS() > 2 && !PG_ARGISNULL(2))
+		request->operation_name = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	fsq_errors_init(&request->errors, request->source, request->length);
+}
+
+bool
+fsq_request_plan(FsqRequest *request)
+{
+	request->schema = fsq_schema_current();
+	fsq_schema_pin(request->schema);
+	request->pinned = true;
+	request->operation = fsq_operation_get(request->schema, request->source, request->length,
+										   request->operation_name, &request->errors);
+	if (request->operation == NULL)
+		return false;
+	request->variables = fsq_coerce_variables(request->schema, request->operation->node,
+											  request->variables_json, &request->errors);
+	if (request->variables == NULL)
+		return false;
+	request->plan = fsq_operation_plan(request->operation, request->variables, &request->errors);
+	return request->plan != NULL;
+}
+
+void
+fsq_request_release(FsqRequest *request)
+{
+	if (request->plan)
+		fsq_plan_release(request->plan);
+	if (request->operation)
+		fsq_operation_release(request->operation);
+	if (request->pinned)
+		fsq_schema_unpin(request->schema);
+	request->plan = NULL;
+	request->operation = NULL;
+	request->pinned = false;
+}
+
+/* Append the response to a request that was planned. */
+static void
+respond(FsqRequest *request, StringInfo out)
+{
+	FsqExecution execution = {
+		.plan = request->plan,
+		.errors = &request->errors,
+		.context = CurrentMemoryContext
+	};
+	int			start = out->len;
+
+	execution.values = fsq_plan_values(request->plan, request->variables, &request->errors);
+	if (execution.values == NULL)
+		return;
+	execution.snapshot = GetActiveSnapshot();
+	fsq_execute(&execution);
+	appendStringInfoString(out, "{\"data\":");
+	fsq_write_data(&execution, out);
+	if (execution.overflow)
+	{
+		out->len = start;
+		appendStringInfoString(out, "{\"data\":null");
+		fsq_error_at(&request->errors, FSQ_DATABASE_ERROR, -1,
+					 "The response would be larger than 1 GB: ask for less at once, with limit and offset.")
+			->sqlstate = ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+	}
+}
+
+/* Append "errors" to what was written, and end the response. */
+static void
+finish(FsqRequest *request, StringInfo out, bool has_data)
+{
+	if (request->errors.errors != NIL)
+	{
+		appendStringInfoString(out, has_data ? ",\"errors\":" : "{\"errors\":");
+		fsq_errors_write(out, &request->errors);
+	}
+	appendStringInfoChar(out, '}');
+}
+
+/* An empty text datum that grows as a StringInfo. */
+static void
+begin_text(StringInfo out)
+{
+	initStringInfo(out);
+	out->len = VARHDRSZ;
+}
+
+/*
+ * graphql(query text, variables jsonb, operation_name text) returns json
+ */
+Datum
+fsq_graphql(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "fraiseql request",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	FsqRequest	request;
+	StringInfoData out;
+
+	fsq_request_read_arguments(fcinfo, &request);
+	MemoryContextSwitchTo(old);
+	begin_text(&out);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		if (fsq_request_plan(&request))
+			respond(&request, &out);
+		finish(&request, &out, out.len > VARHDRSZ);
+	}
+	PG_FINALLY();
+	{
+		fsq_request_release(&request);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+	SET_VARSIZE(out.data, out.len);
+	PG_RETURN_POINTER(out.data);
+}
+
+/* Check a document, and the variables of its only operation. */
+static void
+validate_request(FsqRequest *request)
+{
+	FsqDocument *document;
+	FsqOperationNode *operation = NULL;
+	int			noperations = 0;
+	ListCell   *lc;
+
+	request->schema = fsq_schema_current();
+	fsq_schema_pin(request->schema);
+	request->pinned = true;
+	document = fsq_parse(request->source, request->length, &request->errors);
+	if (document == NULL || !fsq_validate(request->schema, document, &request->errors) ||
+		request->variables_json == NULL)
+		return;
+	foreach(lc, document->definitions)
+	{
+		if (((FsqNode *) lfirst(lc))->kind != FSQ_NODE_OPERATION)
+			continue;
+		operation = lfirst(lc);
+		noperations++;
+	}
+	if (noperations == 1)
+		(void) fsq_coerce_variables(request->schema, operation, request->variables_json,
+									&request->errors);
+}
+
+/*
+ * validate(query text, variables jsonb) returns jsonb: the errors of a document
+ * against the schema of this moment, as an array; with variables, also theirs
+ * if the document has one operation.
+ */
+Datum
+fsq_validate_document(PG_FUNCTION_ARGS)
+{
+	FsqRequest	request;
+	StringInfoData out;
+
+	fsq_request_read_arguments(fcinfo, &request);
+	initStringInfo(&out);
+	PG_TRY();
+	{
+		validate_request(&request);
+		fsq_errors_write(&out, &request.errors);
+	}
+	PG_FINALLY();
+	{
+		fsq_request_release(&request);
+	}
+	PG_END_TRY();
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(out.data));
+}

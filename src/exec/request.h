@@ -1,0 +1,37 @@
+/*-------------------------------------------------------------------------
+ *
+ * request.h
+ *	  A request, from its text to its plan.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef FSQ_EXEC_REQUEST_H
+#define FSQ_EXEC_REQUEST_H
+
+#include "fmgr.h"
+#include "plan/cache.h"
+
+typedef struct FsqRequest
+{
+	const char *source;			/* the document */
+	int			length;
+	Jsonb	   *variables_json; /* or NULL */
+	const char *operation_name; /* or NULL */
+	FsqErrorList errors;
+
+	/* what fsq_request_plan() has found, and fsq_request_release() lets go */
+	FsqSchema  *schema;
+	bool		pinned;
+	FsqOperation *operation;
+	FsqVariables *variables;
+	FsqPlan    *plan;
+} FsqRequest;
+
+/* Read the arguments (query, variables, operation_name) of a SQL function. */
+extern void fsq_request_read_arguments(FunctionCallInfo fcinfo, FsqRequest *request);
+/* Plan the request; false after adding errors. */
+extern bool fsq_request_plan(FsqRequest *request);
+/* To be called in any case, also after an error. */
+extern void fsq_request_release(FsqRequest *request);
+
+#endif							/* FSQ_EXEC_REQUEST_H */

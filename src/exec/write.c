@@ -1,0 +1,262 @@
+/*-------------------------------------------------------------------------
+ *
+ * write.c
+ *	  Puts the response together from the texts of the fetches.
+ *
+ *	  A null that a field must not have makes its object null, and so on up to
+ *	  the nearest field that may be null (specification section 6.4.4).  What
+ *	  had been written of it is taken back.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "exec/exec.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+/* Errors of single values that are reported; the data is null for all of them. */
+#define MAX_VALUE_ERRORS 100
+
+typedef struct Writer
+{
+	FsqExecution *execution;
+	StringInfo	out;
+	/* the way to the field being written */
+	int			depth;
+	FsqPathStep *path;
+	int			nerrors;
+} Writer;
+
+static bool write_object(Writer *w, FsqFetchState *state, int row);
+
+/* Append, unless the response would become too large. */
+static inline void
+put(Writer *w, const char *text, int length)
+{
+	StringInfo	out = w->out;
+
+	if (unlikely((Size) out->len + length > FSQ_MAX_TEXT))
+	{
+		w->execution->overflow = true;
+		return;
+	}
+	enlargeStringInfo(out, length);
+	memcpy(out->data + out->len, text, length);
+	out->len += length;
+}
+
+/* Take back what was written after a length. */
+static void
+take_back(Writer *w, int length)
+{
+	w->out->len = length;
+	w->out->data[length] = '\0';
+}
+
+static void
+push_name(Writer *w, const char *name)
+{
+	w->path[w->depth++] = (FsqPathStep) {.name = name};
+}
+
+static void
+push_index(Writer *w, int64 index)
+{
+	w->path[w->depth++] = (FsqPathStep) {.index = index};
+}
+
+/* Add an error at the current path; the last one says that there are more. */
+static FsqError *
+value_error(Writer *w, const char *code, int offset, const char *message)
+{
+	FsqError   *error;
+
+	if (++w->nerrors > MAX_VALUE_ERRORS)
+	{
+		if (w->nerrors == MAX_VALUE_ERRORS + 1)
+			fsq_error_at(w->execution->errors, code, -1,
+						 "Too many errors in the data, error limit reached.");
+		return NULL;
+	}
+	error = fsq_error_at(w->execution->errors, code, offset, "%s", message);
+	for (int i = 0; i < w->depth; i++)
+	{
+		FsqPathStep *step = palloc(sizeof(FsqPathStep));
+
+		*step = w->path[i];
+		error->path = lappend(error->path, step);
+	}
+	return error;
+}
+
+static void
+null_error(Writer *w, const char *type, const char *field, int offset)
+{
+	value_error(w, FSQ_DATABASE_ERROR, offset,
+				psprintf("Cannot return null for non-nullable field %s.%s.", type, field));
+}
+
+/* Where the text of a row ends. */
+static inline int
+row_end(const FsqFetchState *state, int row)
+{
+	return row + 1 < state->nrows ? state->rows[row + 1].start : state->text.len;
+}
+
+/*
+ * Append the rows of a fetch without children from one on, as long as their
+ * texts stand side by side.  Returns the last one, or -1 if none may be taken.
+ */
+static int
+write_run(Writer *w, FsqFetchState *state, int row, bool first)
+{
+	int			last = row;
+	int			start = state->rows[row].start + (first ? 1 : 0);
+
+	if (state->rows[row].bad >= 0)
+		return -1;
+	while (state->rows[last].next == last + 1 && state->rows[last + 1].bad < 0)
+		last++;
+	put(w, state->text.data + start, row_end(state, last) - start);
+	return last;
+}
+
+/* The rows of one parent, as a list.  False if the list must be null. */
+static bool
+write_list(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
+{
+	int64		index = 0;
+
+	put(w, "[", 1);
+	for (int row = entry ? entry->first : -1; row >= 0; row = state->rows[row].next)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (state->fetch->nchildren == 0)
+		{
+			int			last = write_run(w, state, row, index == 0);
+
+			if (last >= 0)
+			{
+				index += last - row + 1;
+				row = last;
+				continue;
+			}
+		}
+		if (index > 0)
+			put(w, ",", 1);
+		push_index(w, index++);
+		if (!write_object(w, state, row))
+			return false;
+		w->depth--;
+	}
+	put(w, "]", 1);
+	return true;
+}
+
+/* The row of one parent, or null.  False if that must not be. */
+static bool
+write_one(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
+{
+	FsqFetch   *fetch = state->fetch;
+
+	if (entry && entry->several)
+	{
+		FsqError   *error = value_error(w, FSQ_DATABASE_ERROR, fetch->offset,
+										psprintf("The field %s.%s has more than one row of \"%s\", it can have only one.",
+												 fetch->parent_type, fetch->field,
+												 fetch->relation->name));
+
+		if (error)
+			error->sqlstate = ERRCODE_CARDINALITY_VIOLATION;
+		return false;
+	}
+	if (entry && entry->first >= 0)
+		return write_object(w, state, entry->first);
+	if (fetch->non_null)
+	{
+		null_error(w, fetch->parent_type, fetch->field, fetch->offset);
+		return false;
+	}
+	put(w, "null", 4);
+	return true;
+}
+
+/*
+ * The value of a relation field; entry is NULL for a null key.  False if it is
+ * null and must not be: an error has been added.
+ */
+static bool
+write_fetch(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
+{
+	int			start = w->out->len;
+	int			depth = w->depth;
+	bool		ok = false;
+
+	check_stack_depth();
+	push_name(w, state->fetch->key);
+	if (state->status == FSQ_FETCH_DONE)
+		ok = state->fetch->to_many ? write_list(w, state, entry) : write_one(w, state, entry);
+	w->depth = depth;
+	if (ok)
+		return true;
+	if (state->fetch->non_null)
+		return false;
+	take_back(w, start);
+	put(w, "null", 4);
+	return true;
+}
+
+/* One row, with its children.  False if it is null. */
+static bool
+write_object(Writer *w, FsqFetchState *state, int row)
+{
+	FsqFetch   *fetch = state->fetch;
+	int			position = state->rows[row].start + 1;
+
+	if (state->rows[row].bad >= 0)
+	{
+		FsqOutput  *output = &fetch->object.outputs[state->rows[row].bad];
+
+		push_name(w, output->key);
+		null_error(w, fetch->relation->type_name, output->source->field, output->offset);
+		return false;
+	}
+	for (int i = 0; i < fetch->nchildren; i++)
+	{
+		FsqSplice  *splice = &state->splices[(Size) row * fetch->nchildren + i];
+		FsqFetchState *child = state->children[i];
+
+		put(w, state->text.data + position, splice->position - position);
+		if (!write_fetch(w, child, splice->entry < 0 ? NULL : &child->keys->entries[splice->entry]))
+			return false;
+		position = splice->position;
+	}
+	put(w, state->text.data + position, row_end(state, row) - position);
+	return true;
+}
+
+void
+fsq_write_data(FsqExecution *execution, StringInfo out)
+{
+	FsqObject  *object = &execution->plan->object;
+	Writer		w = {.execution = execution, .out = out};
+	int			start = out->len;
+
+	/* a name and an index for each level of the deepest path, and a column */
+	w.path = palloc(sizeof(FsqPathStep) * (2 * execution->plan->nfetches + 2));
+	for (int i = 0; i < object->noutputs; i++)
+	{
+		FsqOutput  *output = &object->outputs[i];
+		FsqFetchState *state = &execution->states[output->fetch->number];
+
+		put(&w, output->text, output->text_length);
+		if (!write_fetch(&w, state, &state->root))
+		{
+			take_back(&w, start);
+			put(&w, "null", 4);
+			return;
+		}
+	}
+	put(&w, object->close, object->close_length);
+}
