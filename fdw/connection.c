@@ -111,7 +111,7 @@ fsq_connection_close_stale(void)
 int
 fsq_connection_timeout(const FsqConnEntry *entry)
 {
-	return entry->timeout >= 0 ? entry->timeout : fsq_timeout_setting;
+	return entry->timeout >= 0 ? entry->timeout : fsq_remote_timeout_setting;
 }
 
 int
@@ -295,7 +295,7 @@ wait_error(FsqConn *conn, bool locked, TimestampTz started, const char *doing, c
 				 errhint("Try again when it has ended its transaction, or raise the server's option \"timeout\"."),
 				 sql ? errcontext("remote statement: %s", message_text(sql)) : 0));
 	ereport(ERROR,
-			(errcode(ERRCODE_QUERY_CANCELED),
+			(errcode(ERRCODE_FSQ_TIMEOUT),
 			 errmsg("could not %s on server \"%s\": timeout", doing, conn->server_name),
 			 errdetail("There was no answer for %ld ms.", waited),
 			 errhint("The limit is the server's option \"timeout\" or \"connection_timeout\"."),

@@ -43,6 +43,13 @@ typedef enum FsqErrorClass
 	FSQ_ERROR_CANCELLED			/* because InterruptPending was seen */
 } FsqErrorClass;
 
+/*
+ * A remote's statement, connection or lock timeout: "timeout expired" of the
+ * SQL call-level interface.  Not query_canceled: that is the user's own cancel
+ * or statement_timeout, which ends the whole query.
+ */
+#define ERRCODE_FSQ_TIMEOUT MAKE_SQLSTATE('H','Y','T','0','0')
+
 /* Fixed size: filled in callbacks, where nothing may be allocated. */
 typedef struct FsqDriverError
 {

@@ -20,7 +20,7 @@ extern PGDLLIMPORT int fsq_naming;		/* fraiseql.naming: FsqNaming */
 extern PGDLLIMPORT int fsq_bigint_as;	/* fraiseql.bigint_as: FsqNumberAs */
 extern PGDLLIMPORT int fsq_numeric_as;	/* fraiseql.numeric_as: FsqNumberAs */
 extern PGDLLIMPORT int fsq_planning_cache_size;	/* fraiseql.planning_cache_size */
-extern PGDLLIMPORT int fsq_timeout_setting;	/* fraiseql.timeout, in milliseconds */
+extern PGDLLIMPORT int fsq_remote_timeout_setting;	/* fraiseql.remote_timeout, in milliseconds */
 extern PGDLLIMPORT int fsq_connection_timeout_setting;	/* fraiseql.connection_timeout */
 
 typedef enum FsqNaming

@@ -19,7 +19,7 @@ int			fsq_naming = FSQ_NAMING_CAMEL;
 int			fsq_bigint_as = FSQ_NUMBER_AS_STRING;
 int			fsq_numeric_as = FSQ_NUMBER_AS_STRING;
 int			fsq_planning_cache_size = 1000;
-int			fsq_timeout_setting = 0;
+int			fsq_remote_timeout_setting = 0;
 int			fsq_connection_timeout_setting = 5000;
 
 static const struct config_enum_entry naming_options[] = {
@@ -74,10 +74,10 @@ fsq_settings_init(void)
 							&fsq_planning_cache_size,
 							1000, 0, 1000000, PGC_USERSET, 0, NULL, NULL, NULL);
 
-	DefineCustomIntVariable("fraiseql.timeout",
+	DefineCustomIntVariable("fraiseql.remote_timeout",
 							"How long a remote statement may take.",
 							"Zero sets no limit. The server option timeout overrides it.",
-							&fsq_timeout_setting,
+							&fsq_remote_timeout_setting,
 							0, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 
 	DefineCustomIntVariable("fraiseql.connection_timeout",

@@ -239,10 +239,11 @@ take_error(SqliteConn *conn, int code)
 	}
 	if ((code & 0xff) == SQLITE_INTERRUPT && file->timed_out)
 	{
+		error->sqlstate = ERRCODE_FSQ_TIMEOUT;
 		error->class = FSQ_ERROR_TIMEOUT;
 		strlcpy(error->message, "The statement ran longer than the timeout allows.",
 				sizeof(error->message));
-		error->hint = "The limit is the server's option \"timeout\" or the setting fraiseql.timeout.";
+		error->hint = "The limit is the server's option \"timeout\" or the setting fraiseql.remote_timeout.";
 	}
 	return FSQ_FAILED;
 }

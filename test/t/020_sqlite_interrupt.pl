@@ -68,10 +68,10 @@ for my $view (qw(forever cross_join))
 	my ($stdout, $stderr) = fail_then_go_on(
 		"ALTER SERVER runaway OPTIONS (ADD timeout '300ms'); SELECT * FROM forever; ALTER SERVER runaway OPTIONS (DROP timeout);");
 	note sprintf('timeout of 300 ms: the session took %.0f ms', (time - $start) * 1000);
-	like($stderr, qr/ERROR:  57014: could not read foreign table "forever" on server "runaway"/, 'timeout stops the statement');
+	like($stderr, qr/ERROR:  HYT00: could not read foreign table "forever" on server "runaway"/, 'timeout stops the statement');
 	like($stderr, qr/ran longer than the timeout allows/, 'and says so');
 	like($stdout, qr/alive\|10000/, 'the session goes on');
-	($stdout, $stderr) = fail_then_go_on("SET fraiseql.timeout = '100ms'; SELECT * FROM forever;");
+	($stdout, $stderr) = fail_then_go_on("SET fraiseql.remote_timeout = '100ms'; SELECT * FROM forever;");
 	like($stderr, qr/ran longer than the timeout allows/, 'so does the setting');
 }
 
