@@ -20,6 +20,30 @@ fsq_errors_init(FsqErrorList *list, const char *source, int length)
 	list->errors = NIL;
 	list->source = source;
 	list->source_length = length;
+	list->last_offset = 0;
+	list->last_location = (FsqLocation) {1, 1};
+}
+
+/*
+ * Move a location from one offset on to a later one.  A line terminator that
+ * begins before an offset ends its line; a character is one unit, two beyond
+ * the basic plane.
+ */
+static void
+advance_location(FsqLocation *location, const char *source, int length, int from, int to)
+{
+	for (int i = from; i < to; i++)
+	{
+		unsigned char c = (unsigned char) source[i];
+
+		if (c == '\n' || (c == '\r' && !(i + 1 < length && source[i + 1] == '\n')))
+		{
+			location->line++;
+			location->column = 1;
+		}
+		else if ((c & 0xC0) != 0x80)
+			location->column += (c >= 0xF0) ? 2 : 1;
+	}
 }
 
 static FsqError *error_add_va(FsqErrorList *list, const char *code,
@@ -58,7 +82,15 @@ error_add_va(FsqErrorList *list, const char *code,
 		if (list->source == NULL || offsets[i] < 0)
 			continue;
 		location = palloc(sizeof(FsqLocation));
-		*location = fsq_location(list->source, list->source_length, offsets[i]);
+		if (offsets[i] < list->last_offset)
+		{
+			list->last_offset = 0;
+			list->last_location = (FsqLocation) {1, 1};
+		}
+		advance_location(&list->last_location, list->source, list->source_length,
+						 list->last_offset, offsets[i]);
+		list->last_offset = offsets[i];
+		*location = list->last_location;
 		error->locations = lappend(error->locations, location);
 	}
 
@@ -101,29 +133,9 @@ FsqLocation
 fsq_location(const char *source, int length, int offset)
 {
 	FsqLocation location = {1, 1};
-	int			line_start = 0;
 
 	Assert(offset >= 0 && offset <= length);
-
-	/* A line terminator that begins before the offset ends its line. */
-	for (int i = 0; i < offset; i++)
-	{
-		if (source[i] != '\n' && source[i] != '\r')
-			continue;
-		if (source[i] == '\r' && i + 1 < length && source[i + 1] == '\n')
-			i++;
-		location.line++;
-		line_start = i + 1;
-	}
-
-	/* One unit a character, two beyond the basic plane. */
-	for (int i = line_start; i < offset; i++)
-	{
-		unsigned char c = (unsigned char) source[i];
-
-		if ((c & 0xC0) != 0x80)
-			location.column += (c >= 0xF0) ? 2 : 1;
-	}
+	advance_location(&location, source, length, 0, offset);
 	return location;
 }
 

@@ -61,6 +61,9 @@ typedef struct FsqErrorList
 	List	   *errors;			/* of FsqError * */
 	const char *source;			/* the document, for offsets -> locations */
 	int			source_length;
+	/* the last location that was looked up: the next is often just after it */
+	int			last_offset;
+	FsqLocation last_location;
 } FsqErrorList;
 
 /* Start an empty list for a document (source may be NULL: no locations). */

@@ -19,10 +19,8 @@ typedef struct Facts
 	const FsqNode *definition;	/* the key */
 	bool		has_spreads;
 	bool		has_uses;
-	bool		has_reached;
 	List	   *spreads;
 	List	   *uses;
-	List	   *reached;
 } Facts;
 
 /* The facts of a definition, to be filled in, in the validator's context. */
@@ -102,22 +100,15 @@ fsq_fragment_spreads(FsqValidator *v, const FsqNode *definition)
 	return spreads;
 }
 
-/* The fragments that an operation reaches through spreads, each once. */
-List *
-fsq_reachable_fragments(FsqValidator *v, const FsqOperationNode *operation)
+/*
+ * The fragments that definitions reach through spreads, of FsqFragmentNode *,
+ * each once; nested spreads are taken last first.  seen collects the names.
+ */
+static List *
+reach_fragments(FsqValidator *v, List *definitions, FsqNames *seen)
 {
-	Facts	   *facts = get_facts(v, &operation->node);
-	List	   *definitions;
 	List	   *reached = NIL;
-	MemoryContext caller;
-	FsqNames   *seen;
 
-	if (facts->has_reached)
-		return facts->reached;
-
-	caller = MemoryContextSwitchTo(v->context);
-	seen = fsq_names_make(CurrentMemoryContext, 8);
-	definitions = list_make1(unconstify(FsqOperationNode *, operation));
 	while (definitions != NIL)
 	{
 		const FsqNode *definition = llast(definitions);
@@ -140,13 +131,29 @@ fsq_reachable_fragments(FsqValidator *v, const FsqOperationNode *operation)
 			}
 		}
 	}
-	fsq_names_destroy(seen);
-	MemoryContextSwitchTo(caller);
-
-	facts = get_facts(v, &operation->node);
-	facts->has_reached = true;
-	facts->reached = reached;
 	return reached;
+}
+
+/* Whether an operation reaches a fragment of this name. */
+bool
+fsq_fragment_is_used(FsqValidator *v, const char *name)
+{
+	if (v->used_fragments == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(v->context);
+		List	   *operations = NIL;
+		ListCell   *lc;
+
+		v->used_fragments = fsq_names_make(v->context, 8);
+		foreach(lc, v->document->definitions)
+		{
+			if (((FsqNode *) lfirst(lc))->kind == FSQ_NODE_OPERATION)
+				operations = lappend(operations, lfirst(lc));
+		}
+		list_free(reach_fragments(v, operations, v->used_fragments));
+		MemoryContextSwitchTo(caller);
+	}
+	return fsq_names_get(v->used_fragments, name) != NULL;
 }
 
 /* Uses of variables of one definition alone. */
@@ -163,19 +170,32 @@ own_uses(FsqValidator *v, const FsqNode *definition)
 	return facts->uses;
 }
 
-/* Uses of variables of an operation and of the fragments that it reaches. */
+/*
+ * Uses of variables of an operation and of the fragments that it reaches; valid
+ * until another operation's are asked for.
+ */
 List *
 fsq_variable_uses(FsqValidator *v, const FsqOperationNode *operation)
 {
-	List	   *uses = list_copy(own_uses(v, &operation->node));
+	FsqNames   *seen;
+	List	   *fragments;
 	ListCell   *lc;
 
-	foreach(lc, fsq_reachable_fragments(v, operation))
+	if (v->uses_of == operation)
+		return v->operation_uses;
+	list_free(v->operation_uses);
+	v->uses_of = operation;
+	v->operation_uses = list_copy(own_uses(v, &operation->node));
+	seen = fsq_names_make(CurrentMemoryContext, 8);
+	fragments = reach_fragments(v, list_make1(unconstify(FsqOperationNode *, operation)), seen);
+	foreach(lc, fragments)
 	{
 		CHECK_FOR_INTERRUPTS();
-		uses = list_concat(uses, own_uses(v, lfirst(lc)));
+		v->operation_uses = list_concat(v->operation_uses, own_uses(v, lfirst(lc)));
 	}
-	return uses;
+	list_free(fragments);
+	fsq_names_destroy(seen);
+	return v->operation_uses;
 }
 
 /* Whether an object type is among those that a composite type can be. */

@@ -6,9 +6,10 @@
  *	  A schema is kept for each role, list of schemas and setting.  Callbacks
  *	  of PostgreSQL's invalidation only note what was said, as they may not
  *	  look at catalogs: a few events drop everything, and relations are queued
- *	  by oid.  The next use decides: a relation of a name index, or a new one
- *	  that would be in it, drops all schemas; indexes, TOAST and temporary
- *	  tables, and relations of other schemas, are nothing to us.
+ *	  by oid.  The next use decides: a relation of a name index that differs
+ *	  from what is known of it, or a new one that would be in the index, drops
+ *	  all schemas; indexes, TOAST and temporary tables, relations of other
+ *	  schemas, VACUUM and ANALYZE are nothing to us.
  *
  *	  A schema in use by a request is pinned.  A stale one is freed at its last
  *	  unpin; pins that an error left behind end with the transaction.
@@ -169,6 +170,27 @@ would_be_indexed(Form_pg_class form)
 	return false;
 }
 
+/*
+ * Whether a relation of an index differs from what is known of it.  Of one
+ * that nobody has asked for, only its row of pg_class is known, and its foreign
+ * keys if children have been looked for.
+ */
+static bool
+entry_changed(FsqHub *hub, FsqEntry *entry)
+{
+	if (entry->has_subclass)
+		return true;			/* children are not rows of its own */
+	if (entry->attributes_loaded)
+		return entry->fingerprint != fsq_relation_fingerprint(entry->relid);
+	if (entry->checked)
+		return true;			/* not readable, and its columns not looked at */
+	if (hub->children_loaded &&
+		(entry->relkind == RELKIND_FOREIGN_TABLE ||
+		 entry->foreign_keys != fsq_foreign_keys_fingerprint(entry->relid)))
+		return true;
+	return entry->version != fsq_class_fingerprint(entry->relid);
+}
+
 /* Whether a change of a relation concerns a schema that is kept. */
 static bool
 relation_matters(Oid relid)
@@ -176,14 +198,20 @@ relation_matters(Oid relid)
 	ListCell   *lc;
 	HeapTuple	tuple;
 	bool		result;
+	bool		known = false;
 
 	foreach(lc, cached)
 	{
 		FsqHub	   *hub = ((CachedSchema *) lfirst(lc))->hub;
+		FsqEntry   *entry = fsq_hub_entry(hub, relid);
 
-		if (fsq_hub_entry(hub, relid) || relid == hub->added_relid)
+		if (relid == hub->added_relid || (entry && entry_changed(hub, entry)))
 			return true;
+		known |= entry != NULL;
 	}
+	/* known to all or none of those that have its schema */
+	if (known)
+		return false;
 	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
 	if (!HeapTupleIsValid(tuple))
 		return false;

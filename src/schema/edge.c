@@ -496,9 +496,15 @@ pairs_of_constraints(FsqHub *hub, List *pairs)
 	{
 		Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
 
-		if (form->contype == CONSTRAINT_FOREIGN)
-			pairs = pair_append(pairs, fsq_hub_entry(hub, form->conrelid),
-								fsq_hub_entry(hub, form->confrelid));
+		FsqEntry   *child;
+
+		if (form->contype != CONSTRAINT_FOREIGN)
+			continue;
+		child = fsq_hub_entry(hub, form->conrelid);
+		if (child == NULL)
+			continue;
+		child->foreign_keys += fsq_row_fingerprint(tuple);
+		pairs = pair_append(pairs, child, fsq_hub_entry(hub, form->confrelid));
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
@@ -557,6 +563,12 @@ load_children(FsqHub *hub)
 													ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(temporary);
 
+	/* an error may have cut an earlier attempt short */
+	for (int i = 0; i < hub->nentries; i++)
+	{
+		hub->entries[i].children = NIL;
+		hub->entries[i].foreign_keys = 0;
+	}
 	pairs = pairs_of_constraints(hub, pairs);
 	if (hub->has_foreign)
 	{
@@ -578,9 +590,6 @@ load_children(FsqHub *hub)
 	list_sort(pairs, compare_pairs);
 
 	MemoryContextSwitchTo(hub->schema.context);
-	/* again from the start if an error cut an earlier attempt short */
-	for (int i = 0; i < hub->nentries; i++)
-		hub->entries[i].children = NIL;
 	foreach(lc, pairs)
 	{
 		ChildPair  *pair = lfirst(lc);

@@ -126,6 +126,8 @@ fsq_entry_load_attributes(FsqHub *hub, FsqEntry *entry)
 	if (entry->attributes_loaded)
 		return;
 	old = MemoryContextSwitchTo(hub->schema.context);
+	/* before the rest is read: what changes meanwhile makes a difference */
+	entry->fingerprint = fsq_relation_fingerprint(entry->relid);
 	attributes = palloc(capacity * sizeof(FsqAttribute));
 	ScanKeyInit(&key[0], Anum_pg_attribute_attrelid, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(entry->relid));

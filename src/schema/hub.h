@@ -18,6 +18,7 @@
 #ifndef FSQ_SCHEMA_HUB_H
 #define FSQ_SCHEMA_HUB_H
 
+#include "access/htup.h"
 #include "fraiseql.h"
 #include "graphql/names.h"
 #include "schema/schema.h"
@@ -78,6 +79,9 @@ struct FsqEntry
 	bool		links_loaded;
 	List	   *links;			/* of FsqLink *: the named relationships of this relation */
 
+	uint64		version;		/* of its row in pg_class, when the index was made */
+	uint64		foreign_keys;	/* of its rows in pg_constraint, when children were looked for */
+	uint64		fingerprint;	/* of all its rows, when the attributes were loaded */
 	bool		checked;		/* relation holds the answer for the role */
 	FsqRelation *relation;		/* NULL: not readable */
 };
@@ -178,6 +182,12 @@ extern FsqAttribute *fsq_entry_attribute_named(FsqHub *hub, FsqEntry *entry, con
 extern List *fsq_entry_keys(FsqHub *hub, FsqEntry *entry);
 /* Whether a key of the relation is made of some or all of these columns. */
 extern bool fsq_entry_unique(FsqHub *hub, FsqEntry *entry, int ncolumns, const AttrNumber *columns);
+
+/* fingerprint.c: of one catalog row, and of all that say what a relation is */
+extern uint64 fsq_row_fingerprint(HeapTuple tuple);
+extern uint64 fsq_class_fingerprint(Oid relid);
+extern uint64 fsq_foreign_keys_fingerprint(Oid relid);
+extern uint64 fsq_relation_fingerprint(Oid relid);
 
 /* relation.c: NULL if entry is NULL or the role may not read it */
 extern FsqRelation *fsq_entry_relation(FsqHub *hub, FsqEntry *entry);

@@ -192,6 +192,7 @@ scan_relations(FsqHub *hub)
 		entry->position = position;
 		entry->name = pstrdup(NameStr(form->relname));
 		entry->relkind = form->relkind;
+		entry->version = fsq_row_fingerprint(tuple);
 		entry->has_rls = form->relrowsecurity;
 		entry->has_subclass = form->relhassubclass && form->relkind == RELKIND_RELATION;
 		if (form->relkind == RELKIND_FOREIGN_TABLE)

@@ -30,7 +30,7 @@
 
 /* Fields looked at for each token of the document, and in any case. */
 #define WORK_PER_TOKEN 20
-#define WORK_AT_LEAST 10000
+#define WORK_AT_LEAST 1000000
 
 /* A set of fields whose selection sets are merged: the key of what was done. */
 typedef struct SetKey
@@ -359,26 +359,22 @@ check_document(Check *c)
 {
 	FsqValidator *v = c->v;
 	FsqType    *roots[] = {v->schema->query, v->schema->mutation, v->schema->subscription};
-	FsqNames   *reached = fsq_names_make(CurrentMemoryContext, 8);
 	ListCell   *lc;
-	ListCell   *lc2;
 
 	foreach(lc, v->document->definitions)
 	{
 		FsqOperationNode *operation = lfirst(lc);
 
-		if (operation->node.kind != FSQ_NODE_OPERATION || !c->clean)
-			continue;
-		check_selections(c, operation->selections, roots[operation->operation]);
-		foreach(lc2, fsq_reachable_fragments(v, operation))
-			fsq_names_add(reached, ((FsqFragmentNode *) lfirst(lc2))->name->value, lfirst(lc2));
+		if (operation->node.kind == FSQ_NODE_OPERATION && c->clean)
+			check_selections(c, operation->selections, roots[operation->operation]);
 	}
 	foreach(lc, v->document->definitions)
 	{
 		FsqFragmentNode *fragment = lfirst(lc);
 
 		if (fragment->node.kind == FSQ_NODE_FRAGMENT_DEFINITION && c->clean &&
-			fsq_names_get(reached, fragment->name->value) != fragment)
+			!(fsq_fragment_is_used(v, fragment->name->value) &&
+			  fsq_fragment(v, fragment->name->value) == fragment))
 			check_selections(c, fragment->selections,
 							 fsq_schema_type(v->schema, fragment->type_condition->value));
 	}

@@ -21,8 +21,8 @@
 #include "miscadmin.h"
 #include "utils/hsearch.h"
 
-/* Pairs of fields that are compared at most. */
-#define MAX_COMPARISONS 500000
+/* Pairs of fields, or of fragments, that are compared at most. */
+#define MAX_COMPARISONS 200000
 
 typedef struct Conflict
 {
@@ -157,7 +157,9 @@ was_compared(State *s, const void *a, const void *b, bool exclusive)
 	bool		found;
 	Pair	   *pair = hash_search(s->pairs, &key, HASH_ENTER, &found);
 
-	if (found && (exclusive || !pair->exclusive))
+	if (++s->comparisons > MAX_COMPARISONS)
+		s->exhausted = true;
+	if (s->exhausted || (found && (exclusive || !pair->exclusive)))
 		return true;
 	pair->exclusive = exclusive;
 	return false;

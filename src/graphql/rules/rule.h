@@ -83,7 +83,11 @@ struct FsqValidator
 	FsqNames   *fragments;		/* of FsqFragmentNode *; the last of a name wins */
 	FsqNames   *defined_types;	/* type definitions of the document */
 
-	struct HTAB *facts;			/* validate_facts.c's own */
+	/* validate_facts.c's own */
+	struct HTAB *facts;
+	FsqNames   *used_fragments;
+	const FsqOperationNode *uses_of;
+	List	   *operation_uses;
 
 	/* the walk's own */
 	int			nrules;
@@ -139,10 +143,13 @@ extern const FsqFragmentNode *fsq_fragment(FsqValidator *v, const char *name);
 /* The fragment spreads below a selection set, of FsqFragmentSpreadNode *, in graphql-js's order. */
 extern List *fsq_fragment_spreads(FsqValidator *v, const FsqNode *definition);
 
-/* The fragments that a definition reaches through spreads, of FsqFragmentNode *. */
-extern List *fsq_reachable_fragments(FsqValidator *v, const FsqOperationNode *operation);
+/* Whether an operation reaches a fragment of this name. */
+extern bool fsq_fragment_is_used(FsqValidator *v, const char *name);
 
-/* Uses of variables of an operation and of the fragments it reaches, of FsqVariableUse *. */
+/*
+ * Uses of variables of an operation and of the fragments that it reaches, of
+ * FsqVariableUse *; valid until another operation's are asked for.
+ */
 extern List *fsq_variable_uses(FsqValidator *v, const FsqOperationNode *operation);
 
 /* validate.c: walk one definition only to collect its uses of variables. */
