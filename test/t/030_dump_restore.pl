@@ -43,7 +43,7 @@ $node->safe_psql('hub', qq{
 	GRANT SELECT ON sales TO reader;
 	COMMENT ON FOREIGN TABLE sales IS 'what was sold';
 	CREATE VIEW spent AS SELECT u.name, sum(s.total) FROM users u JOIN sales s ON s.who = u.id GROUP BY 1;
-	SELECT fraiseql.add_relationship('sales', 'users', '{id}', 'imported.orders', '{user_id}', 'many', 'buyer');
+	SELECT fraiseql.add_relationship('purchases', 'users', '{id}', 'imported.orders', '{user_id}', 'many', 'buyer');
 });
 
 my @questions = (
