@@ -483,6 +483,23 @@ matches_column(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
 }
 
 /*
+ * Whether a list of Relids has that set; they are not Nodes before 16, so
+ * list_member would not do.
+ */
+static bool
+contains_relids(List *sets, Relids relids)
+{
+	ListCell   *lc;
+
+	foreach(lc, sets)
+	{
+		if (bms_equal(lfirst(lc), relids))
+			return true;
+	}
+	return false;
+}
+
+/*
  * The sets of other relations with whose rows ours can be looked up.
  */
 static List *
@@ -515,7 +532,7 @@ lookup_outers(PlannerInfo *root, RelOptInfo *baserel, FsqRelation *relation)
 		if (!is_lookup(root, relation, rinfo))
 			continue;
 		outer = bms_difference(bms_union(rinfo->clause_relids, baserel->lateral_relids), baserel->relids);
-		if (!bms_is_empty(outer) && !list_member(outers, outer))
+		if (!bms_is_empty(outer) && !contains_relids(outers, outer))
 			outers = lappend(outers, outer);
 	}
 	return outers;
