@@ -108,17 +108,27 @@ write_conditions(FsqScope *scope, List *conditions, StringInfo buf)
 	{
 		FsqFragment condition;
 		Bitmapset  *used = bms_copy(scope->used);
+		double		values;
+		int			attnum;
 
 		if (!fsq_push_condition(scope, lfirst(lc), true, &condition))
 			elog(ERROR, "a condition cannot be written");
 		append_item(buf, " AND ", condition.sql);
 		if (condition.verdict != FSQ_EXACT)
+		{
 			scope->used = used;
+			continue;
+		}
+		attnum = fsq_pinned_column(scope->root, scope->relation, lfirst(lc), &values);
+		if (attnum > 0)
+			scope->pinned = bms_add_member(scope->pinned, attnum);
 	}
 }
 
 /*
- * The checks of columns that are used there without being read here.
+ * The checks of columns that are used there without being read here.  A
+ * column that equals a good value is good.  (Nor would a check do: SQLite
+ * puts the value in its place, where there need not even be a row.)
  */
 static void
 write_checks(FsqScope *scope, const FsqStatement *statement, StringInfo buf)
@@ -130,7 +140,8 @@ write_checks(FsqScope *scope, const FsqStatement *statement, StringInfo buf)
 	{
 		const char *check = relation->columns[attnum - 1].check;
 
-		if (check != NULL && !list_member_int(statement->retrieved, attnum))
+		if (check != NULL && !bms_is_member(attnum, scope->pinned) &&
+			!list_member_int(statement->retrieved, attnum))
 			append_item(buf, " AND ", fsq_template1(check, column_text(scope, attnum)));
 	}
 }

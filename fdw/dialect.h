@@ -116,6 +116,7 @@ typedef struct FsqTypeRule
 	int			family;			/* types of one family compare with one another */
 	FsqVerdict	equality;		/* of values computed there from exact ones */
 	FsqVerdict	order;
+	FsqVerdict	arithmetic;
 	bool		parameter;		/* every value can be sent */
 	bool		array;			/* every array of it can be sent, for = ANY */
 	const char *comparand;		/* the left side of a comparison, a grouping expression; NULL: as it is */
@@ -186,9 +187,11 @@ typedef enum FsqAggregateNeed
 typedef struct FsqAggregateRule
 {
 	Oid			id;				/* of pg_proc */
-	const char *template;		/* %1: the argument, with DISTINCT if asked for; or * */
+	const char *template;		/* %1: the argument, with DISTINCT if asked for; or *; %3: the filter */
 	FsqAggregateNeed need;
 	bool		distinct;		/* can take DISTINCT */
+	bool		distinct_scaled;	/* with the template "scaled", too */
+	const char *scaled;			/* for a column of a scaled type; %2: its type modifier. NULL: not sent */
 } FsqAggregateRule;
 
 /* The parts of a SELECT, each already written; NULL where there is none. */
@@ -226,7 +229,7 @@ typedef struct FsqRules
 	/* sort keys: [descending][nulls first]; the shorter form is used where nulls do not matter */
 	const char *sort[2][2];
 	const char *sort_plain[2];
-	const char *aggregate_filter;	/* %1 FILTER (WHERE %2), or NULL */
+	const char *aggregate_filter;	/* " FILTER (WHERE %1)", or NULL if there is none */
 
 	const char *nothing;		/* the target list of a query that needs no column */
 

@@ -32,6 +32,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
+#include "utils/typcache.h"
 
 #include "compat.h"
 #include "fraiseql.h"
@@ -41,6 +42,20 @@
 #define UNKNOWN_ROWS 1000
 
 /* ---- what is known of a table ---- */
+
+/*
+ * Only reading a value tells whether it is in its domain: what a column of one
+ * decides is decided here again.
+ */
+static void
+trust_domain(FsqColumnInfo *column)
+{
+	column->equality = Min(column->equality, FSQ_SUPERSET);
+	column->order = Min(column->order, FSQ_SUPERSET);
+	column->arithmetic = FSQ_LOCAL;
+	column->output = FSQ_LOCAL;
+	column->check = NULL;
+}
 
 /*
  * The remote's word on each column, for the dialect's verdict.
@@ -71,6 +86,8 @@ describe_columns(FsqRelation *relation)
 		info->strict = relation->remote != NULL && relation->remote->strict;
 		info->not_null = column->not_null && info->remote != NULL && info->remote->not_null;
 		table->driver->dialect->describe_column(info);
+		if (DomainHasConstraints(column->type))
+			trust_domain(info);
 	}
 }
 
@@ -86,25 +103,43 @@ table_rows(const FsqRelation *relation)
 
 /* ---- estimates ---- */
 
+static Node *
+strip_casts(Node *node)
+{
+	for (;;)
+	{
+		if (IsA(node, RelabelType))
+			node = (Node *) ((RelabelType *) node)->arg;
+		else if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcformat != COERCE_EXPLICIT_CALL &&
+				 list_length(((FuncExpr *) node)->args) == 1)
+			node = linitial(((FuncExpr *) node)->args);
+		else
+			return node;
+	}
+}
+
 /*
- * The local column of a clause "column op value", or 0.
+ * The column of a clause "column op value", or 0.  The value may be a column
+ * of another relation.
  */
 static int
-clause_column(FsqRelation *relation, List *args)
+clause_column(PlannerInfo *root, FsqRelation *relation, List *args)
 {
+	int			attnum = 0;
 	ListCell   *lc;
 
 	foreach(lc, args)
 	{
 		Node	   *node = lfirst(lc);
 
-		while (IsA(node, RelabelType))
-			node = (Node *) ((RelabelType *) node)->arg;
-		if (IsA(node, Var) && ((Var *) node)->varno == relation->base->relid &&
-			((Var *) node)->varlevelsup == 0 && ((Var *) node)->varattno > 0)
-			return ((Var *) node)->varattno;
+		node = strip_casts(node);
+		if (!bms_is_member(relation->base->relid, pull_varnos(root, node)))
+			continue;
+		if (attnum != 0 || !IsA(node, Var))
+			return 0;
+		attnum = ((Var *) node)->varattno;
 	}
-	return 0;
+	return Max(attnum, 0);
 }
 
 /*
@@ -113,8 +148,7 @@ clause_column(FsqRelation *relation, List *args)
 static double
 array_size(Node *array)
 {
-	while (IsA(array, RelabelType))
-		array = (Node *) ((RelabelType *) array)->arg;
+	array = strip_casts(array);
 	if (IsA(array, Const) && !((Const *) array)->constisnull)
 	{
 		ArrayType  *value = DatumGetArrayTypeP(((Const *) array)->constvalue);
@@ -126,12 +160,8 @@ array_size(Node *array)
 	return 10;
 }
 
-/*
- * The column that a clause pins to a value, or to one of so many values; 0 if
- * it does not.
- */
-static int
-pinned_column(FsqRelation *relation, Expr *clause, double *values)
+int
+fsq_pinned_column(PlannerInfo *root, FsqRelation *relation, Expr *clause, double *values)
 {
 	Oid			opno;
 	List	   *args;
@@ -153,7 +183,7 @@ pinned_column(FsqRelation *relation, Expr *clause, double *values)
 	if (list_length(args) != 2 ||
 		get_oprrest(opno) != F_EQSEL)
 		return 0;
-	return clause_column(relation, args);
+	return clause_column(root, relation, args);
 }
 
 /*
@@ -274,7 +304,7 @@ estimate_rows(PlannerInfo *root, FsqRelation *relation, List *clauses, double *l
 	{
 		Expr	   *clause = lfirst(lc);
 		double		count;
-		int			attnum = pinned_column(relation, clause, &count);
+		int			attnum = fsq_pinned_column(root, relation, clause, &count);
 		double		one = attnum > 0 ? value_share(relation, attnum) : 0;
 		double		all;
 
@@ -464,7 +494,7 @@ static bool
 is_lookup(PlannerInfo *root, FsqRelation *relation, RestrictInfo *rinfo)
 {
 	double		values;
-	int			attnum = pinned_column(relation, rinfo->clause, &values);
+	int			attnum = fsq_pinned_column(root, relation, rinfo->clause, &values);
 
 	return attnum > 0 && is_indexed(relation, attnum) &&
 		fsq_condition_verdict(root, relation, rinfo->clause) != FSQ_LOCAL;

@@ -270,7 +270,7 @@ set_computed(FsqScope *scope, FsqFragment *result)
 		return false;
 	result->equality = rule->equality;
 	result->order = rule->order;
-	result->arithmetic = FSQ_LOCAL;
+	result->arithmetic = rule->arithmetic;
 	return true;
 }
 
@@ -449,6 +449,8 @@ push_boolexpr(FsqScope *scope, BoolExpr *expr, bool superset, FsqFragment *resul
 		case OR_EXPR:
 			return push_or(scope, expr->args, superset, result);
 		case NOT_EXPR:
+			if (IsA(linitial(expr->args), DistinctExpr))
+				return fsq_push_distinct(scope, linitial(expr->args), true, result);
 			if (!fsq_push_condition(scope, linitial(expr->args), false, &arg))
 				return false;
 			result->sql = fsq_template1("(NOT %1)", arg.sql);
@@ -459,10 +461,21 @@ push_boolexpr(FsqScope *scope, BoolExpr *expr, bool superset, FsqFragment *resul
 }
 
 /*
+ * Whether a value that does not convert could take part unnoticed, because
+ * there is no way to find it there.
+ */
+static bool
+may_hide_bad_values(const FsqFragment *fragment)
+{
+	return fragment->column != NULL && fragment->column->equality != FSQ_EXACT &&
+		fragment->column->check == NULL;
+}
+
+/*
  * Any column can be asked whether it is null, whatever else it is good for.
  */
 static bool
-push_nulltest(FsqScope *scope, NullTest *expr, FsqFragment *result)
+push_nulltest(FsqScope *scope, NullTest *expr, bool superset, FsqFragment *result)
 {
 	FsqFragment arg;
 
@@ -472,8 +485,11 @@ push_nulltest(FsqScope *scope, NullTest *expr, FsqFragment *result)
 	result->sql = fsq_template1(expr->nulltesttype == IS_NULL ? "(%1 IS NULL)" : "(%1 IS NOT NULL)",
 								fsq_fragment_value(scope, &arg));
 	result->condition = true;
-	result->verdict = FSQ_EXACT;
-	return true;
+	if (may_hide_bad_values(&arg))
+		result->verdict = superset && expr->nulltesttype == IS_NULL ? FSQ_EXACT : FSQ_SUPERSET;
+	else
+		result->verdict = FSQ_EXACT;
+	return superset || result->verdict == FSQ_EXACT;
 }
 
 static bool
@@ -613,11 +629,12 @@ aggregate_rule(const FsqScope *scope, Oid id)
  */
 static bool
 push_aggregate_argument(FsqScope *scope, const FsqAggregateRule *rule, Aggref *aggref,
-						const char **text)
+						const char **text, int32 *typmod)
 {
 	FsqFragment arg;
 	const FsqTypeRule *type;
 
+	*typmod = -1;
 	if (aggref->aggstar)
 	{
 		*text = "*";
@@ -625,6 +642,8 @@ push_aggregate_argument(FsqScope *scope, const FsqAggregateRule *rule, Aggref *a
 	}
 	if (list_length(aggref->args) != 1 ||
 		!fsq_push_expr(scope, linitial_node(TargetEntry, aggref->args)->expr, FSQ_ENCODING_USUAL, &arg))
+		return false;
+	if (may_hide_bad_values(&arg))
 		return false;
 	if (rule->need == FSQ_NEEDS_ORDER &&
 		fsq_fragment_order(scope, &arg, aggref->inputcollid) != FSQ_EXACT)
@@ -634,10 +653,14 @@ push_aggregate_argument(FsqScope *scope, const FsqAggregateRule *rule, Aggref *a
 	if (aggref->aggdistinct != NIL &&
 		fsq_fragment_equality(scope, &arg, exprCollation((Node *) linitial_node(TargetEntry, aggref->args)->expr)) != FSQ_EXACT)
 		return false;
-	if (rule->need == FSQ_NEEDS_ORDER && (arg.external || !is_plain_value(scope, &arg)))
+	if (rule->need != FSQ_NEEDS_NOTHING && (arg.external || arg.encoding != FSQ_ENCODING_USUAL))
+		return false;
+	if (rule->need == FSQ_NEEDS_ORDER && arg.column != NULL && arg.column->output != FSQ_EXACT)
 		return false;
 	*text = fsq_fragment_value(scope, &arg);
 	type = fsq_type_rule(scope, arg.type);
+	if (rule->need != FSQ_NEEDS_NOTHING && type->scaled && arg.column != NULL)
+		*typmod = arg.column->typmod;
 	if (type != NULL && rule->need == FSQ_NEEDS_ORDER && type->sort != NULL)
 		*text = fsq_template1(type->sort, *text);
 	else if (type != NULL && aggref->aggdistinct != NIL && type->comparand != NULL)
@@ -650,7 +673,9 @@ push_aggref(FsqScope *scope, Aggref *aggref, FsqFragment *result)
 {
 	const FsqAggregateRule *rule = aggregate_rule(scope, aggref->aggfnoid);
 	const char *argument;
+	const char *args[3];
 	FsqFragment filter;
+	int32		typmod;
 
 	if (!scope->aggregates || rule == NULL || !set_computed(scope, result) ||
 		aggref->agglevelsup != 0 || aggref->aggsplit != AGGSPLIT_SIMPLE ||
@@ -660,7 +685,8 @@ push_aggref(FsqScope *scope, Aggref *aggref, FsqFragment *result)
 		return false;
 	/* aggregates do not nest */
 	scope->aggregates = false;
-	if (!push_aggregate_argument(scope, rule, aggref, &argument) ||
+	if (!push_aggregate_argument(scope, rule, aggref, &argument, &typmod) ||
+		(typmod >= 0 && (rule->scaled == NULL || (aggref->aggdistinct != NIL && !rule->distinct_scaled))) ||
 		(aggref->aggfilter != NULL &&
 		 (scope->rules->aggregate_filter == NULL ||
 		  !fsq_push_condition(scope, aggref->aggfilter, false, &filter))))
@@ -671,9 +697,11 @@ push_aggref(FsqScope *scope, Aggref *aggref, FsqFragment *result)
 	scope->aggregates = true;
 	if (aggref->aggdistinct != NIL)
 		argument = psprintf("DISTINCT %s", argument);
-	result->sql = fsq_template1(rule->template, argument);
-	if (aggref->aggfilter != NULL)
-		result->sql = fsq_template2(scope->rules->aggregate_filter, result->sql, filter.sql);
+	args[0] = argument;
+	args[1] = psprintf("%d", typmod);
+	args[2] = aggref->aggfilter == NULL ? "" :
+		fsq_template1(scope->rules->aggregate_filter, filter.sql);
+	result->sql = fsq_template(typmod >= 0 ? rule->scaled : rule->template, 3, args);
 	set_integer_range(result);
 	return true;
 }
@@ -715,7 +743,7 @@ push_any(FsqScope *scope, Expr *expr, int encoding, bool superset, FsqFragment *
 		case T_BoolExpr:
 			return push_boolexpr(scope, (BoolExpr *) expr, superset, result);
 		case T_NullTest:
-			return push_nulltest(scope, (NullTest *) expr, result);
+			return push_nulltest(scope, (NullTest *) expr, superset, result);
 		case T_BooleanTest:
 			return push_booleantest(scope, (BooleanTest *) expr, result);
 		case T_CaseExpr:

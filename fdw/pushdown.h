@@ -58,6 +58,7 @@ typedef struct FsqScope
 	List	   *exprs;			/* of holes, in the order of their numbers */
 	List	   *params;			/* of FsqParam *, in step */
 	Bitmapset  *used;			/* columns written, by attnum */
+	Bitmapset  *pinned;			/* columns that every row has equal to a value of the type */
 } FsqScope;
 
 extern void fsq_scope_init(FsqScope *scope, PlannerInfo *root, FsqRelation *relation);
@@ -153,6 +154,12 @@ extern bool fsq_push_pathkeys(FsqScope *scope, List *pathkeys, StringInfo sql);
 /* ---- path.c ---- */
 extern void fsq_cost_rows(const FsqRelation *relation, double looked_at, double returned,
 						  Cost *startup, Cost *total);
+
+/*
+ * The column that a clause pins to a value, or to one of so many values; 0 if
+ * it does not.
+ */
+extern int	fsq_pinned_column(PlannerInfo *root, FsqRelation *relation, Expr *clause, double *values);
 extern Cost fsq_sort_cost(FsqRelation *relation, List *pathkeys, double rows);
 
 #endif							/* FSQ_FDW_PUSHDOWN_H */

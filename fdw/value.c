@@ -461,8 +461,8 @@ convert_bool(FsqConverter *converter, const FsqValue *value)
 /*
  * Whether text is a decimal number: [+-] digits [. digits] [e [+-] digits].
  */
-static bool
-is_decimal(const char *s, int length)
+bool
+fsq_is_decimal(const char *s, int length)
 {
 	const char *end = s + length;
 	int			digits = 0;
@@ -515,7 +515,7 @@ double_of(FsqConverter *converter, const FsqValue *value)
 			{
 				double		d;
 
-				if (!is_decimal(value->u.s, value->length))
+				if (!fsq_is_decimal(value->u.s, value->length))
 					fsq_converter_error(converter, value, NULL);
 				{
 					PUSH_VALUE_CONTEXT(converter, value);
@@ -568,7 +568,7 @@ convert_numeric(FsqConverter *converter, const FsqValue *value)
 										 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 			break;
 		case FSQ_WIRE_TEXT:
-			if (!is_decimal(value->u.s, value->length))
+			if (!fsq_is_decimal(value->u.s, value->length))
 				fsq_converter_error(converter, value, NULL);
 			number = DirectFunctionCall3(numeric_in,
 										 CStringGetDatum(pnstrdup(value->u.s, value->length)),

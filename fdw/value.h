@@ -18,4 +18,10 @@ extern Datum fsq_convert_timestamp(FsqConverter *converter, const FsqValue *valu
 /* value_time.c: date, time, timestamp and timestamptz from numbers */
 extern Datum fsq_convert_number_time(FsqConverter *converter, const FsqValue *value);
 
+/* Whether text converts to date, timestamp or timestamptz; raises nothing. */
+extern bool fsq_is_time_text(Oid type, const char *s, int length);
+
+/* value.c: whether text is a decimal number; raises nothing */
+extern bool fsq_is_decimal(const char *s, int length);
+
 #endif							/* FSQ_FDW_VALUE_H */

@@ -190,6 +190,47 @@ fsq_convert_time(FsqConverter *converter, const FsqValue *value)
 }
 
 /*
+ * A timestamp's text, perhaps with a zone: days, and microseconds of the day
+ * in UTC.  False if it is none.
+ */
+static inline bool
+scan_timestamp(Scanner *scanner, int *days, int64 *time, int64 *offset, bool *has_zone)
+{
+	*time = 0;
+	*offset = 0;
+	*has_zone = false;
+	if (!scan_date(scanner, days))
+		return false;
+	if (scanner->s < scanner->end &&
+		(!(scan_char(scanner, ' ') || scan_char(scanner, 'T')) ||
+		 !scan_time(scanner, time) || *time >= USECS_PER_DAY))
+		return false;
+	if (scanner->s == scanner->end)
+		return true;
+	*has_zone = true;
+	return scan_zone(scanner, offset) && scanner->s == scanner->end;
+}
+
+/*
+ * Whether text is a date, or a timestamp with or without zone, as the
+ * converters accept it.  Raises nothing.
+ */
+bool
+fsq_is_time_text(Oid type, const char *s, int length)
+{
+	Scanner		scanner = {s, s + length};
+	int			days;
+	int64		time;
+	int64		offset;
+	bool		has_zone;
+
+	if (type == DATEOID)
+		return scan_date(&scanner, &days) && scanner.s == scanner.end;
+	return scan_timestamp(&scanner, &days, &time, &offset, &has_zone) &&
+		(type == TIMESTAMPTZOID || !has_zone);
+}
+
+/*
  * timestamp and timestamptz from ISO 8601 text.
  */
 Datum
@@ -197,28 +238,19 @@ fsq_convert_timestamp(FsqConverter *converter, const FsqValue *value)
 {
 	Scanner		scanner = {value->u.s, value->u.s + value->length};
 	int			days;
-	int64		time = 0;
-	int64		offset = 0;
-	bool		good;
+	int64		time;
+	int64		offset;
+	bool		has_zone;
 
 	if (value->type != FSQ_WIRE_TEXT)
 		fsq_converter_error(converter, value,
 							"Timestamps in numbers need the column option date_format.");
-	good = scan_date(&scanner, &days);
-	if (good && scanner.s < scanner.end)
-		good = (scan_char(&scanner, ' ') || scan_char(&scanner, 'T')) &&
-			scan_time(&scanner, &time) && time < USECS_PER_DAY;
-	if (good && scanner.s < scanner.end)
-	{
-		if (!scan_zone(&scanner, &offset) || scanner.s != scanner.end)
-			good = false;
-		else if (converter->type == TIMESTAMPOID)
-			fsq_converter_error(converter, value,
-								"It has a time zone: declare the column as timestamp with time zone.");
-	}
-	if (!good)
+	if (!scan_timestamp(&scanner, &days, &time, &offset, &has_zone))
 		fsq_converter_error(converter, value,
 							"A timestamp is written YYYY-MM-DD HH:MM:SS, with a year of four digits.");
+	if (has_zone && converter->type == TIMESTAMPOID)
+		fsq_converter_error(converter, value,
+							"It has a time zone: declare the column as timestamp with time zone.");
 	check_precision(converter, value, time);
 	return TimestampGetDatum((int64) days * USECS_PER_DAY + time - offset);
 }

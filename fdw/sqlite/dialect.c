@@ -57,24 +57,68 @@ sqlite_write_select(StringInfo sql, const FsqSelect *select)
 
 /* ---- columns ---- */
 
+/* the second argument of fraiseql_check() for a column, by its type and encoding */
+typedef struct CheckRule
+{
+	Oid			type;
+	FsqEncoding encoding;
+	const char *name;
+} CheckRule;
+
+static const CheckRule checks[] = {
+	{BOOLOID, FSQ_ENCODING_USUAL, "boolean"},
+	{INT2OID, FSQ_ENCODING_USUAL, "smallint"},
+	{INT4OID, FSQ_ENCODING_USUAL, "integer"},
+	{INT8OID, FSQ_ENCODING_USUAL, "bigint"},
+	{FLOAT8OID, FSQ_ENCODING_USUAL, "double precision"},
+	{NUMERICOID, FSQ_ENCODING_USUAL, "numeric"},
+	{TEXTOID, FSQ_ENCODING_USUAL, "text"},
+	{VARCHAROID, FSQ_ENCODING_USUAL, "varchar"},
+	{BYTEAOID, FSQ_ENCODING_USUAL, "bytea"},
+	{UUIDOID, FSQ_ENCODING_USUAL, "uuid"},
+	{DATEOID, FSQ_ENCODING_USUAL, "date"},
+	{DATEOID, FSQ_ENCODING_UNIX, "date of unix seconds"},
+	{TIMESTAMPOID, FSQ_ENCODING_USUAL, "timestamp"},
+	{TIMESTAMPOID, FSQ_ENCODING_UNIX, "time of unix seconds"},
+	{TIMESTAMPOID, FSQ_ENCODING_JULIAN, "time of Julian days"},
+	{TIMESTAMPTZOID, FSQ_ENCODING_USUAL, "timestamptz"},
+	{TIMESTAMPTZOID, FSQ_ENCODING_UNIX, "time of unix seconds"},
+	{TIMESTAMPTZOID, FSQ_ENCODING_JULIAN, "time of Julian days"},
+	{InvalidOid}
+};
+
 /*
- * The condition that a column's value is one that value.c converts.
+ * The condition that a column's value is one that value.c converts, or NULL if
+ * there is none.
  */
 static const char *
-check_of(const FsqColumnInfo *column, const char *type)
+check_of(const FsqColumnInfo *column)
 {
+	const CheckRule *rule;
 	StringInfoData buf;
 	const char *s;
 
+	for (rule = checks; OidIsValid(rule->type); rule++)
+	{
+		if (rule->type == column->type && rule->encoding == column->encoding)
+			break;
+	}
+	/* fractions of seconds may be limited, which no check knows */
+	if (!OidIsValid(rule->type) ||
+		(column->typmod >= 0 && (column->type == TIMESTAMPOID || column->type == TIMESTAMPTZOID)))
+		return NULL;
 	initStringInfo(&buf);
-	appendStringInfo(&buf, "fraiseql_check(%%1, '%s', '", type);
+	appendStringInfo(&buf, "fraiseql_check(%%1, '%s', '", rule->name);
 	for (s = column->remote_name; *s; s++)
 	{
 		if (*s == '\'' || *s == '%')
 			appendStringInfoChar(&buf, *s);
 		appendStringInfoChar(&buf, *s);
 	}
-	appendStringInfoString(&buf, "')");
+	appendStringInfoChar(&buf, '\'');
+	if (column->typmod >= 0)
+		appendStringInfo(&buf, ", %d", column->typmod);
+	appendStringInfoChar(&buf, ')');
 	return buf.data;
 }
 
@@ -94,7 +138,7 @@ trust(FsqColumnInfo *column, FsqVerdict equality, FsqVerdict order, FsqVerdict a
  * affinity would compare numbers as text.
  */
 static void
-describe_number(FsqColumnInfo *column, int storage, const char *check, FsqVerdict arithmetic)
+describe_number(FsqColumnInfo *column, int storage, FsqVerdict arithmetic)
 {
 	if (storage == FSQ_SQLITE_NONE)
 	{
@@ -102,10 +146,7 @@ describe_number(FsqColumnInfo *column, int storage, const char *check, FsqVerdic
 		column->unsure = "typeof(%1) = 'text'";
 	}
 	else if (storage != FSQ_SQLITE_TEXT)
-	{
 		trust(column, FSQ_EXACT, FSQ_EXACT, arithmetic, FSQ_EXACT);
-		column->check = check_of(column, check);
-	}
 }
 
 /*
@@ -117,43 +158,38 @@ describe_values(FsqColumnInfo *column)
 {
 	int			storage = column->remote->storage;
 
+	column->check = check_of(column);
 	switch (column->type)
 	{
 		case INT2OID:
-			describe_number(column, storage, "int2", FSQ_EXACT);
+			describe_number(column, storage, FSQ_EXACT);
 			break;
 		case INT4OID:
-			describe_number(column, storage, "int4", FSQ_EXACT);
+			describe_number(column, storage, FSQ_EXACT);
 			break;
 		case INT8OID:
-			describe_number(column, storage, "int8", FSQ_EXACT);
+			describe_number(column, storage, FSQ_EXACT);
 			if (column->strict && storage == FSQ_SQLITE_INTEGER)
 				column->check = NULL;
 			break;
 		case FLOAT8OID:
-			describe_number(column, storage, "float8", FSQ_LOCAL);
+			describe_number(column, storage, FSQ_LOCAL);
 			if (column->strict && storage == FSQ_SQLITE_REAL)
 				column->check = NULL;
 			break;
 		case NUMERICOID:
 			/* a large integral real reads as its shortest decimal form, not as itself */
 			if (storage != FSQ_SQLITE_REAL)
-				describe_number(column, storage, "numeric", FSQ_LOCAL);
+				describe_number(column, storage, FSQ_EXACT);
 			break;
 		case BOOLOID:
 			if (storage == FSQ_SQLITE_INTEGER || storage == FSQ_SQLITE_NUMERIC)
-			{
 				trust(column, FSQ_EXACT, FSQ_EXACT, FSQ_LOCAL, FSQ_EXACT);
-				column->check = check_of(column, "bool");
-			}
 			break;
 		case TEXTOID:
 		case VARCHAROID:
 			if (storage == FSQ_SQLITE_TEXT)
-			{
 				trust(column, FSQ_EXACT, FSQ_EXACT, FSQ_LOCAL, FSQ_EXACT);
-				column->check = check_of(column, "text");
-			}
 			else if (storage == FSQ_SQLITE_NONE)
 			{
 				/* numbers are read as text */
@@ -163,19 +199,14 @@ describe_values(FsqColumnInfo *column)
 			break;
 		case BYTEAOID:
 			trust(column, FSQ_EXACT, FSQ_EXACT, FSQ_LOCAL, FSQ_EXACT);
-			column->check = check_of(column, "bytea");
 			break;
 		case UUIDOID:
 			trust(column, FSQ_EXACT, FSQ_LOCAL, FSQ_LOCAL, FSQ_LOCAL);
-			column->check = check_of(column, "uuid");
 			break;
 		case DATEOID:
 			if (column->encoding == FSQ_ENCODING_USUAL ? storage != FSQ_SQLITE_REAL :
 				column->encoding == FSQ_ENCODING_UNIX && storage != FSQ_SQLITE_TEXT)
-			{
 				trust(column, FSQ_EXACT, FSQ_EXACT, FSQ_LOCAL, FSQ_LOCAL);
-				column->check = check_of(column, column->encoding == FSQ_ENCODING_UNIX ? "unixdate" : "date");
-			}
 			break;
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
@@ -353,9 +384,9 @@ enum
 
 static const FsqTypeRule types[] = {
 	{BOOLOID, FAMILY_BOOL, FSQ_EXACT, FSQ_EXACT, .parameter = true},
-	{INT2OID, FAMILY_INTEGER, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true},
-	{INT4OID, FAMILY_INTEGER, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true},
-	{INT8OID, FAMILY_INTEGER, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true},
+	{INT2OID, FAMILY_INTEGER, FSQ_EXACT, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true},
+	{INT4OID, FAMILY_INTEGER, FSQ_EXACT, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true},
+	{INT8OID, FAMILY_INTEGER, FSQ_EXACT, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true},
 	{FLOAT8OID, FAMILY_FLOAT, FSQ_EXACT, FSQ_EXACT, .parameter = true},
 	/* a parameter may have more digits than a real */
 	{NUMERICOID, FAMILY_NUMERIC, FSQ_EXACT, FSQ_EXACT, .scaled = true, NEAR_BOUNDS},
@@ -459,24 +490,35 @@ static const FsqCallRule functions[] = {
 	{InvalidOid}
 };
 
-/* sum(bigint) and every avg are numeric, which SQLite has not */
+/* sums and averages that are numeric are computed by decimal.c */
 static const FsqAggregateRule aggregates[] = {
-	{F_COUNT_, "count(%1)", FSQ_NEEDS_NOTHING},
-	{F_COUNT_ANY, "count(%1)", FSQ_NEEDS_NOTHING, .distinct = true},
-	{F_SUM_INT2, "sum(%1)", FSQ_NEEDS_ARITHMETIC, .distinct = true},
-	{F_SUM_INT4, "sum(%1)", FSQ_NEEDS_ARITHMETIC, .distinct = true},
-	{F_MIN_INT2, "min(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_INT4, "min(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_INT8, "min(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_FLOAT8, "min(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_NUMERIC, "min(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_TEXT, "min(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_INT2, "max(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_INT4, "max(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_INT8, "max(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_FLOAT8, "max(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_NUMERIC, "max(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_TEXT, "max(%1)", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_COUNT_, "count(%1)%3", FSQ_NEEDS_NOTHING},
+	{F_COUNT_ANY, "count(%1)%3", FSQ_NEEDS_NOTHING, .distinct = true},
+	{F_SUM_INT2, "sum(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true},
+	{F_SUM_INT4, "sum(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true},
+	{F_SUM_INT8, "fraiseql_sum(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true},
+	{F_SUM_NUMERIC, "fraiseql_sum(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true,
+	.scaled = "fraiseql_numeric(fraiseql_sum(%1)%3, %2)", .distinct_scaled = true},
+	{F_AVG_INT2, "fraiseql_avg(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true},
+	{F_AVG_INT4, "fraiseql_avg(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true},
+	{F_AVG_INT8, "fraiseql_avg(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true},
+	/* an aggregate with DISTINCT takes one argument */
+	{F_AVG_NUMERIC, "fraiseql_avg(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true,
+	.scaled = "fraiseql_avg(%1, %2)%3"},
+	{F_MIN_INT2, "min(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_INT4, "min(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_INT8, "min(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_FLOAT8, "min(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_NUMERIC, "min(%1)%3", FSQ_NEEDS_ORDER, .distinct = true,
+	.scaled = "fraiseql_numeric(min(%1)%3, %2)", .distinct_scaled = true},
+	{F_MIN_TEXT, "min(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_INT2, "max(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_INT4, "max(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_INT8, "max(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_FLOAT8, "max(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_NUMERIC, "max(%1)%3", FSQ_NEEDS_ORDER, .distinct = true,
+	.scaled = "fraiseql_numeric(max(%1)%3, %2)", .distinct_scaled = true},
+	{F_MAX_TEXT, "max(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
 	{InvalidOid}
 };
 
@@ -497,7 +539,7 @@ static const FsqRules rules = {
 	/* NULL is lowest */
 	.sort = {{"%1 NULLS LAST", "%1"}, {"%1 DESC", "%1 DESC NULLS FIRST"}},
 	.sort_plain = {"%1", "%1 DESC"},
-	.aggregate_filter = "%1 FILTER (WHERE %2)",
+	.aggregate_filter = " FILTER (WHERE %1)",
 	.nothing = "NULL",
 	.write_select = sqlite_write_select,
 	/* in process: a statement is parsed and planned, a row is a function call away */

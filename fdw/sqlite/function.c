@@ -3,7 +3,7 @@
  * function.c
  *	  SQL functions that statements sent to SQLite call.
  *
- *	  fraiseql_check(value, type, column): 1 if value.c could convert the
+ *	  fraiseql_check(value, type, column[, typmod]): 1 if value.c could convert the
  *	  value to the type; otherwise an error that names column and value.  It
  *	  stands where a column decides which rows or groups come back without
  *	  being read itself.
@@ -20,17 +20,56 @@
 #include <math.h>
 #include <sqlite3.h>
 
+#include "catalog/pg_type.h"
+#include "common/int.h"
 #include "mb/pg_wchar.h"
+#include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
 #include "fdw.h"
+#include "sqlite/decimal.h"
 #include "sqlite/sqlite.h"
+#include "value.h"
 
 /* How much of a value an error shows, in bytes. */
 #define SHOWN_BYTES 64
 
 /* ---- what value.c accepts ---- */
+
+/*
+ * [+-]digits within bounds
+ */
+static bool
+is_integer_text(const char *text, int length, int64 low, int64 high)
+{
+	const char *end = text + length;
+	bool		negative = length > 0 && *text == '-';
+	int64		number = 0;
+
+	if (length > 0 && (*text == '+' || *text == '-'))
+		text++;
+	if (text == end)
+		return false;
+	for (; text < end; text++)
+	{
+		int			digit = *text - '0';
+
+		if (digit < 0 || digit > 9 ||
+			pg_mul_s64_overflow(number, 10, &number) ||
+			pg_add_s64_overflow(number, negative ? -digit : digit, &number))
+			return false;
+	}
+	return number >= low && number <= high;
+}
+
+static bool
+is_decimal_text(sqlite3_value *value)
+{
+	const char *text = (const char *) sqlite3_value_text(value);
+
+	return text != NULL && fsq_is_decimal(text, sqlite3_value_bytes(value));
+}
 
 static bool
 is_integer_within(sqlite3_value *value, int64 low, int64 high)
@@ -39,6 +78,9 @@ is_integer_within(sqlite3_value *value, int64 low, int64 high)
 
 	if (sqlite3_value_type(value) == SQLITE_INTEGER)
 		return sqlite3_value_int64(value) >= low && sqlite3_value_int64(value) <= high;
+	if (sqlite3_value_type(value) == SQLITE_TEXT)
+		return is_integer_text((const char *) sqlite3_value_text(value),
+							   sqlite3_value_bytes(value), low, high);
 	if (sqlite3_value_type(value) != SQLITE_FLOAT)
 		return false;
 	d = sqlite3_value_double(value);
@@ -78,6 +120,8 @@ is_float8(sqlite3_value *value)
 
 	if (sqlite3_value_type(value) == SQLITE_FLOAT)
 		return true;
+	if (sqlite3_value_type(value) == SQLITE_TEXT)
+		return is_decimal_text(value) && isfinite(sqlite3_value_double(value));
 	if (sqlite3_value_type(value) != SQLITE_INTEGER)
 		return false;
 	d = (double) sqlite3_value_int64(value);
@@ -87,6 +131,8 @@ is_float8(sqlite3_value *value)
 static bool
 is_numeric(sqlite3_value *value)
 {
+	if (sqlite3_value_type(value) == SQLITE_TEXT)
+		return is_decimal_text(value);
 	return sqlite3_value_type(value) == SQLITE_FLOAT || sqlite3_value_type(value) == SQLITE_INTEGER;
 }
 
@@ -97,7 +143,7 @@ is_text(sqlite3_value *value)
 	int			length;
 
 	if (sqlite3_value_type(value) != SQLITE_TEXT)
-		return false;
+		return sqlite3_value_type(value) != SQLITE_BLOB;	/* numbers are read as text */
 	text = (const char *) sqlite3_value_text(value);
 	length = sqlite3_value_bytes(value);
 	return text != NULL && memchr(text, 0, length) == NULL &&
@@ -144,37 +190,62 @@ is_uuid(sqlite3_value *value)
 	return is_uuid_text((const char *) sqlite3_value_text(value), sqlite3_value_bytes(value));
 }
 
-/*
- * YYYY-MM-DD, of a day that there is.
- */
+static bool
+is_time_text(sqlite3_value *value, Oid type)
+{
+	return sqlite3_value_type(value) == SQLITE_TEXT &&
+		fsq_is_time_text(type, (const char *) sqlite3_value_text(value), sqlite3_value_bytes(value));
+}
+
 static bool
 is_date(sqlite3_value *value)
 {
-	const char *s;
-	int			year;
-	int			month;
-	int			day;
+	return is_time_text(value, DATEOID);
+}
 
-	if (sqlite3_value_type(value) != SQLITE_TEXT)
-		return false;
-	s = (const char *) sqlite3_value_text(value);
-	if (sqlite3_value_bytes(value) != 10 || s[4] != '-' || s[7] != '-')
-		return false;
-	for (int i = 0; i < 10; i++)
-	{
-		if (i != 4 && i != 7 && !isdigit((unsigned char) s[i]))
-			return false;
-	}
-	year = (s[0] - '0') * 1000 + (s[1] - '0') * 100 + (s[2] - '0') * 10 + (s[3] - '0');
-	month = (s[5] - '0') * 10 + (s[6] - '0');
-	day = (s[8] - '0') * 10 + (s[9] - '0');
-	return month >= 1 && month <= 12 && day >= 1 && day <= day_tab[isleap(year)][month - 1];
+static bool
+is_timestamp(sqlite3_value *value)
+{
+	return is_time_text(value, TIMESTAMPOID);
+}
+
+static bool
+is_timestamptz(sqlite3_value *value)
+{
+	return is_time_text(value, TIMESTAMPTZOID);
+}
+
+static bool
+is_number_within(sqlite3_value *value, double low, double high)
+{
+	int			type = sqlite3_value_type(value);
+
+	return (type == SQLITE_INTEGER || type == SQLITE_FLOAT) &&
+		sqlite3_value_double(value) >= low && sqlite3_value_double(value) < high;
+}
+
+/*
+ * Unix seconds of PostgreSQL's timestamps.
+ */
+static bool
+is_unix_time(sqlite3_value *value)
+{
+	const double epoch = (double) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
+
+	return is_number_within(value, (double) MIN_TIMESTAMP / USECS_PER_SEC + epoch,
+							(double) END_TIMESTAMP / USECS_PER_SEC + epoch);
+}
+
+static bool
+is_julian_time(sqlite3_value *value)
+{
+	return is_number_within(value, 0, 5373484.5);
 }
 
 static bool
 is_unix_date(sqlite3_value *value)
 {
-	return is_int8(value) && sqlite3_value_int64(value) % SECS_PER_DAY == 0;
+	return is_unix_time(value) && is_int8(value) && sqlite3_value_int64(value) % SECS_PER_DAY == 0;
 }
 
 /* ---- fraiseql_check ---- */
@@ -186,19 +257,66 @@ typedef struct CheckedType
 } CheckedType;
 
 static const CheckedType checked_types[] = {
-	{"int4", is_int4},
-	{"int8", is_int8},
+	{"bigint", is_int8},
+	{"integer", is_int4},
 	{"text", is_text},
 	{"numeric", is_numeric},
-	{"float8", is_float8},
-	{"bool", is_bool},
-	{"int2", is_int2},
+	{"double precision", is_float8},
+	{"boolean", is_bool},
+	{"smallint", is_int2},
+	{"varchar", is_text},
+	{"timestamp", is_timestamp},
+	{"timestamptz", is_timestamptz},
+	{"time of unix seconds", is_unix_time},
+	{"time of Julian days", is_julian_time},
 	{"date", is_date},
-	{"unixdate", is_unix_date},
+	{"date of unix seconds", is_unix_date},
 	{"uuid", is_uuid},
 	{"bytea", is_bytea},
 	{NULL}
 };
+
+/*
+ * varchar(n): not more than n characters.
+ */
+static bool
+fits_varchar(sqlite3_value *value, int typmod)
+{
+	const char *text = (const char *) sqlite3_value_text(value);
+	int			length = sqlite3_value_bytes(value);
+	int			characters = 0;
+
+	for (int i = 0; i < length; i++)
+		characters += (text[i] & 0xc0) != 0x80;
+	return characters <= typmod - VARHDRSZ;
+}
+
+/*
+ * numeric(p,s): nothing is rounded away, and the rest is not too large.
+ */
+static bool
+fits_numeric(sqlite3_value *value, int typmod)
+{
+	FsqDecimal	number;
+	int			precision = ((typmod - VARHDRSZ) >> 16) & 0xffff;
+	int			scale = fsq_typmod_scale(typmod);
+
+	if (!fsq_sqlite_decimal(value, &number))
+		return false;
+	return fsq_decimal_scale(&number) <= scale &&
+		fsq_decimal_integer_digits(&number) <= precision - scale;
+}
+
+/*
+ * Whether a value fits what a type modifier says.
+ */
+static bool
+fits(const CheckedType *type, sqlite3_value *value, int typmod)
+{
+	if (type->accepts == is_numeric)
+		return fits_numeric(value, typmod);
+	return fits_varchar(value, typmod);
+}
 
 static void
 refuse(sqlite3_context *context, sqlite3_value **args)
@@ -232,7 +350,8 @@ check(sqlite3_context *context, int nargs, sqlite3_value **args)
 		if (strcmp(type->name, name) == 0)
 			break;
 	}
-	if (type->name != NULL && type->accepts(args[0]))
+	if (type->name != NULL && type->accepts(args[0]) &&
+		(nargs < 4 || fits(type, args[0], sqlite3_value_int(args[3]))))
 		sqlite3_result_int(context, 1);
 	else
 		refuse(context, args);
@@ -265,11 +384,15 @@ int
 fsq_sqlite_functions_create(struct sqlite3 *db)
 {
 	const int	flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
-	int			code = sqlite3_create_function_v2(db, "fraiseql_check", 3, flags, NULL,
-												  check, NULL, NULL, NULL);
+	int			code = SQLITE_OK;
 
+	for (int nargs = 3; nargs <= 4 && code == SQLITE_OK; nargs++)
+		code = sqlite3_create_function_v2(db, "fraiseql_check", nargs, flags, NULL,
+										  check, NULL, NULL, NULL);
 	if (code == SQLITE_OK)
 		code = sqlite3_create_function_v2(db, "fraiseql_uuid", 1, flags, NULL,
 										  uuid_bytes, NULL, NULL, NULL);
+	if (code == SQLITE_OK)
+		code = fsq_sqlite_decimals_create(db);
 	return code;
 }
