@@ -16,6 +16,9 @@ static const struct
 	bool		class;
 	const char *code;
 }			codes[] = {
+	/* what a value of the request makes of a statement that is sound */
+	{ERRCODE_INVALID_REGULAR_EXPRESSION, false, FSQ_BAD_USER_INPUT},
+	{ERRCODE_INVALID_ESCAPE_SEQUENCE, false, FSQ_BAD_USER_INPUT},
 	{ERRCODE_INSUFFICIENT_PRIVILEGE, false, FSQ_FORBIDDEN},
 	{ERRCODE_NO_DATA_FOUND, false, FSQ_NOT_FOUND},
 	{ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION, true, FSQ_CONSTRAINT_VIOLATION},
