@@ -39,6 +39,8 @@ SELECT fraiseql.graphql('{ seat(hall: "A", number: 2) { label } }');
 -- in the order of the request, whatever the kind of field
 SELECT fraiseql.graphql('{ user(id: 1) { __typename posts { id } email comments { id } id } __typename }');
 
+SELECT fraiseql.graphql('{ __typename }'), fraiseql.graphql('{ user(id: 1) { __typename posts { __typename } } }');
+
 -- to-many, to-one, nothing there, null keys
 SELECT fraiseql.graphql('{ users { id referrer { email } users { id } posts { title comments { body author { email } } } } }');
 SELECT fraiseql.graphql('{ comments { id post { id title user { email } } } }');
