@@ -60,7 +60,7 @@ sub constant
 	return "NULL::$type" if chance(0.03);
 	if ($self->{prepared} && chance(0.7))
 	{
-		return $self->param($type, map { $self->some_value($kind) } 1 .. 3);
+		return $self->param($type, map { chance(0.05) ? undef : $self->some_value($kind) } 1 .. 3);
 	}
 	my $v = $self->some_value($kind);
 	return $v =~ /^-/ ? "($v)" : $v if $family =~ /^(int|numeric)$/ && chance(0.7);
@@ -280,6 +280,10 @@ sub comparison
 	my $null = "$col->{sql} IS " . pick('NULL', 'NOT NULL');
 
 	return pick('true', 'false', 'NULL::boolean', '1 = 1') if chance(0.01);
+	return pick('random() >= 0', 'random() < 0', "current_date > '2000-01-01'", 'pg_backend_pid() > 0') if chance(0.01);
+	return "$col->{sql} " . pick('<', '>') . ' now()' if $kind->{family} =~ /^(date|timestamp)/ && chance(0.05);
+	return $self->row_comparison if chance(0.02);
+	return $self->membership if $depth > 0 && !$self->{risky} && $self->{tables} && chance(0.03);
 	return $null if chance(0.08) || $kind->{family} eq 'json';
 	return $col->{sql} if $kind->{family} eq 'bool' && chance(0.3);
 	my ($sql, $family) = $self->value($col, $depth);
@@ -301,6 +305,33 @@ sub comparison
 	return "$sql IS " . pick('', 'NOT ') . "DISTINCT FROM $operand" if $r < 0.6;
 	return "$operand " . pick(@compare) . " $sql" if $r < 0.66;
 	return "$sql " . pick(@compare) . " $operand";
+}
+
+# (a, b) < (x, y) and the like.
+sub row_comparison
+{
+	my ($self) = @_;
+	my @cols = grep { $_->{kind}{family} ne 'json' && ($_->{collation} // '') ne 'shared.ci' } map { $self->column } 1 .. 2;
+
+	return 'true' unless @cols;
+	return 'ROW(' . join(', ', map { $_->{sql} } @cols) . ') ' . pick('=', '<', '>=', '<>', 'IS DISTINCT FROM') . ' ROW('
+	  . join(', ', map { my $c = $self->constant($_->{kind}); $c =~ /::|^\x02|^\(?-?\d/ ? $c : "$c\::text" } @cols) . ')';
+}
+
+# A column in a column of any table: a semi-join, or an anti-join.
+sub membership
+{
+	my ($self) = @_;
+	my $col = $self->column;
+	my $family = $col->{kind}{family};
+	my $table = pick(@{ $self->{tables} });
+	my @inner = grep { $_->{kind}{family} eq $family } columns_of($table, 'm');
+
+	return 'true' if !@inner || $family =~ /json|other/;
+	my $in = pick(@inner);
+	my $collate = $texty{$family} ? ' COLLATE ' . pick('"C"', '"default"') : '';
+	my $extra = $in->{sql} . ' IS NOT NULL' . (chance(0.5) ? " AND m.id > " . pick(0, 3, 10) : '');
+	return "$col->{sql}$collate " . pick('IN', 'IN', 'NOT IN') . " (SELECT $in->{sql} FROM $table->{name} m" . (chance(0.8) ? " WHERE $extra" : '') . ')';
 }
 
 # ---- shapes ----
@@ -358,6 +389,9 @@ sub aggregate
 	my $agg;
 	my $r = rand();
 
+	return pick("array_agg(a.id ORDER BY $self->{total})", 'count(a)', 'count(a.*)', 'percentile_disc(0.5) WITHIN GROUP (ORDER BY a.id)',
+		'array_agg(DISTINCT a.id)', 'sum(a.id) FILTER (WHERE a.id > 5)', 'count(*) + count(a.id)', 'max(a.id) - min(a.id)', 'max(abs(a.id::bigint))')
+	  if chance(0.08) && $self->{total} =~ /a\.id/;
 	if ($r < 0.15 || $family eq 'json') { $agg = 'count(*)'; }
 	elsif ($r < 0.35 || $loose) { $agg = "count($distinct$sql)"; }
 	elsif ($family eq 'bool') { $agg = pick('bool_and', 'bool_or', 'every') . "($sql)"; }
@@ -401,7 +435,12 @@ sub conditions
 sub targets
 {
 	my ($self) = @_;
-	return [ map { my $col = $self->column; chance(0.75) ? $col->{sql} : ($self->value($col, 2))[0] } 1 .. 1 + rand(4) ];
+	my @targets = map { my $col = $self->column; chance(0.75) ? $col->{sql} : ($self->value($col, 2))[0] } 1 .. 1 + rand(4);
+
+	push @targets, pick('a', 'a.*::text', 'a.tableoid > 0', '1', 'NULL') if chance(0.06);
+	# more rows than the table has: LIMIT is not the table's
+	push @targets, pick('generate_series(1, 2)', "unnest('{a,b}'::text[])", 'generate_series(1, a.id::int % 3)') if !$self->{no_sets} && chance(0.04);
+	return \@targets;
 }
 
 # A query whose parts come from the tables; sets all of them.
@@ -447,10 +486,10 @@ sub limit
 	my ($self) = @_;
 	my $number = sub {
 		my @n = map { pick(@_) } 1 .. 3;
-		return $self->{prepared} && chance(0.5) ? $self->param('bigint', @n) : $n[0];
+		return $self->{prepared} && chance(0.5) ? $self->param('bigint', @n) : $n[0] // 'NULL';
 	};
-	$self->{limit} = $number->(0, 1, 2, 5, 10, 1000) if chance(0.85);
-	$self->{offset} = $number->(0, 1, 3, 20) if chance(0.4);
+	$self->{limit} = $number->(0, 1, 2, 5, 10, 1000, undef) if chance(0.85);
+	$self->{offset} = $number->(0, 1, 3, 20, undef) if chance(0.4);
 }
 
 sub shape_scan
@@ -466,7 +505,21 @@ sub shape_scan
 		return;
 	}
 	$self->{where} = $self->conditions(2);
+	if (chance(0.05))
+	{
+		my @on = grep { defined } map { $self->group_key } 1 .. pick(1, 2);
+		if (@on)
+		{
+			$self->{select} = $self->targets;
+			$self->{distinct} = 'DISTINCT ON (' . join(', ', map { $_->{key} } @on) . ') ';
+			$self->{order} = [ (map { $_->{key} . pick('', ' DESC') . nulls() } @on), 'a.id' ];
+			$self->{compare} = 'list';
+			$self->limit if chance(0.3);
+			return;
+		}
+	}
 	$self->{select} = $self->targets;
+	$self->{locking} = pick(' FOR UPDATE', ' FOR SHARE') if chance(0.02) && "@{ $self->{select} }" !~ /generate_series|unnest/;
 	if (chance(0.08))
 	{
 		# any rows will do: their number, and that they are rows of the answer
@@ -484,9 +537,10 @@ sub shape_aggregate
 
 	$self->{where} = $self->conditions(1);
 	$self->{group} = [ map { $_->{key} } @keys ];
+	$self->{group} = [ pick('ROLLUP', 'CUBE') . '(' . join(', ', @{ $self->{group} }) . ')' ] if @keys && chance(0.06);
 	$self->{select} = [ (grep { defined } map { $_->{out} } @keys), map { $self->aggregate } 1 .. pick(1, 1, 2, 3) ];
 	$self->{having} = [ pick('count(*)', "count($self->{scope}[-1]{sql})") . ' ' . pick(@compare) . ' ' . pick(1, 2, 3) ] if chance(0.2);
-	if (@keys && chance(0.3) && !grep { !defined $_->{out} } @keys)
+	if (@keys && chance(0.3) && "@{ $self->{group} }" !~ /^(?:ROLLUP|CUBE)/ && !grep { !defined $_->{out} } @keys)
 	{
 		# the keys together are a total order of the groups
 		$self->{order} = [ map { $_->{key} . pick('', ' DESC') . nulls() } @keys ];
@@ -544,8 +598,22 @@ sub shape_join
 	$self->{scope} = [ @left, @right ];
 	$condition .= ' AND ' . $self->comparison(1) if chance(0.3) && $type ne 'FULL JOIN';
 	$self->{from} .= " $type $other->{name} b ON $condition";
-	$self->{where} = $self->conditions(1);
 	$self->{total} = 'a.id, b.id';
+	if (chance(0.12) && $type ne 'FULL JOIN')
+	{
+		my $third = pick(@tables);
+		$self->{from} .= ' ' . pick('JOIN', 'LEFT JOIN') . " $third->{name} c ON c.id = " . pick('a.id', 'b.id');
+		$self->{total} = 'a.id, b.id, c.id';
+	}
+	elsif (chance(0.1))
+	{
+		my $order = pick('', ' DESC');
+		my $n = pick(1, 2, 5);
+		$self->{from} = "$self->{table}{name} a " . pick('CROSS JOIN LATERAL', 'LEFT JOIN LATERAL')
+		  . " (SELECT * FROM $other->{name} l WHERE l.id " . pick('=', '<', '>=') . " a.id ORDER BY l.id$order LIMIT $n) b";
+		$self->{from} .= ' ON true' if $self->{from} =~ /LEFT JOIN LATERAL/;
+	}
+	$self->{where} = $self->conditions(1);
 	if (chance(0.25))
 	{
 		$self->{select} = [ map { $self->aggregate } 1 .. 2 ];
@@ -588,7 +656,9 @@ sub shape_subquery
 	else
 	{
 		my $n = pick(1, 3, 10);
-		$self->{from} = "(SELECT * FROM $self->{table}{name} WHERE id IS NOT NULL ORDER BY id LIMIT $n) a";
+		my $inner_order = 'ORDER BY id' . pick('', ' DESC');
+		$self->{from} = chance(0.5) ? "(SELECT * FROM $self->{table}{name} WHERE id IS NOT NULL $inner_order LIMIT $n) a"
+		  : "(WITH w AS MATERIALIZED (SELECT * FROM $self->{table}{name} $inner_order LIMIT $n) SELECT * FROM w) a";
 	}
 	$self->ordered;
 }
@@ -634,11 +704,12 @@ sub render
 	$sql .= ' ORDER BY ' . join(', ', @{ $self->{order} }) if @{ $self->{order} };
 	$sql .= " LIMIT $self->{limit}" if defined $self->{limit};
 	$sql .= " OFFSET $self->{offset}" if defined $self->{offset};
+	$sql .= $self->{locking} // '';
 
 	my @used;
 	if (defined $set)
 	{
-		$sql =~ s/\x02(\d+)\x02/my $p = $self->{params}[$1]; '(' . quote($p->{values}[$set]) . "::$p->{type})"/ge;
+		$sql =~ s/\x02(\d+)\x02/my $p = $self->{params}[$1]; my $v = $p->{values}[$set]; '(' . (defined $v ? quote($v) : 'NULL') . "::$p->{type})"/ge;
 	}
 	else
 	{
