@@ -13,18 +13,23 @@ $node->init;
 $node->start;
 
 my $file = PostgreSQL::Test::Utils::tempdir . '/small.db';
-run_log([ 'sqlite3', $file, "CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT); INSERT INTO t VALUES (1, 'a'), (2, 'b')" ]) or BAIL_OUT('sqlite3');
+run_log([ 'sqlite3', $file, "CREATE TABLE items (id INTEGER PRIMARY KEY, x TEXT); INSERT INTO items VALUES (1, 'a'), (2, 'b')" ]) or BAIL_OUT('sqlite3');
 
 is($node->safe_psql('postgres', 'SHOW shared_preload_libraries'), '', 'nothing is preloaded');
 $node->safe_psql('postgres', qq{
 	CREATE EXTENSION fraiseql;
 	CREATE SERVER small FOREIGN DATA WRAPPER fraiseql_sqlite OPTIONS (path '$file');
 	IMPORT FOREIGN SCHEMA main FROM SERVER small INTO public;
+	CREATE TABLE users (id integer PRIMARY KEY, name text);
+	INSERT INTO users VALUES (1, 'Ann');
 });
-is($node->safe_psql('postgres', q{SELECT x FROM t WHERE id = 2}), 'b', 'a foreign table answers in a session of its own');
-is($node->safe_psql('postgres', q{LOAD 'fraiseql'; SET fraiseql.pushdown = off; SELECT x FROM t WHERE id = 2}), 'b',
+is($node->safe_psql('postgres', q{SELECT x FROM items WHERE id = 2}), 'b', 'a foreign table answers in a session of its own');
+is($node->safe_psql('postgres', q{LOAD 'fraiseql'; SET fraiseql.pushdown = off; SELECT x FROM items WHERE id = 2}), 'b',
 	'a setting can be changed once the library is loaded');
-my ($rc, $out, $err) = $node->psql('postgres', q{SELECT 1 FROM t; SET fraiseql.pushdwn = off});
+my ($rc, $out, $err) = $node->psql('postgres', q{SELECT 1 FROM items; SET fraiseql.pushdwn = off});
 like($err, qr/invalid configuration parameter name "fraiseql.pushdwn"/, 'a misspelt setting is an error');
+
+is($node->safe_psql('postgres', q{SELECT fraiseql.graphql('{ users { id name } items { x } }')}),
+	'{"data":{"users":[{"id":"1","name":"Ann"}],"items":[{"x":"a"},{"x":"b"}]}}', 'GraphQL answers');
 
 done_testing();
