@@ -55,7 +55,8 @@ foreach my $file (@files)
 	my ($parser) = $aggregate->parsers($file);
 	my $bad = $parser->failed;
 
-	$bad++ if $parser->parse_errors || $parser->exit || $parser->wait;
+	# the exit status of Test::More tells of failures, too
+	$bad++ if !$bad && ($parser->exit || $parser->wait) || $parser->parse_errors;
 	$failed += $bad;
 	$skipped += $parser->skipped;
 	$passed += $parser->passed - $parser->skipped;
