@@ -1,0 +1,55 @@
+# The examples of docs/graphql.md, on the hub of the demo: each request gives
+# the answer that the page shows.
+#
+# With FSQ_UPDATE_DOCS set to a file, the page is written there with the
+# answers of this run: to be read by eye and copied.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $page = slurp_file('docs/graphql.md');
+my $dir = PostgreSQL::Test::Utils::tempdir();
+
+my $node = PostgreSQL::Test::Cluster->new('docs');
+$node->init;
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'fraiseql'\ntimezone = 'UTC'");
+$node->start;
+$node->safe_psql('postgres', 'CREATE DATABASE demo');
+system_or_bail('sqlite3', "$dir/legacy.db", '.read test/demo/legacy.sql');
+$node->command_ok(
+	[ 'psql', '-XqAt', '-v', "legacy_db=$dir/legacy.db", '-d', $node->connstr('demo'), '-f', 'test/demo/hub.sql' ],
+	'the hub of the demo');
+
+sub quoted
+{
+	my ($text) = @_;
+	$text =~ s/'/''/g;
+	return "'$text'";
+}
+
+# A request, perhaps its variables, and the answer: blocks one after another.
+my $examples = 0;
+my $block = qr/```(?:json|text)\n(.*?)\n```/s;
+$page =~ s{(```graphql( explain)?\n(.*?)\n```\n\n(?:```json variables\n(.*?)\n```\n\n)?)$block}{
+	my ($before, $explain, $query, $variables, $shown) = ($1, $2, $3, $4, $5);
+	my $call = sprintf('SELECT fraiseql.%s(%s, %s)', $explain ? 'explain' : 'graphql',
+		quoted($query), defined $variables ? quoted($variables) . '::jsonb' : 'NULL');
+	my $answer = $node->safe_psql('demo', $call);
+	$examples++;
+	is($answer, $shown, "example $examples: " . substr($query, 0, 60)) unless $ENV{FSQ_UPDATE_DOCS};
+	$before . '```' . ($explain ? 'text' : 'json') . "\n$answer\n```";
+}gse;
+ok($examples >= 9, 'the page has examples');
+
+if ($ENV{FSQ_UPDATE_DOCS})
+{
+	open my $out, '>', $ENV{FSQ_UPDATE_DOCS} or die $!;
+	print $out $page;
+	close $out;
+}
+
+$node->stop;
+done_testing();
