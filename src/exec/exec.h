@@ -168,7 +168,7 @@ extern void fsq_write_data(FsqExecution *execution, StringInfo out);
 
 /* failure.c: add the error of a failed fetch. */
 extern void fsq_failure_add(FsqErrorList *errors, const FsqFetch *fetch, const ErrorData *error);
-/* Whether an error must not be made part of a response: cancel, shutdown. */
+/* Whether an error must not be made part of a response: a cancel. */
 extern bool fsq_failure_propagates(const ErrorData *error);
 
 #endif							/* FSQ_EXEC_EXEC_H */

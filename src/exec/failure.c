@@ -46,13 +46,14 @@ code_of(int sqlstate)
 	return FSQ_DATABASE_ERROR;
 }
 
+/*
+ * A shutdown of this server is FATAL and never comes here; what has its
+ * SQLSTATE is the shutdown of a remote one.
+ */
 bool
 fsq_failure_propagates(const ErrorData *error)
 {
-	return error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
-		error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN ||
-		error->sqlerrcode == ERRCODE_CRASH_SHUTDOWN ||
-		error->elevel >= FATAL;
+	return error->sqlerrcode == ERRCODE_QUERY_CANCELED;
 }
 
 /*

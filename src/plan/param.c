@@ -47,11 +47,10 @@ fsq_statement_reads(FsqStatement *statement, const FsqRelation *relation)
 		statement->other_wrapper = true;
 }
 
-/* A new parameter, in the plan's context. */
+/* A new parameter. */
 static FsqPlanParam *
 param_add(FsqStatement *statement, FsqParamSource source, Oid value_type, bool array)
 {
-	MemoryContext old = MemoryContextSwitchTo(statement->builder->plan->context);
 	FsqPlanParam *param = palloc0(sizeof(FsqPlanParam));
 
 	param->source = source;
@@ -59,7 +58,6 @@ param_add(FsqStatement *statement, FsqParamSource source, Oid value_type, bool a
 	param->type = array ? get_array_type(value_type) : value_type;
 	param->offset = statement->offset;
 	get_typlenbyvalalign(value_type, &param->typlen, &param->typbyval, &param->typalign);
-	MemoryContextSwitchTo(old);
 	statement->params = lappend(statement->params, param);
 	return param;
 }
@@ -367,8 +365,7 @@ input_values(FsqPlanParam **params, FsqInput **inputs, Datum **targets, int n, F
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
-		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
-			ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION)
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 			ReThrowError(error);
 		invalid_value(errors, params[i], error->message);
 		ok = false;

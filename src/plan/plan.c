@@ -8,6 +8,9 @@
  *	  merged.  A relation field becomes a fetch; its columns and the columns of
  *	  the links to its children become the statement's result.
  *
+ *	  Planning goes on in the request's context; only what plan_alloc() gives is the
+ *	  plan's.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -22,6 +25,19 @@ typedef struct FieldGroup
 	const char *key;
 	List	   *nodes;			/* of FsqFieldNode * */
 } FieldGroup;
+
+/* Zeroed memory that lives as long as the plan. */
+static void *
+plan_alloc(FsqBuilder *builder, Size size)
+{
+	return MemoryContextAllocZero(builder->plan->context, Max(size, 1));
+}
+
+static char *
+plan_strdup(FsqBuilder *builder, const char *str)
+{
+	return MemoryContextStrdup(builder->plan->context, str);
+}
 
 /* ---- CollectFields ---- */
 
@@ -158,7 +174,7 @@ link_fetch(FsqBuilder *builder, FsqFetch *fetch, bool exact)
 	FsqRelationship *relationship = fetch->relationship;
 
 	fetch->nkeys = relationship->ncolumns;
-	fetch->keys = palloc0(sizeof(FsqKeyColumn) * fetch->nkeys);
+	fetch->keys = plan_alloc(builder, sizeof(FsqKeyColumn) * fetch->nkeys);
 	for (int i = 0; i < fetch->nkeys; i++)
 	{
 		FsqColumn  *parent = fsq_relation_column(fetch->parent->relation,
@@ -226,6 +242,17 @@ read_arguments(FsqBuilder *builder, FsqField *field, FsqFieldNode *node, FsqArgu
 static void plan_object(FsqBuilder *builder, FsqType *type, List *groups, FsqFetch *fetch,
 						FsqObject *object);
 
+/* The response keys from the root to a fetch. */
+static List *
+fetch_path(FsqBuilder *builder, FsqFetch *parent, const char *key)
+{
+	MemoryContext old = MemoryContextSwitchTo(builder->plan->context);
+	List	   *path = lappend(parent ? list_copy(parent->path) : NIL, unconstify(char *, key));
+
+	MemoryContextSwitchTo(old);
+	return path;
+}
+
 /* Make the fetch of a relation field, and those below it. */
 static FsqFetch *
 plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, FsqField *field,
@@ -233,7 +260,7 @@ plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, FsqField
 {
 	FsqFieldNode *node = linitial(group->nodes);
 	FsqFieldBinding *binding = field->binding;
-	FsqFetch   *fetch = palloc0(sizeof(FsqFetch));
+	FsqFetch   *fetch = plan_alloc(builder, sizeof(FsqFetch));
 	FsqArguments arguments;
 
 	fetch->parent = parent;
@@ -246,14 +273,14 @@ plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, FsqField
 		fetch->relation = binding->relation;
 	fetch->parent_type = parent_type->name;
 	fetch->field = field->name;
-	fetch->key = pstrdup(group->key);
-	fetch->path = lappend(parent ? list_copy(parent->path) : NIL, (char *) fetch->key);
+	fetch->key = plan_strdup(builder, group->key);
+	fetch->path = fetch_path(builder, parent, fetch->key);
 	fetch->offset = node->node.start;
 	fetch->to_many = fsq_type_nullable(field->type)->kind == FSQ_LIST;
 	fetch->non_null = field->type->kind == FSQ_NON_NULL;
 	fetch->number = list_length(builder->fetches);
 	fsq_relation_load_columns(fetch->relation);
-	fetch->result = palloc(sizeof(FsqColumn *) * Max(fetch->relation->ncolumns, 1));
+	fetch->result = plan_alloc(builder, sizeof(FsqColumn *) * fetch->relation->ncolumns);
 	builder->fetches = lappend(builder->fetches, fetch);
 
 	if (!read_arguments(builder, field, node, &arguments))
@@ -300,7 +327,7 @@ plan_object(FsqBuilder *builder, FsqType *type, List *groups, FsqFetch *fetch, F
 	ListCell   *lc;
 
 	check_stack_depth();
-	object->outputs = palloc0(sizeof(FsqOutput) * Max(list_length(groups), 1));
+	object->outputs = plan_alloc(builder, sizeof(FsqOutput) * list_length(groups));
 	initStringInfo(&text);
 	appendStringInfoChar(&text, '{');
 	foreach(lc, groups)
@@ -327,10 +354,10 @@ plan_object(FsqBuilder *builder, FsqType *type, List *groups, FsqFetch *fetch, F
 
 		binding = field->binding;
 		output = &object->outputs[object->noutputs++];
-		output->text = text.data;
+		output->text = plan_strdup(builder, text.data);
 		output->text_length = text.len;
-		initStringInfo(&text);
-		output->key = pstrdup(group->key);
+		resetStringInfo(&text);
+		output->key = plan_strdup(builder, group->key);
 		output->offset = node->node.start;
 		output->non_null = field->type->kind == FSQ_NON_NULL;
 		if (binding->kind == FSQ_FIELD_COLUMN)
@@ -348,12 +375,12 @@ plan_object(FsqBuilder *builder, FsqType *type, List *groups, FsqFetch *fetch, F
 		}
 	}
 	appendStringInfoChar(&text, '}');
-	object->close = text.data;
+	object->close = plan_strdup(builder, text.data);
 	object->close_length = text.len;
 	if (fetch)
 	{
 		fetch->nchildren = list_length(children);
-		fetch->children = palloc(sizeof(FsqFetch *) * Max(fetch->nchildren, 1));
+		fetch->children = plan_alloc(builder, sizeof(FsqFetch *) * fetch->nchildren);
 		foreach(lc, children)
 			fetch->children[foreach_current_index(lc)] = lfirst(lc);
 	}
@@ -365,20 +392,18 @@ fsq_plan_create(FsqSchema *schema, FsqDocument *document, FsqOperationNode *oper
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "fraiseql plan",
 												  ALLOCSET_SMALL_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(context);
-	FsqPlan    *plan = palloc0(sizeof(FsqPlan));
-	FsqErrorList own = *errors;
+	FsqPlan    *plan = MemoryContextAllocZero(context, sizeof(FsqPlan));
+	int			nerrors = list_length(errors->errors);
 	FsqBuilder	builder = {
 		.schema = schema,
 		.document = document,
 		.variables = variables,
-		.errors = &own,
+		.errors = errors,
 		.plan = plan
 	};
 	List	   *fragments = NIL;
 	ListCell   *lc;
 
-	own.errors = NIL;
 	plan->context = context;
 	plan->schema = schema;
 	plan->cacheable = true;
@@ -386,16 +411,10 @@ fsq_plan_create(FsqSchema *schema, FsqDocument *document, FsqOperationNode *oper
 				collect_fields(&builder, schema->query, operation->selections, NIL, &fragments),
 				NULL, &plan->object);
 	plan->nfetches = list_length(builder.fetches);
-	plan->fetches = palloc(sizeof(FsqFetch *) * Max(plan->nfetches, 1));
+	plan->fetches = plan_alloc(&builder, sizeof(FsqFetch *) * plan->nfetches);
 	foreach(lc, builder.fetches)
 		plan->fetches[foreach_current_index(lc)] = lfirst(lc);
-	MemoryContextSwitchTo(old);
-
-	if (own.errors == NIL)
-		return plan;
-	/* the context holds the errors too: it goes with its parent */
-	errors->errors = list_concat(errors->errors, own.errors);
-	return NULL;
+	return list_length(errors->errors) == nerrors ? plan : NULL;
 }
 
 void

@@ -117,6 +117,12 @@ EXECUTE tasks('{"status": {"eq": "DONE"}, "due": {"lt": "2024-01-01"}}');
 EXECUTE tasks('{"due": {"lt": "tomorrowish"}}');
 DEALLOCATE tasks;
 
+-- a variable inside of a JSON value, and among the items of a list
+SELECT fraiseql.graphql('query($s: JSON) { tasks(where: {meta: {contains: {size: $s}}}) { id } }', jsonb_build_object('s', s))
+  FROM unnest(array['5', '"5"', 'null']::jsonb[]) s;
+SELECT fraiseql.graphql('query($a: ID!) { tasks(where: {id: {in: [1, $a]}}) { id } }', jsonb_build_object('a', a))
+  FROM unnest('{2,3}'::int[]) a;
+
 -- what it is in SQL
 SELECT fraiseql.explain('{ tasks(where: {_or: [{title: {icontains: "x"}}, {project: {tasks: {every: {id: {in: [1]}, meta: {has_key: "a"}}}}}]}) { id } }');
 
