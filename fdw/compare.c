@@ -178,6 +178,20 @@ comparand(FsqScope *scope, const FsqFragment *fragment)
 }
 
 /*
+ * A comparison for equality (template, two arguments), with what its column's
+ * indexes can do for it.
+ */
+static const char *
+equality(FsqScope *scope, const char *template, const FsqFragment *l, const char *right)
+{
+	const char *exact = fsq_template2(template, comparand(scope, l), right);
+
+	if (l->column == NULL || !l->column->folds)
+		return exact;
+	return fsq_template2("(%1 AND %2)", fsq_template2(template, l->sql, right), exact);
+}
+
+/*
  * A comparison that the remote may get wrong for some values is made to let
  * those through.
  */
@@ -290,6 +304,10 @@ fsq_push_comparison(FsqScope *scope, Oid opno, Oid collation, Expr *left, Expr *
 		if (!push_spelled(scope, rule, strategy, &l, &r, result))
 			return false;
 	}
+	else if (strategy == BTEqualStrategyNumber)
+		result->sql = l.external ?
+			equality(scope, scope->rules->comparison[strategy], &r, fsq_fragment_value(scope, &l)) :
+			equality(scope, scope->rules->comparison[strategy], &l, fsq_fragment_value(scope, &r));
 	else
 		result->sql = fsq_template2(scope->rules->comparison[strategy],
 									comparand(scope, &l), fsq_fragment_value(scope, &r));
@@ -458,9 +476,10 @@ fsq_push_array(FsqScope *scope, ScalarArrayOpExpr *expr, bool superset, FsqFragm
 			return false;
 		result->sql = fsq_template2(template, l.sql, list);
 	}
+	else if (expr->useOr)
+		result->sql = equality(scope, scope->rules->in, &l, list);
 	else
-		result->sql = fsq_template2(expr->useOr ? scope->rules->in : scope->rules->not_in,
-									comparand(scope, &l), list);
+		result->sql = fsq_template2(scope->rules->not_in, comparand(scope, &l), list);
 	if (!finish_condition(fsq_fragment_equality(scope, &l, expr->inputcollid), superset, result))
 		return false;
 	let_unsure_through(result, &l);

@@ -33,6 +33,9 @@ typedef enum FsqEncoding
 	FSQ_ENCODING_UNIX,			/* dates: seconds since 1970-01-01 00:00 UTC */
 	FSQ_ENCODING_JULIAN,		/* dates: Julian day number, noon-based, UTC */
 
+	/* results only */
+	FSQ_ENCODING_DECIMAL,		/* numeric: decimal text, which compares as text there */
+
 	/* parameters only */
 	FSQ_ENCODING_LIMIT,			/* bigint: NULL is no limit, a negative one is PostgreSQL's error */
 	FSQ_ENCODING_OFFSET,		/* bigint: NULL is 0, likewise */
@@ -71,6 +74,13 @@ typedef struct FsqColumnInfo
 	 * take part in silence.
 	 */
 	const char *check;
+
+	/*
+	 * The column's own collation takes more values for equal than the type
+	 * rule's comparand does: a comparison without it is added to those for
+	 * equality, since it can use the column's indexes.
+	 */
+	bool		folds;
 
 	/*
 	 * A condition that holds for the values about which a SUPERSET verdict's
@@ -190,6 +200,7 @@ typedef struct FsqAggregateRule
 	const char *template;		/* %1: the argument, with DISTINCT if asked for; or *; %3: the filter */
 	FsqAggregateNeed need;
 	bool		distinct;		/* can take DISTINCT */
+	FsqEncoding encoding;		/* of the result; one that is not usual can be read, and nothing else */
 	bool		distinct_scaled;	/* with the template "scaled", too */
 	const char *scaled;			/* for a column of a scaled type; %2: its type modifier. NULL: not sent */
 } FsqAggregateRule;

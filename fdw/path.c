@@ -352,7 +352,8 @@ fsq_cost_rows(const FsqRelation *relation, double looked_at, double returned,
 
 /*
  * Clauses split by where they are evaluated: sent, and evaluated here (a
- * superset is in both).
+ * superset is in both).  Those without columns become a gate over a table's
+ * scan; a grouped relation has no such gate, and they are sent.
  */
 static void
 split_clauses(PlannerInfo *root, FsqRelation *relation, List *rinfos,
@@ -366,7 +367,7 @@ split_clauses(PlannerInfo *root, FsqRelation *relation, List *rinfos,
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
 		FsqVerdict	verdict;
 
-		if (rinfo->pseudoconstant)
+		if (rinfo->pseudoconstant && !relation->grouped)
 			continue;
 		verdict = fsq_condition_verdict(root, relation, rinfo->clause);
 		if (verdict != FSQ_LOCAL)
@@ -678,6 +679,7 @@ fsqGetForeignPlan(PlannerInfo *root, RelOptInfo *foreignrel, Oid foreigntableid,
 	plan = fsq_statement_write(root, relation, &statement, &exprs);
 	if (relation->grouped)
 	{
+		Assert(local == NIL);
 		set_sources(root, plan, relation->tlist);
 		plan->relation_text = psprintf("aggregate on %s", relation->table->name);
 		return make_foreignscan(tlist, relation->local_having, 0, exprs, fsq_scan_plan_to_list(plan),

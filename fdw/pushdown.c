@@ -703,6 +703,9 @@ push_aggref(FsqScope *scope, Aggref *aggref, FsqFragment *result)
 		fsq_template1(scope->rules->aggregate_filter, filter.sql);
 	result->sql = fsq_template(typmod >= 0 ? rule->scaled : rule->template, 3, args);
 	set_integer_range(result);
+	result->encoding = typmod >= 0 && rule->need == FSQ_NEEDS_ORDER ? FSQ_ENCODING_DECIMAL : rule->encoding;
+	if (result->encoding != FSQ_ENCODING_USUAL)
+		result->equality = result->order = result->arithmetic = FSQ_LOCAL;
 	return true;
 }
 

@@ -43,6 +43,26 @@ extensible(RelOptInfo *rel)
 	return relation;
 }
 
+/*
+ * Whether the conditions without columns can be sent with a grouped relation,
+ * over which there is nothing that would evaluate them.
+ */
+static bool
+can_gate(PlannerInfo *root, FsqRelation *relation)
+{
+	ListCell   *lc;
+
+	foreach(lc, relation->base->baserestrictinfo)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+
+		if (rinfo->pseudoconstant &&
+			fsq_condition_verdict(root, relation, rinfo->clause) != FSQ_EXACT)
+			return false;
+	}
+	return true;
+}
+
 static FsqRelation *
 extend(FsqRelation *below, RelOptInfo *rel)
 {
@@ -183,7 +203,7 @@ add_group_paths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *rel,
 	FsqRelation *relation;
 	FsqScope	scope;
 
-	if (below == NULL || below->grouped || parse->groupingSets ||
+	if (below == NULL || below->grouped || !can_gate(root, below) || parse->groupingSets ||
 		extra->patype == PARTITIONWISE_AGGREGATE_PARTIAL ||
 		(!parse->groupClause && !parse->hasAggs))
 		return;
@@ -212,7 +232,8 @@ add_distinct_paths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *rel)
 	FsqRelation *relation;
 	FsqScope	scope;
 
-	if (below == NULL || below->grouped || below->ordered || parse->hasDistinctOn ||
+	if (below == NULL || below->grouped || below->ordered || !can_gate(root, below) ||
+		parse->hasDistinctOn ||
 		parse->hasTargetSRFs)
 		return;
 	relation = extend(below, rel);

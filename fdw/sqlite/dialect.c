@@ -159,6 +159,8 @@ describe_values(FsqColumnInfo *column)
 	int			storage = column->remote->storage;
 
 	column->check = check_of(column);
+	column->folds = column->remote->collation != NULL &&
+		pg_strcasecmp(column->remote->collation, "BINARY") != 0;
 	switch (column->type)
 	{
 		case INT2OID:
@@ -496,14 +498,14 @@ static const FsqAggregateRule aggregates[] = {
 	{F_COUNT_ANY, "count(%1)%3", FSQ_NEEDS_NOTHING, .distinct = true},
 	{F_SUM_INT2, "sum(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true},
 	{F_SUM_INT4, "sum(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true},
-	{F_SUM_INT8, "fraiseql_sum(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true},
-	{F_SUM_NUMERIC, "fraiseql_sum(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true,
+	{F_SUM_INT8, "fraiseql_sum(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL},
+	{F_SUM_NUMERIC, "fraiseql_sum(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL,
 	.scaled = "fraiseql_numeric(fraiseql_sum(%1)%3, %2)", .distinct_scaled = true},
-	{F_AVG_INT2, "fraiseql_avg(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true},
-	{F_AVG_INT4, "fraiseql_avg(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true},
-	{F_AVG_INT8, "fraiseql_avg(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true},
+	{F_AVG_INT2, "fraiseql_avg(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL},
+	{F_AVG_INT4, "fraiseql_avg(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL},
+	{F_AVG_INT8, "fraiseql_avg(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL},
 	/* an aggregate with DISTINCT takes one argument */
-	{F_AVG_NUMERIC, "fraiseql_avg(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true,
+	{F_AVG_NUMERIC, "fraiseql_avg(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL,
 	.scaled = "fraiseql_avg(%1, %2)%3"},
 	{F_MIN_INT2, "min(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
 	{F_MIN_INT4, "min(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
@@ -543,7 +545,7 @@ static const FsqRules rules = {
 	.nothing = "NULL",
 	.write_select = sqlite_write_select,
 	/* in process: a statement is parsed and planned, a row is a function call away */
-	.startup_cost = 5,
+	.startup_cost = 1,
 	.tuple_cost = 0.015,
 	.scan_cost = 0.005,
 };
