@@ -12,6 +12,7 @@
 #include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
 
+#include "compat.h"
 #include "pushdown.h"
 
 FsqVerdict
@@ -193,7 +194,7 @@ fsq_push_pathkeys(FsqScope *scope, List *pathkeys, StringInfo sql)
 		if (expr == NULL)
 			return false;
 		key = fsq_push_sort(scope, expr, pathkey->pk_opfamily, pathkey->pk_eclass->ec_collation,
-							pathkey->pk_strategy == BTGreaterStrategyNumber,
+							fsq_pathkey_is_descending(pathkey),
 							pathkey->pk_nulls_first);
 		if (key == NULL)
 			return false;

@@ -110,6 +110,13 @@ fsq_not_null_is_valid(Oid relid, AttrNumber attnum)
 #define fsq_constraint_has_period(form) false
 #endif
 
+/* PostgreSQL 18 keeps the meaning of a sort key's strategy instead of its number. */
+#if PG_VERSION_NUM >= 180000
+#define fsq_pathkey_is_descending(pathkey) ((pathkey)->pk_cmptype == COMPARE_GT)
+#else
+#define fsq_pathkey_is_descending(pathkey) ((pathkey)->pk_strategy == BTGreaterStrategyNumber)
+#endif
+
 /*
  * Whether a collation sorts text by its bytes.  Collations are looked at by
  * their names, too: C.UTF-8 of libc sorts by code point, which for UTF-8 is
