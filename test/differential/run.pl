@@ -451,7 +451,11 @@ sub run_bad_round
 			my %answer = map { $_ => answer($session{$_}, $sql) } qw(on off twin);
 			my $why;
 			$count{statements}++;
-			if (!$answer{off}{error} && !$answer{twin}{error}) { $why = 'pushdown off does not raise an error'; }
+			# a contradiction is not read at all
+			if (!$answer{off}{error} && !$answer{twin}{error})
+			{
+				$why = 'pushdown off does not raise an error' if explain($sql) !~ /One-Time Filter: false/;
+			}
 			elsif (!$answer{on}{error}) { $why = difference('multiset', $answer{on}, $answer{twin}); }
 			report("a row with a value that does not convert: $why\n$sql;\n-- on:\n" . show_answer($answer{on})
 				  . "\n-- off:\n" . show_answer($answer{off}) . "\n-- twin without the row:\n" . show_answer($answer{twin})
