@@ -191,7 +191,8 @@ sub random_columns
 	$columns[0]{decl} = 'INTEGER' if $variant eq 'strict';
 	foreach my $i (1 .. 3 + rand(5))
 	{
-		my $kind = chance(0.5) ? pick(@often) : pick(@kinds);
+		# now and then two columns of a kind, to be compared with one another
+		my $kind = $i > 1 && chance(0.25) ? $columns[-1]{kind} : chance(0.5) ? pick(@often) : pick(@kinds);
 		redo unless $engine->kind_fits($kind, $variant);
 		my %col = (name => "c$i", kind => $kind, decl => $engine->declare($kind, $variant));
 		$col{remote} = chance(0.8) ? $col{name} : pick("Col $i", "x\"$i", "sélect$i", "a'b$i", "order$i");
