@@ -283,6 +283,19 @@ push_near(FsqScope *scope, const FsqTypeRule *rule, int strategy, Oid collation,
 	return true;
 }
 
+/*
+ * Whether a comparison of that value as it stands there says anything: not if
+ * it is a column of several spellings, which only bounds around a value meet.
+ */
+static bool
+compares_as_it_stands(const FsqFragment *fragment)
+{
+	const FsqColumnInfo *column = fragment->column;
+
+	return column == NULL || column->unsure != NULL ||
+		Min(column->equality, column->order) != FSQ_SUPERSET;
+}
+
 bool
 fsq_push_comparison(FsqScope *scope, Oid opno, Oid collation, Expr *left, Expr *right,
 					bool superset, FsqFragment *result)
@@ -299,6 +312,8 @@ fsq_push_comparison(FsqScope *scope, Oid opno, Oid collation, Expr *left, Expr *
 		return false;
 	if (!push_operands(scope, left, right, &l, &r))
 		return superset && push_near(scope, rule, strategy, collation, left, right, result);
+	if (!compares_as_it_stands(&l) || !compares_as_it_stands(&r))
+		return false;
 	if (rule->equal != NULL)
 	{
 		if (!push_spelled(scope, rule, strategy, &l, &r, result))

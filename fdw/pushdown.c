@@ -650,8 +650,9 @@ push_aggregate_argument(FsqScope *scope, const FsqAggregateRule *rule, Aggref *a
 		return false;
 	if (rule->need == FSQ_NEEDS_ARITHMETIC && arg.arithmetic != FSQ_EXACT)
 		return false;
+	/* values of several spellings are as little distinct there as grouped */
 	if (aggref->aggdistinct != NIL &&
-		fsq_fragment_equality(scope, &arg, exprCollation((Node *) linitial_node(TargetEntry, aggref->args)->expr)) != FSQ_EXACT)
+		fsq_push_group(scope, linitial_node(TargetEntry, aggref->args)->expr) == NULL)
 		return false;
 	if (rule->need != FSQ_NEEDS_NOTHING && (arg.external || arg.encoding != FSQ_ENCODING_USUAL))
 		return false;
