@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "access/detoast.h"
 #include "access/xact.h"
 #include "compat.h"
 #include "exec/exec.h"
@@ -182,6 +183,29 @@ gather_keys(FsqFetchState *state, TupleTableSlot *slot, const FsqKeyColumn *keys
 	}
 }
 
+static void
+too_large(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("the result is too large"),
+			 errdetail("A field's rows cannot be more than 1 GB of JSON."),
+			 errhint("Ask for less at once, with limit and offset.")));
+}
+
+/* Refuse a row whose values would take the text beyond what one can be. */
+static void
+check_size(FsqFetchState *state, TupleTableSlot *slot)
+{
+	Size		size = state->text.len;
+
+	for (int i = 0; i < slot->tts_tupleDescriptor->natts; i++)
+		if (!slot->tts_isnull[i] && TupleDescAttr(slot->tts_tupleDescriptor, i)->attlen == -1)
+			size += toast_raw_datum_size(slot->tts_values[i]);
+	if (size > FSQ_MAX_TEXT)
+		too_large();
+}
+
 /*
  * Append the JSON of a row, ",{...}".  Returns the output that is null and
  * must not be, or -1.
@@ -225,16 +249,6 @@ link_row(FsqFetchState *state, FsqKeyEntry *entry, int row)
 	entry->last = row;
 }
 
-static void
-too_large(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("the result is too large"),
-			 errdetail("A field's rows cannot be more than 1 GB of JSON."),
-			 errhint("Ask for less at once, with limit and offset.")));
-}
-
 /* Take one row: find its parent, render it, note the keys of its children. */
 static bool
 receive_row(TupleTableSlot *slot, DestReceiver *receiver)
@@ -264,9 +278,9 @@ receive_row(TupleTableSlot *slot, DestReceiver *receiver)
 	splices = state->splices + (Size) state->nrows * fetch->nchildren;
 	row->start = state->text.len;
 	row->next = -1;
+	if (unlikely(state->text.len > FSQ_MAX_TEXT / 2))
+		check_size(state, slot);
 	row->bad = render_row(state, slot, splices);
-	if (state->text.len > FSQ_MAX_TEXT)
-		too_large();
 	for (int i = 0; i < fetch->nchildren; i++)
 	{
 		FsqFetchState *child = state->children[i];

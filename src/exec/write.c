@@ -132,6 +132,8 @@ write_list(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 	for (int row = entry ? entry->first : -1; row >= 0; row = state->rows[row].next)
 	{
 		CHECK_FOR_INTERRUPTS();
+		if (w->execution->overflow)
+			return false;
 		if (state->fetch->nchildren == 0)
 		{
 			int			last = write_run(w, state, row, index == 0);
@@ -200,7 +202,8 @@ write_fetch(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 	w->depth = depth;
 	if (ok)
 		return true;
-	if (state->fetch->non_null)
+	/* what is too large is not written to its end */
+	if (state->fetch->non_null || w->execution->overflow)
 		return false;
 	take_back(w, start);
 	put(w, "null", 4);

@@ -14,7 +14,7 @@
 typedef struct FsqBuilder
 {
 	FsqSchema  *schema;
-	FsqDocument *document;
+	struct fsq_names_hash *fragments;	/* of the document, by name */
 	FsqVariables *variables;
 	FsqErrorList *errors;
 	FsqPlan    *plan;

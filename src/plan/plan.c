@@ -15,6 +15,7 @@
  */
 #include "postgres.h"
 
+#include "graphql/names.h"
 #include "miscadmin.h"
 #include "plan/build.h"
 #include "utils/memutils.h"
@@ -41,63 +42,66 @@ plan_strdup(FsqBuilder *builder, const char *str)
 
 /* ---- CollectFields ---- */
 
-static FsqFragmentNode *
-find_fragment(FsqDocument *document, const char *name)
+/* The fields of a selection set by response key, while they are collected. */
+typedef struct Collection
 {
+	FsqType    *type;
+	List	   *groups;			/* of FieldGroup *, in the order of the request */
+	FsqNames   *by_key;
+	FsqNames   *fragments;		/* that have been spread */
+} Collection;
+
+/* The fragments of a document by name. */
+static FsqNames *
+index_fragments(FsqDocument *document)
+{
+	FsqNames   *fragments = fsq_names_make(CurrentMemoryContext, list_length(document->definitions));
 	ListCell   *lc;
 
 	foreach(lc, document->definitions)
 	{
 		FsqFragmentNode *fragment = lfirst(lc);
 
-		if (fragment->node.kind == FSQ_NODE_FRAGMENT_DEFINITION &&
-			strcmp(fragment->name->value, name) == 0)
-			return fragment;
+		if (fragment->node.kind == FSQ_NODE_FRAGMENT_DEFINITION)
+			fsq_names_add(fragments, fragment->name->value, fragment);
 	}
-	return NULL;
-}
-
-static bool
-name_seen(List *names, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, names)
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-	return false;
+	return fragments;
 }
 
 /* Add a field to the group of its response key. */
-static List *
-group_add(List *groups, FsqFieldNode *node)
+static void
+collect_field(Collection *collection, FsqFieldNode *node)
 {
 	const char *key = node->alias ? node->alias->value : node->name->value;
-	FieldGroup *group;
-	ListCell   *lc;
+	FieldGroup *group = fsq_names_get(collection->by_key, key);
 
-	foreach(lc, groups)
+	if (group == NULL)
 	{
-		group = lfirst(lc);
-		if (strcmp(group->key, key) == 0)
-		{
-			group->nodes = lappend(group->nodes, node);
-			return groups;
-		}
+		group = palloc0(sizeof(FieldGroup));
+		group->key = key;
+		fsq_names_add(collection->by_key, key, group);
+		collection->groups = lappend(collection->groups, group);
 	}
-	group = palloc0(sizeof(FieldGroup));
-	group->key = key;
-	group->nodes = list_make1(node);
-	return lappend(groups, group);
+	group->nodes = lappend(group->nodes, node);
+}
+
+static void
+collection_init(Collection *collection, FsqType *type)
+{
+	collection->type = type;
+	collection->groups = NIL;
+	collection->by_key = fsq_names_make(CurrentMemoryContext, 16);
+	collection->fragments = fsq_names_make(CurrentMemoryContext, 8);
 }
 
 /*
- * Add the fields of a selection set to the groups.  Every type is an object
- * type, so a type condition holds if it is the type's own name.
+ * Collect the fields of a selection set.  Every type is an object type, so a
+ * type condition holds if it is the type's own name.
  */
-static List *
-collect_fields(FsqBuilder *builder, FsqType *type, List *selections, List *groups, List **fragments)
+static void
+collect_fields(FsqBuilder *builder, Collection *collection, List *selections)
 {
+	const char *type = collection->type->name;
 	ListCell   *lc;
 
 	check_stack_depth();
@@ -111,46 +115,42 @@ collect_fields(FsqBuilder *builder, FsqType *type, List *selections, List *group
 			FsqFieldNode *field = (FsqFieldNode *) node;
 
 			if (fsq_selection_included(builder->schema, field->directives, builder->variables))
-				groups = group_add(groups, field);
+				collect_field(collection, field);
 		}
 		else if (node->kind == FSQ_NODE_INLINE_FRAGMENT)
 		{
-			FsqInlineFragmentNode *inline_fragment = (FsqInlineFragmentNode *) node;
+			FsqInlineFragmentNode *fragment = (FsqInlineFragmentNode *) node;
 
-			if (fsq_selection_included(builder->schema, inline_fragment->directives, builder->variables) &&
-				(inline_fragment->type_condition == NULL ||
-				 strcmp(inline_fragment->type_condition->value, type->name) == 0))
-				groups = collect_fields(builder, type, inline_fragment->selections, groups, fragments);
+			if (fsq_selection_included(builder->schema, fragment->directives, builder->variables) &&
+				(fragment->type_condition == NULL ||
+				 strcmp(fragment->type_condition->value, type) == 0))
+				collect_fields(builder, collection, fragment->selections);
 		}
 		else
 		{
 			FsqFragmentSpreadNode *spread = (FsqFragmentSpreadNode *) node;
-			FsqFragmentNode *fragment;
+			FsqFragmentNode *fragment = fsq_names_get(builder->fragments, spread->name->value);
 
-			if (!fsq_selection_included(builder->schema, spread->directives, builder->variables) ||
-				name_seen(*fragments, spread->name->value))
-				continue;
-			*fragments = lappend(*fragments, spread->name->value);
-			fragment = find_fragment(builder->document, spread->name->value);
-			if (fragment && strcmp(fragment->type_condition->value, type->name) == 0)
-				groups = collect_fields(builder, type, fragment->selections, groups, fragments);
+			if (fragment &&
+				fsq_selection_included(builder->schema, spread->directives, builder->variables) &&
+				fsq_names_add(collection->fragments, spread->name->value, fragment) == NULL &&
+				strcmp(fragment->type_condition->value, type) == 0)
+				collect_fields(builder, collection, fragment->selections);
 		}
 	}
-	return groups;
 }
 
 /* The groups of the merged selection sets of some fields. */
 static List *
 collect_subfields(FsqBuilder *builder, FsqType *type, List *nodes)
 {
-	List	   *groups = NIL;
-	List	   *fragments = NIL;
+	Collection	collection;
 	ListCell   *lc;
 
+	collection_init(&collection, type);
 	foreach(lc, nodes)
-		groups = collect_fields(builder, type, ((FsqFieldNode *) lfirst(lc))->selections,
-								groups, &fragments);
-	return groups;
+		collect_fields(builder, &collection, ((FsqFieldNode *) lfirst(lc))->selections);
+	return collection.groups;
 }
 
 /* ---- results and links ---- */
@@ -396,20 +396,20 @@ fsq_plan_create(FsqSchema *schema, FsqDocument *document, FsqOperationNode *oper
 	int			nerrors = list_length(errors->errors);
 	FsqBuilder	builder = {
 		.schema = schema,
-		.document = document,
 		.variables = variables,
 		.errors = errors,
 		.plan = plan
 	};
-	List	   *fragments = NIL;
+	Collection	collection;
 	ListCell   *lc;
 
 	plan->context = context;
 	plan->schema = schema;
 	plan->cacheable = true;
-	plan_object(&builder, schema->query,
-				collect_fields(&builder, schema->query, operation->selections, NIL, &fragments),
-				NULL, &plan->object);
+	builder.fragments = index_fragments(document);
+	collection_init(&collection, schema->query);
+	collect_fields(&builder, &collection, operation->selections);
+	plan_object(&builder, schema->query, collection.groups, NULL, &plan->object);
 	plan->nfetches = list_length(builder.fetches);
 	plan->fetches = plan_alloc(&builder, sizeof(FsqFetch *) * plan->nfetches);
 	foreach(lc, builder.fetches)

@@ -320,7 +320,6 @@ list_condition(FsqStatement *statement, FsqRelation *relation, const char *alias
 			   FsqInput *list, bool any, const char *path)
 {
 	StringInfoData sql;
-	char	   *condition = NULL;
 	bool		always = false;
 
 	initStringInfo(&sql);
@@ -331,18 +330,16 @@ list_condition(FsqStatement *statement, FsqRelation *relation, const char *alias
 		CHECK_FOR_INTERRUPTS();
 		item = where_object(statement, relation, alias, list->items[i],
 							psprintf("%s[%d]", path, i));
-		if (!any)
-			condition = both(condition, item);
-		else if (item == NULL)
-			always = true;
+		if (item == NULL)
+			always |= any;
 		else
-			appendStringInfo(&sql, "%s%s", sql.len ? " OR " : "", item);
+			appendStringInfo(&sql, "%s%s", sql.len == 0 ? "" : any ? " OR " : " AND ", item);
 	}
-	if (!any)
-		return condition;
 	if (always)
 		return NULL;
-	return sql.len ? psprintf("(%s)", sql.data) : pstrdup("FALSE");
+	if (any)
+		return sql.len ? psprintf("(%s)", sql.data) : pstrdup("FALSE");
+	return sql.len ? sql.data : NULL;
 }
 
 /* One member of a where object. */
