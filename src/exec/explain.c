@@ -15,7 +15,6 @@
 #include "compat.h"
 #include "exec/exec.h"
 #include "exec/request.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/resowner.h"

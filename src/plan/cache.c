@@ -27,7 +27,6 @@
 #include "graphql/validate.h"
 #include "miscadmin.h"
 #include "plan/cache.h"
-#include "utils/memutils.h"
 
 #define NBUCKETS 1024
 
