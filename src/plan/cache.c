@@ -27,6 +27,7 @@
 #include "graphql/validate.h"
 #include "miscadmin.h"
 #include "plan/cache.h"
+#include "utils/memutils.h"
 
 #define NBUCKETS 1024
 
