@@ -16,7 +16,7 @@ OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c fdw/*.
 FSQ_HEADERS = $(wildcard src/*.h src/*/*.h src/*/*/*.h fdw/*.h fdw/*/*.h)
 
 PG_CPPFLAGS = -I$(srcdir)/src -I$(srcdir)/fdw -I$(srcdir)
-PG_CFLAGS = -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-cast-function-type
+PG_CFLAGS = -Werror=implicit-function-declaration -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-cast-function-type
 SHLIB_LINK = -lsqlite3 -ljansson
 
 PG_CONFIG ?= pg_config
