@@ -660,6 +660,9 @@ push_aggregate_argument(FsqScope *scope, const FsqAggregateRule *rule, Aggref *a
 		return false;
 	*text = fsq_fragment_value(scope, &arg);
 	type = fsq_type_rule(scope, arg.type);
+	/* one value in several spellings is counted once */
+	if (aggref->aggdistinct != NIL && type->equal != NULL)
+		return false;
 	if (rule->need != FSQ_NEEDS_NOTHING && type->scaled && arg.column != NULL)
 		*typmod = arg.column->typmod;
 	if (type != NULL && rule->need == FSQ_NEEDS_ORDER && type->sort != NULL)

@@ -94,6 +94,7 @@ SELECT show('SELECT id FROM events WHERE day < ''1970-01-01''');
 SELECT show('SELECT id FROM people WHERE token = ''a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a12''');
 SELECT show('SELECT id FROM people WHERE token IN (''a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'', ''a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a13'')');
 SELECT show('SELECT id FROM people WHERE token <> ''a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a13''');
+SELECT show('SELECT count(DISTINCT token), count(token) FROM (SELECT token FROM people) p');
 SELECT show('SELECT id FROM people WHERE photo > ''\x61'' OR photo = ''''');
 -- two columns with several spellings of one value: SQLite would see different ones
 SELECT show('SELECT id FROM spelled WHERE a = b');
