@@ -11,6 +11,8 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "catalog/heap.h"
 #include "commands/defrem.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -144,11 +146,13 @@ append_column(StringInfo sql, FsqConn *conn, ImportForeignSchemaStmt *stmt,
 	bool		first = true;
 	ListCell   *lc;
 
-	if (name == NULL || name_in_list(name, *names))
+	if (name == NULL || name_in_list(name, *names) || SystemAttributeByName(name) != NULL)
 	{
 		ereport(WARNING,
 				(errmsg("column \"%s\" of \"%s\" was not imported", column->name, table->name),
 				 name == NULL ? errdetail("Its name cannot be an identifier.") :
+				 SystemAttributeByName(name) != NULL ?
+				 errdetail("PostgreSQL has a system column of that name.") :
 				 errdetail("Another column is named \"%s\" too.", name)));
 		return false;
 	}
@@ -198,6 +202,15 @@ table_statement(FsqConn *conn, ImportForeignSchemaStmt *stmt, const ImportOption
 		ereport(WARNING,
 				(errmsg("table \"%s\" was not imported", table->name),
 				 errdetail("None of its columns can be imported.")));
+		return NULL;
+	}
+	if (list_length(names) > MaxHeapAttributeNumber)
+	{
+		ereport(WARNING,
+				(errmsg("table \"%s\" was not imported", table->name),
+				 errdetail("It has %d columns, and a table can have at most %d.",
+						   list_length(names), MaxHeapAttributeNumber),
+				 errhint("Create a foreign table with the columns that are needed.")));
 		return NULL;
 	}
 	appendStringInfo(&sql, "\n) SERVER %s", quote_identifier(stmt->server_name));
