@@ -280,21 +280,81 @@ typedef struct DescribeState
 	List	   *index_names;	/* in step with table->indexes; "" for the rowid */
 } DescribeState;
 
+/* The type, root page, SQL and name of a table or view. */
+static const char *const object_sql =
+"SELECT type, rootpage, sql, name FROM main.sqlite_schema"
+" WHERE type IN ('table', 'view') AND name = ?1 COLLATE NOCASE";
+
 /*
- * What kind of table it is: type, without rowid, strict, name.  The pragma
- * looks into the library's own schema, where sqlite_schema would be read whole.
+ * The next character of SQL that is neither blank nor in a comment; NULL at the
+ * end.
  */
 static const char *
-object_sql(void)
+skip_blanks(const char *sql)
 {
-	if (sqlite3_libversion_number() >= 3037000)
-		return "SELECT type, wr, strict, name FROM pragma_table_list(?1) WHERE schema = 'main'";
+	for (;;)
+	{
+		if (sql[0] == '-' && sql[1] == '-')
+			sql = strchr(sql, '\n');
+		else if (sql[0] == '/' && sql[1] == '*')
+		{
+			sql = strstr(sql + 2, "*/");
+			sql = sql != NULL ? sql + 1 : NULL;
+		}
+		else if (sql[0] == '\0' || strchr(" \t\n\f\r", sql[0]) == NULL)
+			return sql[0] != '\0' ? sql : NULL;
+		if (sql == NULL)
+			return NULL;
+		sql++;
+	}
+}
 
-	/* the primary key of a table WITHOUT ROWID is the table: no object of its own */
-	return "SELECT iif(type = 'table' AND rootpage = 0, 'virtual', type),"
-		" EXISTS (SELECT 1 FROM pragma_index_list(?1) l WHERE l.origin = 'pk' AND NOT EXISTS"
-		" (SELECT 1 FROM sqlite_schema i WHERE i.type = 'index' AND i.name = l.name)), 0, name"
-		" FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name = ?1 COLLATE NOCASE";
+/*
+ * What follows the first pair of parentheses in a CREATE statement: the
+ * options of a table; NULL if there is nothing.
+ */
+static const char *
+table_options(const char *sql)
+{
+	int			depth = 0;
+
+	while ((sql = skip_blanks(sql)) != NULL)
+	{
+		char		c = *sql++;
+
+		/* a quote that is doubled closes one text and opens another */
+		if (c == '\'' || c == '"' || c == '`' || c == '[')
+		{
+			sql = strchr(sql, c == '[' ? ']' : c);
+			if (sql == NULL)
+				return NULL;
+			sql++;
+		}
+		else if (c == '(')
+			depth++;
+		else if (c == ')' && --depth == 0)
+			return skip_blanks(sql);
+	}
+	return NULL;
+}
+
+/*
+ * Whether one of the options begins with a word.  (PRAGMA table_list knows them
+ * too, but to answer it the library looks into every view of the database.)
+ */
+static bool
+has_option(const char *options, const char *word)
+{
+	int			length = strlen(word);
+
+	for (; options != NULL; options = skip_blanks(options))
+	{
+		if (pg_strncasecmp(options, word, length) == 0)
+			return true;
+		/* a word, or a comma */
+		options += Max(1, strcspn(options, " \t\n\f\r,-/"));
+	}
+	return false;
 }
 
 /* a row of object_sql */
@@ -302,13 +362,19 @@ static void
 see_object(const FsqValue *values, int ncolumns, void *arg)
 {
 	DescribeState *state = arg;
-	char	   *type = get_text(&values[0]);
+	const char *type = get_text(&values[0]);
+	/* of the wire's encoding: every byte of what is looked for is ASCII */
+	const char *sql = values[2].type == FSQ_WIRE_TEXT ? pnstrdup(values[2].u.s, values[2].length) : "";
+	const char *options = table_options(sql);
 
 	state->found = true;
 	state->table->is_view = strcmp(type, "view") == 0;
-	state->virtual = strcmp(type, "virtual") == 0;
-	state->rowid = get_int(&values[1]) == 0;
-	state->table->strict = get_int(&values[2]) != 0;
+	state->virtual = !state->table->is_view && get_int(&values[1]) == 0;
+	if (!state->table->is_view && !state->virtual)
+	{
+		state->rowid = !has_option(options, "WITHOUT");
+		state->table->strict = has_option(options, "STRICT");
+	}
 	state->table->name = get_text(&values[3]);
 }
 
@@ -580,6 +646,13 @@ find_problem(FsqConn *conn, const char *name)
 	return problem;
 }
 
+/* Callback: whether the encoding is UTF-8 */
+static void
+see_encoding(const FsqValue *values, int ncolumns, void *arg)
+{
+	*(bool *) arg = strcmp(get_text(&values[0]), "UTF-8") == 0;
+}
+
 static FsqRemoteTable *
 sqlite_describe(FsqConn *conn, const char *schema, const char *name)
 {
@@ -590,11 +663,12 @@ sqlite_describe(FsqConn *conn, const char *schema, const char *name)
 	if (!is_main(schema))
 		return NULL;
 	state.table = table;
-	fsq_query_run(conn, object_sql(), 1, &param, see_object, &state);
+	fsq_query_run(conn, object_sql, 1, &param, see_object, &state);
 	if (!state.found)
 		return NULL;
 	table->schema = "main";
 	table->rows = -1;
+	fsq_query_run(conn, "PRAGMA main.encoding", 0, NULL, see_encoding, &table->utf8);
 
 	table->problem = find_problem(conn, table->name);
 	if (table->problem != NULL)

@@ -9,7 +9,8 @@
  *	  refused by its nature, whatever the handle may do.
  *
  *	  The library never waits.  What is locked is answered with FSQ_WAIT and
- *	  tried again; a running statement is stopped by the progress handler.
+ *	  tried again; a running statement is stopped by the progress handler, and
+ *	  one that is being prepared by the authorizer.
  *
  *-------------------------------------------------------------------------
  */
@@ -163,7 +164,6 @@ static const struct
 	{SQLITE_CANTOPEN, ERRCODE_IO_ERROR, FSQ_ERROR_CONNECTION,
 	"A database in WAL mode needs write access to its directory."},
 	{SQLITE_PERM, ERRCODE_INSUFFICIENT_PRIVILEGE, FSQ_ERROR_PERMANENT, NULL},
-	{SQLITE_AUTH, ERRCODE_INSUFFICIENT_PRIVILEGE, FSQ_ERROR_PERMANENT, NULL},
 	{SQLITE_READONLY_ROLLBACK, ERRCODE_READ_ONLY_SQL_TRANSACTION, FSQ_ERROR_PERMANENT,
 	"A process died while it was writing: the database must be opened for writing once, which repairs it."},
 	{SQLITE_READONLY_RECOVERY, ERRCODE_READ_ONLY_SQL_TRANSACTION, FSQ_ERROR_PERMANENT,
@@ -194,6 +194,8 @@ static const struct
 	"The foreign table's name, or its option \"table_name\", must be that of a table or view of the database."},
 	{"no such column", ERRCODE_FDW_COLUMN_NAME_NOT_FOUND,
 	"The foreign table's columns, or their options \"column_name\", must be those of the database's table."},
+	{"unsafe use of", ERRCODE_INSUFFICIENT_PRIVILEGE,
+	"A view may use only functions and virtual tables that can do no harm, whoever wrote it."},
 	{NULL}
 };
 
@@ -217,6 +219,9 @@ take_error(SqliteConn *conn, int code)
 	SqliteFile *file = conn->file;
 	FsqDriverError *error = &conn->base.error;
 
+	/* the authorizer denies nothing else */
+	if (code == SQLITE_AUTH)
+		code = SQLITE_INTERRUPT;
 	fill_error(error, ERRCODE_FDW_ERROR, FSQ_ERROR_PERMANENT, sqlite3_errmsg(file->db), NULL);
 	error->native_code = code;
 	for (int i = 0; error_map[i].code != 0; i++)
@@ -280,6 +285,18 @@ progress(void *arg)
 }
 
 /*
+ * Called by the library while it prepares a statement, for each SELECT and
+ * column in it.  Views upon views can make that long, and no progress handler
+ * is asked then.
+ */
+static int
+authorize(void *arg, int action, const char *object, const char *part,
+		  const char *schema, const char *view)
+{
+	return progress(arg) ? SQLITE_DENY : SQLITE_OK;
+}
+
+/*
  * Before any call that may run: how long it may, and no leftovers.
  */
 static inline void
@@ -339,6 +356,7 @@ open_handle(const char *path, bool writable, SqliteFile *file)
 	sqlite3_extended_result_codes(db, 1);
 	sqlite3_busy_timeout(db, 0);
 	sqlite3_progress_handler(db, PROGRESS_STEPS, progress, file);
+	sqlite3_set_authorizer(db, authorize, file);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -768,6 +786,8 @@ execute(SqliteConn *conn, const char *sql)
 	int			code;
 
 	begin_step(conn);
+	/* whose time is up while it waits for a lock is told of the lock */
+	conn->file->deadline = 0;
 	code = sqlite3_exec(conn->file->db, sql, NULL, NULL, NULL);
 	if (code != SQLITE_OK)
 		return wait_or_fail(conn, code);
