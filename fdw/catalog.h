@@ -42,6 +42,7 @@ typedef struct FsqRemoteTable
 	const char *name;
 	bool		is_view;
 	bool		strict;			/* values are of the declared type (SQLite STRICT; others always) */
+	bool		utf8;			/* text is held, compared and ordered there as UTF-8 */
 	int			ncolumns;
 	FsqRemoteColumn *columns;
 	List	   *indexes;		/* of FsqRemoteIndex * */

@@ -68,7 +68,9 @@ fsq_fragment_order(const FsqScope *scope, const FsqFragment *fragment, Oid colla
 {
 	if (fsq_type_rule(scope, fragment->type) == NULL)
 		return FSQ_LOCAL;
-	if (type_is_collatable(fragment->type) && !fsq_collation_is_binary(collation))
+	if (type_is_collatable(fragment->type) &&
+		(!fsq_collation_is_binary(collation) ||
+		 scope->relation->remote == NULL || !scope->relation->remote->utf8))
 		return FSQ_LOCAL;
 	return fragment->order;
 }

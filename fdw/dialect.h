@@ -52,6 +52,7 @@ typedef struct FsqColumnInfo
 	bool		not_null;		/* declared in the foreign table and by the remote */
 	const FsqRemoteColumn *remote;	/* NULL: the remote was not asked or has no such column */
 	bool		strict;			/* the table's values are of their declared types */
+	bool		utf8;			/* the table's text is ordered as UTF-8 is */
 	List	   *options;		/* of DefElem *: the column's options */
 
 	/*

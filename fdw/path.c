@@ -84,6 +84,7 @@ describe_columns(FsqRelation *relation)
 				info->remote = &relation->remote->columns[j];
 		}
 		info->strict = relation->remote != NULL && relation->remote->strict;
+		info->utf8 = relation->remote != NULL && relation->remote->utf8;
 		info->not_null = column->not_null && info->remote != NULL && info->remote->not_null;
 		table->driver->dialect->describe_column(info);
 		if (DomainHasConstraints(column->type))

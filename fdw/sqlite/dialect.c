@@ -191,7 +191,10 @@ describe_values(FsqColumnInfo *column)
 			break;
 		case TEXTOID:
 		case VARCHAROID:
-			if (storage == FSQ_SQLITE_TEXT)
+			/* what is held as UTF-16 is neither ordered nor matched as UTF-8 is */
+			if (storage == FSQ_SQLITE_TEXT && !column->utf8)
+				trust(column, FSQ_EXACT, FSQ_LOCAL, FSQ_LOCAL, FSQ_LOCAL);
+			else if (storage == FSQ_SQLITE_TEXT)
 				trust(column, FSQ_EXACT, FSQ_EXACT, FSQ_LOCAL, FSQ_EXACT);
 			else if (storage == FSQ_SQLITE_NONE)
 			{
