@@ -711,11 +711,3 @@ const FsqCatalog fsq_sqlite_catalog = {
 	.describe = sqlite_describe,
 	.version = sqlite_version,
 };
-/* Callback: whether the encoding is UTF-8 */
-static void
-see_encoding(const FsqValue *values, int ncolumns, void *arg)
-{
-	*(bool *) arg = strcmp(get_text(&values[0]), "UTF-8") == 0;
-}
-
-	fsq_query_run(conn, "PRAGMA main.encoding", 0, NULL, see_encoding, &table->utf8);
