@@ -17,7 +17,7 @@ FSQ_HEADERS = $(wildcard src/*.h src/*/*.h src/*/*/*.h fdw/*.h fdw/*/*.h)
 
 PG_CPPFLAGS = -I$(srcdir)/src -I$(srcdir)/fdw -I$(srcdir)
 PG_CFLAGS = -Werror=implicit-function-declaration -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-cast-function-type
-SHLIB_LINK = -lsqlite3 -ljansson
+SHLIB_LINK = -lsqlite3
 
 PG_CONFIG ?= pg_config
 

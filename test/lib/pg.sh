@@ -8,7 +8,7 @@
 # WORK is the directory; PGBIN the private binaries; the cluster listens on a
 # socket in WORK alone.
 
-PG_PACKAGES="postgresql-15 postgresql-server-dev-15 gcc make libsqlite3-dev libjansson-dev sqlite3 rsync"
+PG_PACKAGES="postgresql-15 postgresql-server-dev-15 gcc make libsqlite3-dev sqlite3 rsync"
 CHECK_PACKAGES="libipc-run-perl libdbi-perl libdbd-pg-perl libdbd-sqlite3-perl"
 
 say() { printf '%s\n' "$*" >&2; }
