@@ -21,8 +21,9 @@ typedef struct FsqRemoteColumn
 	bool		not_null;
 	bool		generated;
 	int			key_position;	/* place in the primary key from 1; 0: not in it */
-	const char *references_table;	/* single-column foreign key, or NULL */
-	const char *references_column;
+	const char *references_table;	/* by a foreign key, perhaps of several columns, or NULL */
+	const char *references_column;	/* NULL: the place below in the target's primary key */
+	int			references_position;	/* from 1 */
 	const char *comment;
 	double		ndistinct;		/* as pg_statistic's stadistinct; 0: unknown */
 	List	   *options;		/* of DefElem *: column options an import should set */

@@ -224,8 +224,8 @@ table_statement(FsqConn *conn, ImportForeignSchemaStmt *stmt, const ImportOption
 }
 
 /*
- * Give foreign keys that name no column the target's primary key, if that is
- * one column.
+ * Give foreign keys that name no columns those of the target's primary key,
+ * and spell their targets as they are spelt there.
  */
 static void
 complete_references(FsqConn *conn, const char *schema, FsqRemoteTable *table)
@@ -243,21 +243,14 @@ complete_references(FsqConn *conn, const char *schema, FsqRemoteTable *table)
 			column->references_table = NULL;
 			continue;
 		}
-		/* as the target is really spelt */
 		column->references_table = target->name;
-		for (int j = 0, keys = 0; j < target->ncolumns; j++)
+		for (int j = 0; j < target->ncolumns; j++)
 		{
 			const FsqRemoteColumn *key = &target->columns[j];
 
-			if (column->references_column != NULL)
-			{
-				if (pg_strcasecmp(key->name, column->references_column) == 0)
-				{
-					column->references_column = key->name;
-					break;
-				}
-			}
-			else if (key->key_position > 0 && ++keys == 1)
+			if (column->references_column != NULL ?
+				pg_strcasecmp(key->name, column->references_column) == 0 :
+				key->key_position == column->references_position)
 			{
 				column->references_column = key->name;
 				break;

@@ -278,6 +278,7 @@ typedef struct DescribeState
 	int			capacity;		/* of table->columns */
 	int			nkeys;
 	List	   *index_names;	/* in step with table->indexes; "" for the rowid */
+	List	   *foreign_keys;	/* of ForeignKeyPart * */
 } DescribeState;
 
 /* The type, root page, SQL and name of a table or view. */
@@ -429,18 +430,77 @@ find_column(const FsqRemoteTable *table, const char *name)
 	return -1;
 }
 
-/* column, table, referenced column (null: the primary key) of single-column foreign keys */
+/* One column of a foreign key. */
+typedef struct ForeignKeyPart
+{
+	int64		key;			/* which foreign key of the table */
+	int			column;			/* -1: not a column that is described */
+	char	   *target_table;
+	char	   *target_column;	/* NULL: of the target's primary key */
+	int			position;		/* in the key, from 1 */
+} ForeignKeyPart;
+
+/* key, column, table, referenced column (null: the primary key), position from 0 */
 static void
 see_foreign_key(const FsqValue *values, int ncolumns, void *arg)
 {
-	FsqRemoteTable *table = arg;
-	char	   *name = get_text(&values[0]);
-	int			column = name ? find_column(table, name) : -1;
+	DescribeState *state = arg;
+	ForeignKeyPart *part = palloc0(sizeof(ForeignKeyPart));
+	char	   *name = get_text(&values[1]);
 
-	if (column < 0 || table->columns[column].references_table != NULL)
-		return;
-	table->columns[column].references_table = get_text(&values[1]);
-	table->columns[column].references_column = get_text(&values[2]);
+	part->key = get_int(&values[0]);
+	part->column = name ? find_column(state->table, name) : -1;
+	part->target_table = get_text(&values[2]);
+	part->target_column = get_text(&values[3]);
+	part->position = get_int(&values[4]) + 1;
+	state->foreign_keys = lappend(state->foreign_keys, part);
+}
+
+/*
+ * Foreign keys, those of one column first.  A column can refer to one place
+ * only: a key one of whose columns is taken is left out whole.
+ */
+static void
+describe_foreign_keys(DescribeState *state, FsqValue *name)
+{
+	ListCell   *lc;
+	ListCell   *first;
+
+	fsq_query_run(state->conn,
+				  "SELECT id, \"from\", \"table\", \"to\", seq FROM pragma_foreign_key_list(?1) f"
+				  " ORDER BY (SELECT count(*) FROM pragma_foreign_key_list(?1) g WHERE g.id = f.id) > 1, id DESC, seq",
+				  1, name, see_foreign_key, state);
+
+	foreach(first, state->foreign_keys)
+	{
+		ForeignKeyPart *part = lfirst(first);
+		bool		free = true;
+
+		if (part->position != 1)
+			continue;
+		for_each_cell(lc, state->foreign_keys, first)
+		{
+			ForeignKeyPart *other = lfirst(lc);
+
+			if (other->key == part->key &&
+				(other->column < 0 || state->table->columns[other->column].references_table != NULL))
+				free = false;
+		}
+		if (!free)
+			continue;
+		for_each_cell(lc, state->foreign_keys, first)
+		{
+			ForeignKeyPart *other = lfirst(lc);
+			FsqRemoteColumn *column;
+
+			if (other->key != part->key)
+				continue;
+			column = &state->table->columns[other->column];
+			column->references_table = other->target_table;
+			column->references_column = other->target_column;
+			column->references_position = other->position;
+		}
+	}
 }
 
 /* name, unique, columns of an index in order, separated by commas */
@@ -683,11 +743,7 @@ sqlite_describe(FsqConn *conn, const char *schema, const char *name)
 	}
 	if (!table->is_view && !state.virtual)
 	{
-		fsq_query_run(conn,
-					  "SELECT \"from\", \"table\", \"to\" FROM pragma_foreign_key_list(?1) f"
-					  " WHERE (SELECT count(*) FROM pragma_foreign_key_list(?1) g WHERE g.id = f.id) = 1"
-					  " ORDER BY id DESC",
-					  1, &param, see_foreign_key, table);
+		describe_foreign_keys(&state, &param);
 		describe_indexes(&state, &param);
 		describe_collations(&state);
 	}

@@ -10,7 +10,6 @@ CREATE SCHEMA graphql_sqlite;
 CREATE SERVER graphql_sqlite FOREIGN DATA WRAPPER fraiseql_sqlite OPTIONS (path :'shop_db');
 IMPORT FOREIGN SCHEMA main FROM SERVER graphql_sqlite INTO graphql_sqlite;
 SET search_path = graphql_sqlite;
-ALTER FOREIGN TABLE deliveries ALTER order_id OPTIONS (ADD references 'items(order_id)'), ALTER line OPTIONS (ADD references 'items(line)');
 CREATE TABLE users (id int PRIMARY KEY, name text NOT NULL);
 CREATE TABLE tokens (token uuid PRIMARY KEY, note text);
 CREATE TABLE remarks (id int PRIMARY KEY, order_id bigint, text text);
