@@ -87,6 +87,12 @@ extern void fsq_query_finish(FsqQuery *query);
 extern bool fsq_query_continue(FsqQuery *query, FsqStatus status);
 
 /*
+ * Begin the time that the remote has for its next answer.  What the local side
+ * does between two rows (or a client between two FETCHes) does not count.
+ */
+extern void fsq_query_start_clock(FsqQuery *query);
+
+/*
  * The next row into query->values; false at the end.
  */
 static inline bool
@@ -96,7 +102,10 @@ fsq_query_next(FsqQuery *query)
 
 	if (query->at_end || query->stmt == NULL)
 		return fsq_query_continue(query, FSQ_END);
-	query->conn->deadline = query->deadline;
+	if (query->deadline != 0)
+		fsq_query_start_clock(query);
+	else
+		query->conn->deadline = 0;
 	status = query->conn->driver->next_row(query->stmt, query->values);
 	if (likely(status == FSQ_ROW))
 		return true;

@@ -39,7 +39,7 @@ static const FsqOption core_options[] = {
 	{"read_only", ForeignServerRelationId, false, false, fsq_check_bool,
 	"whether the remote database is opened for reading only (default false)"},
 	{"timeout", ForeignServerRelationId, false, false, fsq_check_duration,
-	"how long a remote statement may take, waits for locks included; 0: no limit (default: fraiseql.remote_timeout)"},
+	"how long a remote statement may take for its next row, waits for locks included; 0: no limit (default: fraiseql.remote_timeout)"},
 	{"connection_timeout", ForeignServerRelationId, false, false, fsq_check_duration,
 	"how long to wait for a connection, or for a lock where no timeout is set (default: fraiseql.connection_timeout)"},
 

@@ -52,18 +52,14 @@ query_error(FsqQuery *query)
 	fsq_connection_error(query->conn, doing, sql);
 }
 
-/*
- * Begin the time of a statement that is about to be sent.
- */
-static void
-start_clock(FsqQuery *query)
+void
+fsq_query_start_clock(FsqQuery *query)
 {
 	int			timeout = fsq_connection_timeout(query->entry);
 
 	query->started = GetCurrentTimestamp();
 	query->deadline = timeout > 0 ? TimestampTzPlusMilliseconds(query->started, timeout) : 0;
 	query->conn->deadline = query->deadline;
-	query->at_end = false;
 }
 
 /*
@@ -100,7 +96,7 @@ fsq_query_start(FsqConn *conn, const char *sql, int nparams, const FsqValue *par
 	query->callback.func = query_callback;
 	query->callback.arg = query;
 
-	start_clock(query);
+	fsq_query_start_clock(query);
 	status = conn->driver->send(conn, query->sql, nparams, params, &query->stmt);
 	if (query->stmt != NULL)
 	{
@@ -119,7 +115,8 @@ fsq_query_restart(FsqQuery *query, int nparams, const FsqValue *params)
 {
 	if (query->stmt == NULL)
 		(void) fsq_query_continue(query, FSQ_END);
-	start_clock(query);
+	query->at_end = false;
+	fsq_query_start_clock(query);
 	await_accepted(query, query->conn->driver->resend(query->stmt, nparams, params));
 }
 

@@ -75,6 +75,14 @@ for my $view (qw(forever cross_join))
 	like($stderr, qr/ran longer than the timeout allows/, 'so does the setting');
 }
 
+# what is done here between two rows does not count
+{
+	my ($stdout, $stderr) = fail_then_go_on(
+		"SET fraiseql.remote_timeout = '300ms'; BEGIN; DECLARE c CURSOR FOR SELECT a FROM t; FETCH 1 FROM c; SELECT pg_sleep(0.4); FETCH 9999 FROM c; COMMIT;");
+	is($stderr, '', 'a cursor may rest for longer than the timeout');
+	like($stdout, qr/^10000$/m, 'and reads on');
+}
+
 # signals from another session
 for my $kill (['pg_cancel_backend', qr/57014: canceling statement due to user request/],
 	['pg_terminate_backend', qr/57P01: terminating connection due to administrator command/])
