@@ -75,7 +75,7 @@ fsq_settings_init(void)
 							1000, 0, 1000000, PGC_USERSET, 0, NULL, NULL, NULL);
 
 	DefineCustomIntVariable("fraiseql.remote_timeout",
-							"How long a remote statement may take.",
+							"How long a remote statement may take for its next row.",
 							"Zero sets no limit. The server option timeout overrides it.",
 							&fsq_remote_timeout_setting,
 							0, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
