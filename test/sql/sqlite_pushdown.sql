@@ -125,6 +125,11 @@ SELECT show('SELECT id FROM people WHERE age % 2 = 1 AND age / 2 = 20 AND age::i
 SELECT show('SELECT id FROM people WHERE age + 1 = 6');
 SELECT show('SELECT id FROM people WHERE 10 / age = 2 AND age <> 0');
 SELECT show('SELECT id FROM people WHERE round(height) = 2');
+-- nor what SQLite would answer in its own way, and nothing over it
+SELECT show('SELECT id FROM people WHERE greatest(age, id) = 3');
+SELECT show('SELECT count(*) FROM people WHERE balance::int = 0');
+SELECT show('SELECT id FROM people WHERE name ~ ''c$'' ORDER BY id DESC LIMIT 1');
+SELECT show('SELECT id FROM people WHERE id / 0 = 1');
 
 --
 -- Values that do not convert are never taken for others
