@@ -81,8 +81,11 @@ initialise(void)
 	initialised = true;
 }
 
-void
-fsq_connection_close(FsqConnEntry *entry)
+/*
+ * Close an entry that runs nothing, and forget it.
+ */
+static void
+close_entry(FsqConnEntry *entry)
 {
 	Assert(dlist_is_empty(&entry->queries));
 
@@ -104,7 +107,7 @@ fsq_connection_close_stale(void)
 
 		if ((entry->stale || entry->conn->broken) &&
 			dlist_is_empty(&entry->queries) && !entry->snapshot)
-			fsq_connection_close(entry);
+			close_entry(entry);
 	}
 }
 

@@ -38,9 +38,6 @@ typedef struct FsqConnEntry
 /* Every connection of this backend. */
 extern dlist_head fsq_connections;
 
-/* Close an entry that runs nothing, and forget it. */
-extern void fsq_connection_close(FsqConnEntry *entry);
-
 /* Close the entries that are stale and run nothing. */
 extern void fsq_connection_close_stale(void);
 
