@@ -22,7 +22,7 @@ COMMENT ON FOREIGN DATA WRAPPER fraiseql_sqlite IS 'tables and views of SQLite d
 -- GraphQL language (src/graphql/)
 -- ---------------------------------------------------------------------------
 
-CREATE FUNCTION fraiseql.validate(sdl text, query text, variables jsonb DEFAULT NULL, rule text DEFAULT NULL)
+CREATE FUNCTION fraiseql.validate(sdl text, query text, variables jsonb, rule text DEFAULT NULL)
 RETURNS jsonb
 AS 'MODULE_PATHNAME', 'fsq_sql_validate'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;

@@ -184,4 +184,4 @@ FROM generate_series(1, 500) i;
 --
 SELECT pg_temp.errors('type Query { a: Intt }', '{ a }');
 SELECT pg_temp.errors('type Query { a: Int ', '{ a }');
-SELECT fraiseql.validate(NULL, '{ a }');
+SELECT fraiseql.validate(NULL, '{ a }', NULL);

@@ -103,6 +103,9 @@ SELECT fraiseql.graphql(NULL);
 SELECT jsonb_pretty(fraiseql.validate('query($id: ID!) { user(id: $id) { nam } }'));
 SELECT fraiseql.validate('query($id: ID!) { user(id: $id) { id } }', variables => '{"id": {}}');
 SELECT fraiseql.validate('{ users { id } }');
+-- two arguments are a query and its variables; with a schema of its own there are three or four
+SELECT fraiseql.validate('query($id: ID!) { user(id: $id) { id } }', '{"id": {}}');
+SELECT fraiseql.validate('type Query { a: Int }', '{ b }', NULL);
 
 -- one statement for each relation field, whatever the number of rows
 SELECT fraiseql.explain('{ users { id posts { id comments(limit: 1) { author { email } } } } bookings { seat { label } } }');

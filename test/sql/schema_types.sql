@@ -34,8 +34,8 @@ SELECT fraiseql.sdl();
 
 -- what it prints is a schema
 SELECT fraiseql.validate(fraiseql.sdl(),
-	'{ sample(id: 1) { id t parts(where: {sample: {mos: {contains: [SAD]}}}, orderBy: [{line: DESC_NULLS_LAST}]) { sample { code } } } fars { id } }');
-SELECT fraiseql.validate(fraiseql.sdl(), '{ samples(where: {j: {eq: {a: 1}}, p: {eq: "(1,2)"}}, orderBy: [{p: ASC}]) { p } }');
+	'{ sample(id: 1) { id t parts(where: {sample: {mos: {contains: [SAD]}}}, orderBy: [{line: DESC_NULLS_LAST}]) { sample { code } } } fars { id } }', NULL);
+SELECT fraiseql.validate(fraiseql.sdl(), '{ samples(where: {j: {eq: {a: 1}}, p: {eq: "(1,2)"}}, orderBy: [{p: ASC}]) { p } }', NULL);
 
 SET fraiseql.bigint_as = number;
 SELECT fraiseql.sdl() LIKE '%i8: BigInt%' AS same_type;
