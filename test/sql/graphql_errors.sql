@@ -68,6 +68,16 @@ INSERT INTO users VALUES (4, 'dan');
 SELECT fraiseql.graphql('{ user(id: 4) { name } }');
 ROLLBACK;
 
+-- a response that would be too large ends there, however many rows it would have
+SET client_min_messages = warning;
+CREATE TABLE heads (id int PRIMARY KEY, body int DEFAULT 1, text text DEFAULT repeat('x', 400000));
+INSERT INTO heads SELECT i FROM generate_series(1, 8) i;
+SELECT fraiseql.add_relationship('all', 'heads', '{body}', 'heads', '{body}', 'many') \g /dev/null
+RESET client_min_messages;
+SELECT fraiseql.graphql('{ heads ' || repeat('{ text all ', 30) || '{ id }' || repeat('}', 31));
+SELECT fraiseql.drop_relationship('heads', 'all') \g /dev/null
+DROP TABLE heads;
+
 -- what is asked for is part of the caller's statement: its snapshot
 SELECT (SELECT fraiseql.graphql('{ users { id } }') -> 'data' -> 'users' -> 2 ->> 'id'), count(*) FROM users;
 WITH added AS (INSERT INTO users VALUES (5, 'new') RETURNING id)
