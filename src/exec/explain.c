@@ -15,6 +15,7 @@
 #include "compat.h"
 #include "exec/exec.h"
 #include "exec/request.h"
+#include "graphql/sql.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/resowner.h"
@@ -30,7 +31,7 @@ raise_errors(FsqErrorList *errors)
 
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s", error->message),
+			 errmsg("%s", fsq_text_to_server(error->message, strlen(error->message))),
 			 location ? errdetail("Line %d, column %d of the query.",
 								  location->line, location->column) : 0));
 }

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "exec/exec.h"
+#include "mb/pg_wchar.h"
 
 /* The words of extensions.code, by SQLSTATE or by class; the first match counts. */
 static const struct
@@ -56,6 +57,13 @@ fsq_failure_propagates(const ErrorData *error)
 	return error->sqlerrcode == ERRCODE_QUERY_CANCELED;
 }
 
+/* A copy in the encoding of the response's errors. */
+static char *
+to_utf8(const char *str)
+{
+	return pg_server_to_any(pstrdup(str), strlen(str), PG_UTF8);
+}
+
 /*
  * Add the error of a failed fetch, in the current context.  It is one error,
  * whatever the number of parents, so that its path has no list indexes.
@@ -64,7 +72,7 @@ void
 fsq_failure_add(FsqErrorList *errors, const FsqFetch *fetch, const ErrorData *data)
 {
 	FsqError   *error = fsq_error_at(errors, code_of(data->sqlerrcode), fetch->offset,
-									 "%s", data->message ? data->message : "unknown error");
+									 "%s", data->message ? to_utf8(data->message) : "unknown error");
 	ListCell   *lc;
 
 	foreach(lc, fetch->path)
@@ -76,9 +84,9 @@ fsq_failure_add(FsqErrorList *errors, const FsqFetch *fetch, const ErrorData *da
 	}
 	error->sqlstate = data->sqlerrcode;
 	if (fetch->relation->foreign)
-		error->database = pstrdup(fetch->relation->server);
+		error->database = to_utf8(fetch->relation->server);
 	if (data->detail)
-		error->detail = pstrdup(data->detail);
+		error->detail = to_utf8(data->detail);
 	if (data->hint)
-		error->hint = pstrdup(data->hint);
+		error->hint = to_utf8(data->hint);
 }

@@ -15,6 +15,7 @@
 #include "exec/exec.h"
 #include "exec/request.h"
 #include "fmgr.h"
+#include "graphql/sql.h"
 #include "graphql/validate.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -29,18 +30,15 @@ PG_FUNCTION_INFO_V1(fsq_validate_document);
 void
 fsq_request_read_arguments(FunctionCallInfo fcinfo, FsqRequest *request)
 {
-	text	   *query;
-
 	memset(request, 0, sizeof(FsqRequest));
 	if (PG_ARGISNULL(0))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("the query must not be null")));
-	query = PG_GETARG_TEXT_PP(0);
-	request->source = VARDATA_ANY(query);
-	request->length = VARSIZE_ANY_EXHDR(query);
+	request->source = fsq_text_argument(PG_GETARG_TEXT_PP(0));
+	request->length = strlen(request->source);
 	if (PG_NARGS() > 1 && !PG_ARGISNULL(1))
-		request->variables_json = PG_GETARG_JSONB_P(1);
+		request->variables_json = fsq_jsonb_argument(PG_GETARG_JSONB_P(1));
 	/* null variables are none, as in a request over HTTP */
 	if (request->variables_json && JB_ROOT_IS_SCALAR(request->variables_json))
 	{
@@ -50,7 +48,7 @@ fsq_request_read_arguments(FunctionCallInfo fcinfo, FsqRequest *request)
 			request->variables_json = NULL;
 	}
 	if (PG_NARGS() > 2 && !PG_ARGISNULL(2))
-		request->operation_name = text_to_cstring(PG_GETARG_TEXT_PP(2));
+		request->operation_name = fsq_text_argument(PG_GETARG_TEXT_PP(2));
 	fsq_errors_init(&request->errors, request->source, request->length);
 }
 
@@ -120,8 +118,12 @@ finish(FsqRequest *request, StringInfo out, bool has_data)
 {
 	if (request->errors.errors != NIL)
 	{
+		StringInfoData errors;
+
+		initStringInfo(&errors);
+		fsq_errors_write(&errors, &request->errors);
 		appendStringInfoString(out, has_data ? ",\"errors\":" : "{\"errors\":");
-		fsq_errors_write(out, &request->errors);
+		appendStringInfoString(out, fsq_text_to_server(errors.data, errors.len));
 	}
 	appendStringInfoChar(out, '}');
 }
@@ -204,19 +206,16 @@ Datum
 fsq_validate_document(PG_FUNCTION_ARGS)
 {
 	FsqRequest	request;
-	StringInfoData out;
 
 	fsq_request_read_arguments(fcinfo, &request);
-	initStringInfo(&out);
 	PG_TRY();
 	{
 		validate_request(&request);
-		fsq_errors_write(&out, &request.errors);
 	}
 	PG_FINALLY();
 	{
 		fsq_request_release(&request);
 	}
 	PG_END_TRY();
-	return DirectFunctionCall1(jsonb_in, CStringGetDatum(out.data));
+	return fsq_errors_datum(&request.errors);
 }

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "exec/exec.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -167,7 +168,8 @@ write_one(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 		FsqError   *error = value_error(w, FSQ_DATABASE_ERROR, fetch->offset,
 										psprintf("The field %s.%s has more than one row of \"%s\", it can have only one.",
 												 fetch->parent_type, fetch->field,
-												 fetch->relation->name));
+												 pg_server_to_any(fetch->relation->name,
+																		  strlen(fetch->relation->name), PG_UTF8)));
 
 		if (error)
 			error->sqlstate = ERRCODE_CARDINALITY_VIOLATION;

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * sql.c
- *	  The SQL function of the language: fraiseql.validate().
+ *	  The SQL function of the language: fraiseql.validate(); and how texts of
+ *	  SQL become those of the language, which are UTF-8.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,6 +10,7 @@
 
 #include "fmgr.h"
 #include "graphql/coerce.h"
+#include "graphql/sql.h"
 #include "graphql/validate.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -16,24 +18,40 @@
 
 PG_FUNCTION_INFO_V1(fsq_sql_validate);
 
-/* A text argument in UTF-8. */
-static char *
-utf8_argument(FunctionCallInfo fcinfo, int i)
+char *
+fsq_text_argument(text *argument)
 {
-	text	   *arg = PG_GETARG_TEXT_PP(i);
+	char	   *str = text_to_cstring(argument);
 
-	return pg_server_to_any(text_to_cstring(arg), VARSIZE_ANY_EXHDR(arg), PG_UTF8);
+	return pg_server_to_any(str, strlen(str), PG_UTF8);
 }
 
-/* Errors as jsonb. */
-static Datum
-errors_datum(const FsqErrorList *errors)
+Jsonb *
+fsq_jsonb_argument(Jsonb *argument)
+{
+	char	   *str;
+
+	if (GetDatabaseEncoding() == PG_UTF8)
+		return argument;
+	str = JsonbToCString(NULL, &argument->root, VARSIZE(argument));
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+											  CStringGetDatum(pg_server_to_any(str, strlen(str), PG_UTF8))));
+}
+
+const char *
+fsq_text_to_server(const char *str, int length)
+{
+	return GetDatabaseEncoding() == PG_UTF8 ? str : pg_any_to_server(str, length, PG_UTF8);
+}
+
+Datum
+fsq_errors_datum(const FsqErrorList *errors)
 {
 	StringInfoData json;
 
 	initStringInfo(&json);
 	fsq_errors_write(&json, errors);
-	return DirectFunctionCall1(jsonb_in, CStringGetDatum(pg_any_to_server(json.data, json.len, PG_UTF8)));
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(fsq_text_to_server(json.data, json.len)));
 }
 
 /* Coerce the variables of a document's only operation. */
@@ -76,18 +94,18 @@ fsq_sql_validate(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
-	sdl = utf8_argument(fcinfo, 0);
-	query = utf8_argument(fcinfo, 1);
-	rule = PG_ARGISNULL(3) ? NULL : utf8_argument(fcinfo, 3);
+	sdl = fsq_text_argument(PG_GETARG_TEXT_PP(0));
+	query = fsq_text_argument(PG_GETARG_TEXT_PP(1));
+	rule = PG_ARGISNULL(3) ? NULL : fsq_text_argument(PG_GETARG_TEXT_PP(3));
 
 	fsq_errors_init(&errors, sdl, strlen(sdl));
 	schema = fsq_schema_from_sdl(sdl, strlen(sdl), &errors);
 	if (schema == NULL)
-		return errors_datum(&errors);
+		return fsq_errors_datum(&errors);
 
 	fsq_errors_init(&errors, query, strlen(query));
 	document = fsq_parse(query, strlen(query), &errors);
 	if (document != NULL && fsq_validate_rule(schema, document, rule, &errors) && !PG_ARGISNULL(2))
-		check_variables(schema, document, PG_GETARG_JSONB_P(2), &errors);
-	return errors_datum(&errors);
+		check_variables(schema, document, fsq_jsonb_argument(PG_GETARG_JSONB_P(2)), &errors);
+	return fsq_errors_datum(&errors);
 }

@@ -15,6 +15,8 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "common/int.h"
+#include "graphql/sql.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "plan/build.h"
 #include "utils/array.h"
@@ -134,8 +136,8 @@ input_text(const FsqInput *input, const char **text, int *length)
 	}
 	else
 	{
-		*text = input->str;
-		*length = input->length;
+		*text = fsq_text_to_server(input->str, input->length);
+		*length = *text == input->str ? input->length : strlen(*text);
 	}
 }
 
@@ -167,6 +169,9 @@ convert_text(const FsqPlanParam *param, const FsqInput *input, Datum *value, con
 	const char *str;
 	int			length;
 
+	/* the database's encoding may not have the character, which is an error */
+	if (GetDatabaseEncoding() != PG_UTF8)
+		return NEEDS_INPUT;
 	input_text(input, &str, &length);
 	if (memchr(str, '\0', length))
 	{
@@ -367,7 +372,8 @@ input_values(FsqPlanParam **params, FsqInput **inputs, Datum **targets, int n, F
 		CurrentResourceOwner = owner;
 		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 			ReThrowError(error);
-		invalid_value(errors, params[i], error->message);
+		invalid_value(errors, params[i],
+					  pg_server_to_any(error->message, strlen(error->message), PG_UTF8));
 		ok = false;
 	}
 	PG_END_TRY();
