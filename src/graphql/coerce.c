@@ -367,9 +367,9 @@ fsq_coerce_arguments(FsqSchema *schema, List *definitions, List *arguments,
 	return values;
 }
 
-/* Whether a directive is there and its "if" is true. */
+/* Whether a directive is there and its "if" is true; an error is added if it is null. */
 static bool
-directive_applies(List *directives, const char *name, FsqVariables *variables)
+directive_applies(List *directives, const char *name, FsqVariables *variables, FsqErrorList *errors)
 {
 	ListCell   *lc;
 
@@ -389,7 +389,12 @@ directive_applies(List *directives, const char *name, FsqVariables *variables)
 		if (node->node.kind != FSQ_NODE_VARIABLE)
 			return node->boolean;
 		i = fsq_variable_index(variables, node->str);
-		return i >= 0 && variables->values[i] != NULL && variables->values[i]->boolean;
+		if (i >= 0 && variables->values[i] != NULL && variables->values[i]->kind != FSQ_VALUE_NULL)
+			return variables->values[i]->boolean;
+		/* a variable that may be null, as it has a default */
+		fsq_error_at(errors, FSQ_BAD_USER_INPUT, node->node.start,
+					 "Argument \"if\" of non-null type \"Boolean!\" must not be null.");
+		return false;
 	}
 	return false;
 }
@@ -410,14 +415,14 @@ has_directive(List *directives, const char *name)
 
 /* Whether a selection with these directives is included (@skip, @include). */
 bool
-fsq_selection_included(FsqSchema *schema, List *directives, FsqVariables *variables)
+fsq_selection_included(List *directives, FsqVariables *variables, FsqErrorList *errors)
 {
 	if (directives == NIL)
 		return true;
-	if (directive_applies(directives, "skip", variables))
+	if (directive_applies(directives, "skip", variables, errors))
 		return false;
 	return !has_directive(directives, "include") ||
-		directive_applies(directives, "include", variables);
+		directive_applies(directives, "include", variables, errors);
 }
 
 /* Member of a coerced object by field name; NULL if absent. */

@@ -82,8 +82,11 @@ extern FsqInput **fsq_coerce_arguments(FsqSchema *schema, List *definitions, Lis
 									   FsqNode *at, FsqVariables *variables,
 									   FsqErrorList *errors);
 
-/* Whether a selection with these directives is included (@skip, @include). */
-extern bool fsq_selection_included(FsqSchema *schema, List *directives, FsqVariables *variables);
+/*
+ * Whether a selection with these directives is included (@skip, @include); an
+ * error is added if a condition is null.
+ */
+extern bool fsq_selection_included(List *directives, FsqVariables *variables, FsqErrorList *errors);
 
 /* Member of a coerced object by field name; NULL if absent. */
 extern FsqInput *fsq_input_member(const FsqInput *object, const char *name);

@@ -114,14 +114,14 @@ collect_fields(FsqBuilder *builder, Collection *collection, List *selections)
 		{
 			FsqFieldNode *field = (FsqFieldNode *) node;
 
-			if (fsq_selection_included(builder->schema, field->directives, builder->variables))
+			if (fsq_selection_included(field->directives, builder->variables, builder->errors))
 				collect_field(collection, field);
 		}
 		else if (node->kind == FSQ_NODE_INLINE_FRAGMENT)
 		{
 			FsqInlineFragmentNode *fragment = (FsqInlineFragmentNode *) node;
 
-			if (fsq_selection_included(builder->schema, fragment->directives, builder->variables) &&
+			if (fsq_selection_included(fragment->directives, builder->variables, builder->errors) &&
 				(fragment->type_condition == NULL ||
 				 strcmp(fragment->type_condition->value, type) == 0))
 				collect_fields(builder, collection, fragment->selections);
@@ -132,7 +132,7 @@ collect_fields(FsqBuilder *builder, Collection *collection, List *selections)
 			FsqFragmentNode *fragment = fsq_names_get(builder->fragments, spread->name->value);
 
 			if (fragment &&
-				fsq_selection_included(builder->schema, spread->directives, builder->variables) &&
+				fsq_selection_included(spread->directives, builder->variables, builder->errors) &&
 				fsq_names_add(collection->fragments, spread->name->value, fragment) == NULL &&
 				strcmp(fragment->type_condition->value, type) == 0)
 				collect_fields(builder, collection, fragment->selections);

@@ -95,6 +95,10 @@ SELECT fraiseql.graphql('fragment f on User { id }');
 SELECT fraiseql.graphql('mutation { x }');
 SELECT fraiseql.graphql('subscription { users { id } }');
 
+-- a variable with a default may still be null, which "if" may not
+SELECT fraiseql.graphql('query($on: Boolean = true) { users(limit: 1) { id @include(if: $on) email @skip(if: $on) } }', v)
+  FROM unnest(array['{}', '{"on": false}', '{"on": null}']::jsonb[]) v;
+
 -- what is not a query of this schema
 SELECT fraiseql.graphql('{ users { id ');
 SELECT fraiseql.graphql('{ users { nmae } user { id } }');
