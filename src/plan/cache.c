@@ -15,8 +15,9 @@
  *	  that was planned before is used again.  The statements themselves are
  *	  kept valid by PostgreSQL's plan cache.
  *
- *	  fraiseql.planning_cache_size bounds the number of plans; the one unused
- *	  for longest goes first.  What a request uses is pinned.
+ *	  fraiseql.planning_cache_size bounds the number of plans, of which a large
+ *	  one counts as many; the one unused for longest goes first.  What a request
+ *	  uses is pinned.
  *
  *-------------------------------------------------------------------------
  */
@@ -31,6 +32,9 @@
 
 #define NBUCKETS 1024
 
+/* Bytes of document, shape and statements that count as one plan. */
+#define PLAN_UNIT 4096
+
 typedef struct FsqCachedPlan
 {
 	dlist_node	of_operation;	/* in FsqOperation.plans */
@@ -39,13 +43,14 @@ typedef struct FsqCachedPlan
 	uint32		hash;
 	int			length;
 	char	   *shape;
+	int			weight;			/* in plans of usual size */
 	FsqPlan    *plan;
 } FsqCachedPlan;
 
 static MemoryContext cache_context = NULL;
 static FsqOperation **buckets;
 static dlist_head by_use;		/* of FsqCachedPlan: the last used first */
-static int	nplans = 0;
+static int64 total_weight = 0;
 static uint64 cache_generation = 0;
 
 static void
@@ -72,7 +77,7 @@ operation_free(FsqOperation *operation)
 		FsqCachedPlan *entry = dlist_container(FsqCachedPlan, of_operation, iter.cur);
 
 		dlist_delete(&entry->of_all);
-		nplans--;
+		total_weight -= entry->weight;
 		fsq_plan_free(entry->plan);
 	}
 	MemoryContextDelete(operation->context);
@@ -106,13 +111,13 @@ forget_stale(void)
 	cache_generation = generation;
 }
 
-/* Drop plans, the longest unused first, until there is room for one more. */
+/* Drop plans, the longest unused first, until there is room for one of this weight. */
 static void
-make_room(void)
+make_room(int weight)
 {
 	dlist_iter	iter;
 
-	while (nplans > 0 && nplans >= fsq_planning_cache_size)
+	while (total_weight > 0 && total_weight + weight > fsq_planning_cache_size)
 	{
 		FsqCachedPlan *victim = NULL;
 
@@ -136,7 +141,7 @@ make_room(void)
 		{
 			dlist_delete(&victim->of_all);
 			dlist_delete(&victim->of_operation);
-			nplans--;
+			total_weight -= victim->weight;
 			fsq_plan_free(victim->plan);
 			pfree(victim->shape);
 			pfree(victim);
@@ -470,9 +475,21 @@ plan_find(FsqOperation *operation, uint32 hash, const StringInfoData *shape)
 	return NULL;
 }
 
+/* How many plans of usual size a plan counts as. */
+static int
+plan_weight(const FsqOperation *operation, const FsqPlan *plan, const StringInfoData *shape)
+{
+	Size		size = (Size) operation->source_length + shape->len;
+
+	for (int i = 0; i < plan->nfetches; i++)
+		size += strlen(plan->fetches[i]->sql);
+	return 1 + size / PLAN_UNIT;
+}
+
 /* Keep a new plan, and its operation with it. */
 static void
-plan_keep(FsqOperation *operation, FsqPlan *plan, uint32 hash, const StringInfoData *shape)
+plan_keep(FsqOperation *operation, FsqPlan *plan, int weight, uint32 hash,
+		  const StringInfoData *shape)
 {
 	FsqCachedPlan *entry = MemoryContextAlloc(operation->context, sizeof(FsqCachedPlan));
 
@@ -481,9 +498,10 @@ plan_keep(FsqOperation *operation, FsqPlan *plan, uint32 hash, const StringInfoD
 	entry->length = shape->len;
 	entry->shape = MemoryContextAlloc(operation->context, shape->len + 1);
 	memcpy(entry->shape, shape->data, shape->len + 1);
+	entry->weight = weight;
 	entry->plan = plan;
 	plan->kept = true;
-	make_room();
+	make_room(weight);
 	MemoryContextSetParent(plan->context, operation->context);
 	if (!operation->cached)
 	{
@@ -494,7 +512,7 @@ plan_keep(FsqOperation *operation, FsqPlan *plan, uint32 hash, const StringInfoD
 	}
 	dlist_push_head(&operation->plans, &entry->of_operation);
 	dlist_push_head(&by_use, &entry->of_all);
-	nplans++;
+	total_weight += weight;
 }
 
 FsqPlan *
@@ -504,6 +522,7 @@ fsq_operation_plan(FsqOperation *operation, FsqVariables *variables, FsqErrorLis
 	FsqCachedPlan *entry;
 	FsqPlan    *plan;
 	uint32		hash;
+	int			weight;
 
 	initStringInfo(&shape);
 	for (int i = 0; i < variables->nvariables; i++)
@@ -522,10 +541,11 @@ fsq_operation_plan(FsqOperation *operation, FsqVariables *variables, FsqErrorLis
 	if (plan == NULL)
 		return NULL;
 	/* a change that came while it was planned makes it a plan for this once */
-	if (plan->cacheable && fsq_planning_cache_size > 0 &&
+	weight = plan_weight(operation, plan, &shape);
+	if (plan->cacheable && weight <= fsq_planning_cache_size &&
 		operation->generation == fsq_schema_generation() &&
 		operation->generation == cache_generation)
-		plan_keep(operation, plan, hash, &shape);
+		plan_keep(operation, plan, weight, hash, &shape);
 	plan->pins++;
 	return plan;
 }

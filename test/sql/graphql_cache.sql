@@ -35,6 +35,13 @@ SELECT pg_temp.plans();
 SELECT fraiseql.graphql('query($w: UserWhereInput) { users(where: $w) { id } }', v) -> 'data' -> 'users'
   FROM unnest(array['{}', '{"w": {"id": {"lt": 2}}}', '{"w": {"id": {"gt": 2}, "name": {"eq": "eve"}}}', '{"w": {"_not": {"id": {"lt": 3}}}}', '{}']::jsonb[]) v;
 SELECT pg_temp.plans();
+-- A large one counts as many, and one that is larger than all is not kept.
+SET fraiseql.planning_cache_size = 20;
+SELECT count(fraiseql.graphql(format('{ user(id: %s) { id name } }', i))) FROM generate_series(1, 20) i;
+SELECT pg_temp.plans();
+SELECT fraiseql.graphql('{ users(where: {_or: [' || repeat('{id: {eq: 1}}', 500) || ']}) { id } }'), pg_temp.plans();
+SELECT fraiseql.graphql('{ users(where: {_or: [' || repeat('{id: {eq: 2}}', 5000) || ']}) { id } }'), pg_temp.plans();
+SELECT pg_temp.plans();
 SET fraiseql.planning_cache_size = 0;
 SELECT fraiseql.graphql('{ user(id: 1) { name } }');
 RESET fraiseql.planning_cache_size;
