@@ -5,12 +5,14 @@
  *	  fetch and what its foreign scans send.
  *
  *	  Nothing is executed.  The remote SQL is taken from EXPLAIN (VERBOSE) of
- *	  the plan that a request would begin with.
+ *	  the plan that a request would begin with.  A statement that cannot be
+ *	  planned, as its source is away, says so in its place.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "commands/explain.h"
 #include "compat.h"
 #include "exec/exec.h"
@@ -18,6 +20,7 @@
 #include "graphql/sql.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/resowner.h"
 
 PG_FUNCTION_INFO_V1(fsq_explain);
@@ -57,6 +60,45 @@ explain_statement(FsqExecution *execution, FsqFetch *fetch)
 	return es->str->data;
 }
 
+/*
+ * The same in a subtransaction of its own; NULL if it cannot be planned, and
+ * *error says why.
+ */
+static char *
+try_explain_statement(FsqExecution *execution, FsqFetch *fetch, const char **error)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	char	   *volatile result = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		result = explain_statement(execution, fetch);
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *data;
+
+		MemoryContextSwitchTo(context);
+		data = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		if (fsq_failure_propagates(data))
+			ReThrowError(data);
+		result = NULL;
+		*error = data->message ? data->message : "unknown error";
+	}
+	PG_END_TRY();
+	return result;
+}
+
 /* Append the lines of a plan's text that say what is sent to a remote server. */
 static void
 append_remote_sql(StringInfo out, const char *plan, int indent)
@@ -94,6 +136,8 @@ static void
 append_fetch(StringInfo out, FsqExecution *execution, FsqFetch *fetch, int depth)
 {
 	int			indent = depth * 2;
+	const char *error = NULL;
+	char	   *plan;
 	ListCell   *lc;
 
 	check_stack_depth();
@@ -106,7 +150,11 @@ append_fetch(StringInfo out, FsqExecution *execution, FsqFetch *fetch, int depth
 						 fetch->relation->wrapper);
 	append_link(out, fetch);
 	appendStringInfo(out, "\n%*sSQL: %s\n", indent + 4, "", fetch->sql);
-	append_remote_sql(out, explain_statement(execution, fetch), indent + 4);
+	plan = try_explain_statement(execution, fetch, &error);
+	if (plan)
+		append_remote_sql(out, plan, indent + 4);
+	else
+		appendStringInfo(out, "%*sError: %s\n", indent + 4, "", error);
 	for (int i = 0; i < fetch->nchildren; i++)
 		append_fetch(out, execution, fetch->children[i], depth + 1);
 }

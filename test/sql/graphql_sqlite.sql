@@ -64,6 +64,7 @@ CREATE SERVER graphql_gone FOREIGN DATA WRAPPER fraiseql_sqlite OPTIONS (path '/
 CREATE FOREIGN TABLE parcels (id int OPTIONS (key 'true'), user_id int OPTIONS (references 'users(id)')) SERVER graphql_gone;
 SELECT fraiseql.graphql('{ users { name parcels { id user { name } } orders { id } } parcel(id: 1) { id } remarks { text } }');
 SELECT fraiseql.graphql('{ users(where: {parcels: {some: {}}}) { name } }');
+SELECT fraiseql.explain('{ users { name parcels { id } orders { id } } }');
 BEGIN;
 SELECT fraiseql.graphql('{ parcels { id } users { name } }');
 SELECT fraiseql.graphql('{ orders(limit: 1) { id } }');
