@@ -16,7 +16,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $seed = $ENV{FSQ_SEED} // 20251;
-my $rounds = $ENV{FSQ_ROUNDS} // 250;
+my $rounds = $ENV{FSQ_ROUNDS} // 100;
 srand($seed);
 
 my $json = JSON::PP->new->allow_nonref->ascii;
