@@ -77,7 +77,7 @@ backend_install(const char *conninfo, const char *dir)
 
 		if (!sql)
 			return false;
-		r = PQexec(conn, fmt("BEGIN; %s; COMMIT", sql));
+		r = PQexec(conn, fmt("BEGIN; SET LOCAL check_function_bodies = off; %s; COMMIT", sql));
 		if (PQresultStatus(r) != PGRES_COMMAND_OK)
 		{
 			fprintf(stderr, "tds: %s: %s", files[i], PQerrorMessage(conn));

@@ -195,11 +195,11 @@ BEGIN
 	RETURN rtrim(rtrim(m, '0'), '.') || 'e' || CASE WHEN e < 0 THEN '-' ELSE '+' END || lpad(abs(e)::text, 3, '0');
 END $$;
 
-CREATE FUNCTION ms.fit_int(x text, n int, national bool, dst text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$
+CREATE FUNCTION ms.fit_int(x text, n int, wide bool, dst text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$
 BEGIN
 	IF length(x) <= n OR x IS NULL THEN
 		RETURN x;
-	ELSIF national THEN
+	ELSIF wide THEN
 		PERFORM ms.err(8115, 2, 16, 'Arithmetic overflow error converting expression to data type ' || dst || '.');
 	END IF;
 	RETURN '*';
@@ -378,18 +378,18 @@ CREATE FUNCTION ms.tk(x timestamp) RETURNS int8 IMMUTABLE LANGUAGE sql AS $$
 $$;
 CREATE FUNCTION ms.now() RETURNS int8 STABLE LANGUAGE sql AS $$ SELECT ms.tk(statement_timestamp() AT TIME ZONE 'UTC') $$;
 
-CREATE FUNCTION ms.out_of_range(name text) RETURNS int8 LANGUAGE plpgsql IMMUTABLE AS $$
+CREATE FUNCTION ms.out_of_range(name text, x int8) RETURNS int8 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	PERFORM ms.err(242, 3, 16, 'The conversion of a ' || name || ' data type to a datetime data type resulted in an out-of-range value.');
 END $$;
 
 -- Rounding: to 1/300 s, to minutes, to a scale.
 CREATE FUNCTION ms.r_dt(x int8) RETURNS int8 IMMUTABLE LANGUAGE sql AS $$
-	SELECT CASE WHEN x < 552877920000000000 THEN ms.out_of_range('datetime2')
+	SELECT CASE WHEN x < 552877920000000000 THEN ms.out_of_range('datetime2', x)
 		ELSE x / 864000000000 * 864000000000 + (((x % 864000000000) * 300 + 5000000) / 10000000 * 10000000 + 150) / 300 END
 $$;
 CREATE FUNCTION ms.r_sdt(x int8) RETURNS int8 IMMUTABLE LANGUAGE sql AS $$
-	SELECT CASE WHEN x < 599266080000000000 OR x >= 655889184000000000 THEN ms.out_of_range('datetime2')
+	SELECT CASE WHEN x < 599266080000000000 OR x >= 655889184000000000 THEN ms.out_of_range('datetime2', x)
 		ELSE (x + 300000000) / 600000000 * 600000000 END
 $$;
 CREATE FUNCTION ms.r_scale(x int8, s int) RETURNS int8 IMMUTABLE LANGUAGE sql AS $$

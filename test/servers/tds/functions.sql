@@ -10,7 +10,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION ms.substring(x text, b int8, n int8) RETURNS text IMMUTABLE LANGUAGE sql AS $$
-	SELECT CASE WHEN n < 0 THEN left(x, ms.len_arg(-1, 'substring'))
+	SELECT CASE WHEN n < 0 THEN left(x, ms.len_arg(n::int, 'substring'))
 		ELSE substr(x, greatest(b, 1)::int, greatest(0, least(n, 2147483646, b + n - greatest(b, 1)))::int) END
 $$;
 CREATE FUNCTION ms.substring(x bytea, b int8, n int8) RETURNS bytea IMMUTABLE LANGUAGE sql AS $$
@@ -35,8 +35,8 @@ CREATE FUNCTION ms.quotename(x text, q text) RETURNS text IMMUTABLE LANGUAGE sql
 	SELECT CASE WHEN length(x) > 128 THEN NULL WHEN coalesce(q, '[') IN ('[', ']') THEN '[' || replace(x, ']', ']]') || ']'
 		WHEN q = '''' THEN '''' || replace(x, '''', '''''') || '''' WHEN q = '"' THEN '"' || replace(x, '"', '""') || '"' END
 $$;
-CREATE FUNCTION ms.str(x float8, n int, dec int) RETURNS text IMMUTABLE LANGUAGE sql AS $$
-	SELECT CASE WHEN length(s) > coalesce(n, 10) THEN repeat('*', coalesce(n, 10)) ELSE lpad(s, coalesce(n, 10)) END FROM (SELECT round(x::numeric, coalesce(dec, 0))::text AS s) q
+CREATE FUNCTION ms.str(x float8, n int, places int) RETURNS text IMMUTABLE LANGUAGE sql AS $$
+	SELECT CASE WHEN length(s) > coalesce(n, 10) THEN repeat('*', coalesce(n, 10)) ELSE lpad(s, coalesce(n, 10)) END FROM (SELECT round(x::numeric, coalesce(places, 0))::text AS s) q
 $$;
 CREATE FUNCTION ms.string_escape(x text, kind text) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT substr(j, 2, length(j) - 2) FROM (SELECT to_json(x)::text AS j) q $$;
 CREATE FUNCTION ms.log(x float8, b float8) RETURNS float8 IMMUTABLE LANGUAGE sql AS $$ SELECT CASE WHEN b IS NULL THEN ln(x) ELSE ln(x) / ln(b) END $$;
