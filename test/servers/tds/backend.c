@@ -32,7 +32,7 @@ backend_connect(const char *conninfo)
 		return false;
 	}
 	r = PQexec(conn, "SET client_min_messages = error; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET jit = off;"
-			   "SET bytea_output = 'hex'; SET search_path = ms, pg_catalog; SET client_encoding = 'UTF8'; SET standard_conforming_strings = on");
+			   "SET bytea_output = 'hex'; SET search_path = pg_catalog; SET client_encoding = 'UTF8'; SET standard_conforming_strings = on");
 	ok = PQresultStatus(r) == PGRES_COMMAND_OK;
 	PQclear(r);
 	return ok;
@@ -187,6 +187,9 @@ constraint_error(const char *state, const char *con, const char *table, const ch
 	if (strcmp(state, "23505") == 0)
 	{
 		char	   *value = between(detail, ")=", " already exists");
+
+		if (value && strcmp(value, "(null)") == 0)
+			value = "(<NULL>)";
 
 		r = look_up(fmt("SELECT * FROM ms.unique_error(%s)", pg_quote(con)));
 		if (r)

@@ -142,7 +142,7 @@ bind_insert(Stmt *s)
 		{
 			Column	   *c = o->cols->v[i];
 
-			if (!c->computed && c->type.k != K_ROWVERSION && (!c->identity || session.identity_insert == o->id))
+			if (!c->computed && (!c->identity || session.identity_insert == o->id))
 				vec_add(targets, c);
 		}
 	for (i = 0; i < targets->n; i++)

@@ -244,7 +244,9 @@ bind_view(Scope *s, Object *o, const char *alias)
 	TRY(b = bind_query(NULL, parse_view_query(o->definition), true))
 	{
 		view_depth = depth;
-		raise_again();
+		/* Two errors: what is wrong in the view, and that it cannot be used. */
+		report_error(1);
+		raise_error(4413, 16, 1, "Could not use view or function '%s' because of binding errors.", o->name);
 	}
 	END_TRY;
 	view_depth = depth;
@@ -678,7 +680,8 @@ bind_setop(Scope *s, Query *q)
 			   *b = alloc0(sizeof(Bound));
 	Vec		   *exs = vec_new();
 	Buf			out = {0};
-	bool		all = strcmp(q->setop, "UNION ALL") == 0;
+	bool		all = strncmp(q->setop, "UNION", 5) == 0;
+	bool		distinct = strcmp(q->setop, "UNION") == 0;
 	int			i,
 				side;
 	const char *core;
@@ -706,7 +709,7 @@ bind_setop(Scope *s, Query *q)
 	{
 		Bound	   *m = side ? r : l;
 
-		buf_puts(&out, side ? fmt(" %s SELECT ", q->setop) : "SELECT ");
+		buf_puts(&out, side ? fmt(" %s SELECT ", distinct ? "UNION ALL" : q->setop) : "SELECT ");
 		for (i = 0; i < m->cols->n; i++)
 		{
 			OutCol	   *from = m->cols->v[i],
@@ -724,6 +727,15 @@ bind_setop(Scope *s, Query *q)
 		buf_printf(&out, " FROM (%s) m(%s)", m->sql, column_names(m->cols));
 	}
 	core = buf_dup(&out);
+	if (distinct)
+	{
+		/* Texts that differ in blanks at their ends are the same one. */
+		buf_puts(&out, "SELECT DISTINCT ON (");
+		for (i = 0; i < exs->n; i++)
+			buf_printf(&out, "%s%s", i ? ", " : "", key_sql(*(Ex *) exs->v[i]));
+		buf_printf(&out, ") * FROM (%s) u", core);
+		core = buf_dup(&out);
+	}
 	if (!all)
 	{
 		/* The collation served the comparison; the texts go on without it. */

@@ -177,12 +177,12 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	IF x = 0 THEN
-		RETURN CASE WHEN style = 0 THEN '0' ELSE to_char(0, 'FM0.' || repeat('0', sig - 1)) || 'e+000' END;
+		RETURN CASE WHEN style = 0 THEN '0' ELSE '0.' || repeat('0', sig - 1) || 'e+000' END;
 	END IF;
 	IF style = 3 THEN
 		RETURN x::text;
 	END IF;
-	s := to_char(x, 'FM0.' || repeat('0', sig - 1) || 'EEEE');
+	s := btrim(to_char(x, '9.' || repeat('9', sig - 1) || 'EEEE'));
 	m := split_part(s, 'e', 1);
 	e := split_part(s, 'e', 2)::int;
 	IF style <> 0 THEN
@@ -525,9 +525,8 @@ $$;
 
 -- The styles of CONVERT that are in use; ms is what follows the seconds.
 CREATE FUNCTION ms.style(x int8, style int, ms text) RETURNS text IMMUTABLE LANGUAGE sql AS $$
-	SELECT CASE style
+	SELECT CASE CASE style WHEN 100 THEN 0 ELSE style END
 		WHEN 0 THEN to_char(ms.ts(x), 'Mon ') || lpad(extract(day FROM ms.ts(x))::text, 2) || to_char(ms.ts(x), ' YYYY ') || lpad(to_char(ms.ts(x), 'FMHH12:MIAM'), 7)
-		WHEN 100 THEN ms.style(x, 0, ms)
 		WHEN 1 THEN to_char(ms.ts(x), 'MM/DD/YY') WHEN 101 THEN to_char(ms.ts(x), 'MM/DD/YYYY')
 		WHEN 2 THEN to_char(ms.ts(x), 'YY.MM.DD') WHEN 102 THEN to_char(ms.ts(x), 'YYYY.MM.DD')
 		WHEN 3 THEN to_char(ms.ts(x), 'DD/MM/YY') WHEN 103 THEN to_char(ms.ts(x), 'DD/MM/YYYY')

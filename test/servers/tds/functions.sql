@@ -105,7 +105,7 @@ BEGIN
 		core := substr(core, 3);
 	END IF;
 	FOR i IN 1 .. CASE WHEN free_start THEN length(x) + 1 ELSE 1 END LOOP
-		IF CASE WHEN ci THEN substr(x, i) COLLATE "und-x-icu" ~* ('^' || core || '$') ELSE substr(x, i) ~ ('^' || core || '$') END THEN
+		IF (CASE WHEN ci THEN substr(x, i) COLLATE "und-x-icu" ~* ('^' || core || '$') ELSE substr(x, i) ~ ('^' || core || '$') END) THEN
 			RETURN i;
 		END IF;
 	END LOOP;
