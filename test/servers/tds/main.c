@@ -163,6 +163,10 @@ serve(int fd, int spid)
 			{
 				if (session.xact_abort && session.trancount > 0)
 					tran_rollback(NULL);
+				/* The interrupted reply ends as one message, the acknowledgement is another. */
+				session.in_rpc = false;
+				put_done(DONE_ERROR, 0, 0);
+				end_reply();
 				attention_done();
 			}
 			else
