@@ -122,6 +122,47 @@ count_flag(void)
 	return session.nocount ? 0 : DONE_COUNT;
 }
 
+/* SET SHOWPLAN_ALL ON: one row, with the backend's estimate. */
+static void
+show_plan(Bound *b)
+{
+	static const struct
+	{
+		const char *name;
+		Kind		k;
+		const char *sql;
+	}			cols[] = {
+		{"StmtText", K_NVARCHAR, "'SELECT'::text"}, {"StmtId", K_INT, "1"}, {"NodeId", K_INT, "1"}, {"Parent", K_INT, "0"},
+		{"PhysicalOp", K_NVARCHAR, "NULL::text"}, {"LogicalOp", K_NVARCHAR, "NULL::text"}, {"Argument", K_NVARCHAR, "NULL::text"},
+		{"DefinedValues", K_NVARCHAR, "NULL::text"}, {"EstimateRows", K_FLOAT, "%s::float8"}, {"EstimateIO", K_FLOAT, "NULL::float8"},
+		{"EstimateCPU", K_FLOAT, "NULL::float8"}, {"AvgRowSize", K_INT, "NULL::int4"}, {"TotalSubtreeCost", K_FLOAT, "%s::float8"},
+		{"OutputList", K_NVARCHAR, "NULL::text"}, {"Warnings", K_NVARCHAR, "NULL::text"}, {"Type", K_NVARCHAR, "'SELECT'::text"},
+		{"Parallel", K_BIT, "0::int2"}, {"EstimateExecutions", K_FLOAT, "NULL::float8"},
+	};
+	char	   *plan = pg_value(fmt("EXPLAIN %s", b->sql));
+	Vec		   *out = vec_new();
+	Buf			sql = {0};
+	size_t		i;
+
+	buf_puts(&sql, "SELECT ");
+	for (i = 0; i < sizeof(cols) / sizeof(*cols); i++)
+	{
+		OutCol	   *c = alloc0(sizeof(OutCol));
+		bool		rows = strcmp(cols[i].name, "EstimateRows") == 0;
+		const char *at = strstr(plan, rows ? "rows=" : "..");
+		const char *v = cols[i].sql;
+
+		c->name = cols[i].name;
+		c->t = cols[i].k == K_NVARCHAR ? type_len(K_NVARCHAR, 4000) : type_of(cols[i].k);
+		c->nullable = true;
+		vec_add(out, c);
+		if (v[0] == '%')
+			v = fmt("%f::float8", at ? atof(at + (rows ? 5 : 2)) : 0.0);
+		buf_printf(&sql, "%s%s", i ? ", " : "", v);
+	}
+	session.rowcount = pg_rows(buf_dup(&sql), out);
+}
+
 static void
 run_query(Query *q)
 {
@@ -140,6 +181,8 @@ run_query(Query *q)
 		put_colmetadata(b->cols);
 		session.rowcount = 0;
 	}
+	else if (session.showplan)
+		show_plan(b);
 	else
 	{
 		if (session.rowcount_limit)
@@ -206,6 +249,10 @@ set_option(Stmt *s)
 			session.implicit_transactions = s->flag;
 		else if (strcmp(o, "FMTONLY") == 0)
 			session.fmtonly = s->flag;
+		else if (strcmp(o, "SHOWPLAN_ALL") == 0)
+			session.showplan = s->flag;
+		else if (strncmp(o, "SHOWPLAN_", 9) == 0 && s->flag)
+			raise_error(102, 15, 1, "Incorrect syntax near '%s'.", o);
 		else if (strcmp(o, "NOEXEC") == 0)
 			session.noexec = s->flag;
 		else if (strcmp(o, "CONCAT_NULL_YIELDS_NULL") == 0)

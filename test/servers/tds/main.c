@@ -5,6 +5,7 @@
  * usage: tds-server --port N --backend CONNINFO --users FILE [options]; see README.md.
  */
 #include "backend.h"
+#include "catalog.h"
 #include "net.h"
 #include "session.h"
 #include "token.h"
@@ -123,7 +124,7 @@ serve(int fd, int spid)
 	arena_use(arena);
 	net_open(fd, spid);
 	new_session(spid);
-	catalog_changed();
+	catalog_check();
 	if (!login_phase())
 		return;
 	while ((type = net_read(&body, &status)) >= 0)

@@ -68,6 +68,7 @@ typedef struct Session
 	bool		implicit_transactions;
 	bool		fmtonly;
 	bool		noexec;
+	bool		showplan;
 	bool		ansi_nulls;
 	bool		concat_null;
 	int			textsize;
