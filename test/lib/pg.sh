@@ -9,7 +9,9 @@
 # socket in WORK alone.
 
 PG_PACKAGES="postgresql-15 postgresql-server-dev-15 gcc make libsqlite3-dev sqlite3 rsync"
-CHECK_PACKAGES="libipc-run-perl libdbi-perl libdbd-pg-perl libdbd-sqlite3-perl"
+CHECK_PACKAGES="libipc-run-perl libdbi-perl libdbd-pg-perl libdbd-sqlite3-perl freetds-bin libpq-dev libssl-dev"
+# npm comes with nodejs or in a package of its own, never both
+command -v npm >/dev/null || CHECK_PACKAGES="$CHECK_PACKAGES nodejs npm"
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
