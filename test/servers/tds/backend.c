@@ -31,7 +31,7 @@ backend_connect(const char *conninfo)
 		fprintf(stderr, "tds: %s", PQerrorMessage(conn));
 		return false;
 	}
-	r = PQexec(conn, "SET client_min_messages = error; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET jit = off;"
+	r = PQexec(conn, "SET client_min_messages = error; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET jit = off; SET client_connection_check_interval = '1s';"
 			   "SET bytea_output = 'hex'; SET search_path = pg_catalog; SET client_encoding = 'UTF8'; SET standard_conforming_strings = on");
 	ok = PQresultStatus(r) == PGRES_COMMAND_OK;
 	PQclear(r);

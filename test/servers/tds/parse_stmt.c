@@ -443,7 +443,10 @@ parse_set(Stmt *s)
 			s->s2 = "REPEATABLE READ";
 		}
 		else if (is_word("SNAPSHOT") || is_word("SERIALIZABLE"))
-			s->s2 = upper_s((tok++)->s);
+		{
+			s->s2 = is_word("SNAPSHOT") ? "SNAPSHOT" : "SERIALIZABLE";
+			tok++;
+		}
 		else
 			syntax_error();
 		return s;

@@ -151,10 +151,12 @@ rpc_message(Buf *body)
 		{
 			report_error(1);
 			put_done(DONE_ERROR, 0, 0);
-			break;
+			args = NULL;
+			more = false;
 		}
 		END_TRY;
-		call(name, args);
+		if (args)
+			call(name, args);
 	}
 	end_reply();
 }
