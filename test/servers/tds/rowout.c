@@ -130,7 +130,7 @@ scalar_bytes(Buf *b, Type t, const char *p)
 
 				v = (int64_t) numeric_int(p, 4, &neg);
 				if (neg)
-					v = -v;
+					v = (int64_t) (0 - (uint64_t) v);
 				if (t.k == K_MONEY)
 					le(b, (uint64_t) (v >> 32), 4);
 				le(b, (uint64_t) v, 4);
