@@ -211,16 +211,16 @@ connect_entry(FsqConnEntry *entry)
 		FsqConn		none = {.driver = entry->driver,.server_name = entry->spec.server_name};
 
 		none.error = error;
-		fsq_connection_error(&none, "connect", NULL);
+		fsq_connection_error(&none, NULL, NULL);
 	}
 	entry->conn->owner = entry;
 	while (status == FSQ_WAIT)
 	{
-		fsq_connection_wait_step(entry->conn, started, deadline, "connect", NULL);
+		fsq_connection_wait_step(entry->conn, started, deadline, NULL, NULL);
 		status = entry->driver->connect_poll(entry->conn);
 	}
 	if (status != FSQ_DONE)
-		fsq_connection_error(entry->conn, "connect", NULL);
+		fsq_connection_error(entry->conn, NULL, NULL);
 }
 
 FsqConn *
@@ -283,6 +283,15 @@ message_text(const char *text)
 }
 
 /*
+ * What was tried, up to the word "server"; doing is NULL while connecting.
+ */
+static const char *
+purpose(const char *doing)
+{
+	return doing != NULL ? psprintf("%s on", doing) : "connect to";
+}
+
+/*
  * Raise the error of a wait that took too long.
  */
 static void
@@ -293,13 +302,13 @@ wait_error(FsqConn *conn, bool locked, TimestampTz started, const char *doing, c
 	if (locked)
 		ereport(ERROR,
 				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-				 errmsg("could not %s on server \"%s\": the database is locked", doing, conn->server_name),
+				 errmsg("could not %s server \"%s\": the database is locked", purpose(doing), conn->server_name),
 				 errdetail("Another process or session held its lock for the %ld ms that were waited.", waited),
 				 errhint("Try again when it has ended its transaction, or raise the server's option \"timeout\"."),
 				 sql ? errcontext("remote statement: %s", message_text(sql)) : 0));
 	ereport(ERROR,
 			(errcode(ERRCODE_FSQ_TIMEOUT),
-			 errmsg("could not %s on server \"%s\": timeout", doing, conn->server_name),
+			 errmsg("could not %s server \"%s\": timeout", purpose(doing), conn->server_name),
 			 errdetail("There was no answer for %ld ms.", waited),
 			 errhint("The limit is the server's option \"timeout\" or \"connection_timeout\"."),
 			 sql ? errcontext("remote statement: %s", message_text(sql)) : 0));
@@ -361,7 +370,7 @@ fsq_connection_error(FsqConn *conn, const char *doing, const char *sql)
 	}
 	ereport(ERROR,
 			(errcode(error->sqlstate ? error->sqlstate : ERRCODE_FDW_ERROR),
-			 errmsg("could not %s on server \"%s\"", doing, conn->server_name),
+			 errmsg("could not %s server \"%s\"", purpose(doing), conn->server_name),
 			 error->message[0] ? errdetail_internal("%s", message_text(error->message)) : 0,
 			 error->hint ? errhint("%s", error->hint) : 0,
 			 sql ? errcontext("remote statement: %s", message_text(sql)) : 0));

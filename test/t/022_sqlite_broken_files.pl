@@ -58,14 +58,14 @@ my ($stdout, $stderr);
 
 # missing
 (undef, $stderr) = read_file("$dir/missing.db");
-like($stderr, qr/ERROR:  58P01: could not connect on server "s\d+"/, 'missing: SQLSTATE and server');
+like($stderr, qr/ERROR:  58P01: could not connect to server "s\d+"/, 'missing: SQLSTATE and server');
 like($stderr, qr/Could not find the file ".*missing.db": No such file or directory/, 'missing: the cause');
 ok(!-e "$dir/missing.db", 'missing: not created');
 
 # a directory
 mkdir "$dir/directory.db";
 (undef, $stderr) = read_file("$dir/directory.db");
-like($stderr, qr/ERROR:  42809: could not connect on server "s\d+"/, 'directory: SQLSTATE and server');
+like($stderr, qr/ERROR:  42809: could not connect to server "s\d+"/, 'directory: SQLSTATE and server');
 like($stderr, qr/is a directory/, 'directory: the cause');
 
 # not a database
@@ -123,7 +123,7 @@ SKIP:
 	make_database("$dir/secret.db");
 	chmod 0000, "$dir/secret.db";
 	(undef, $stderr) = read_file("$dir/secret.db");
-	like($stderr, qr/ERROR:  42501: could not connect on server "s\d+"/, 'no permission: SQLSTATE and server');
+	like($stderr, qr/ERROR:  42501: could not connect to server "s\d+"/, 'no permission: SQLSTATE and server');
 	like($stderr, qr/Permission denied/, 'no permission: the cause');
 }
 
@@ -142,7 +142,7 @@ SELECT count(*) FROM t@{[ $servers + 1 ]};
 \\! cp $dir/good.db $dir/removed.db
 SELECT 'back', count(*) FROM t@{[ $servers + 1 ]};});
 like($stdout, qr/read to the end/, 'removed: a running scan goes on');
-like($stderr, qr/ERROR:  58P01: could not connect on server/, 'removed: the next statement says so');
+like($stderr, qr/ERROR:  58P01: could not connect to server/, 'removed: the next statement says so');
 like($stdout, qr/back\|20000/, 'removed: a new file is opened');
 
 # IMPORT FOREIGN SCHEMA has the same errors
