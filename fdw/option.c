@@ -55,7 +55,7 @@ static const FsqOption core_options[] = {
 	{"key", AttributeRelationId, false, false, fsq_check_bool,
 	"whether the column belongs to the key of the remote table (default false)"},
 	{"references", AttributeRelationId, false, false, check_references,
-	"the column of another table that this one refers to: table(column) or schema.table(column)"},
+	"the column of another table that this one refers to: [schema.]table[(column)]; without one, the primary key"},
 	{NULL}
 };
 
@@ -265,7 +265,7 @@ fsq_check_name(const char *name, const char *value)
 
 /*
  * references: "table(column)" or "schema.table(column)", with SQL's rules of
- * quoting.
+ * quoting; without the column it is the table's primary key.
  */
 static void
 check_references(const char *name, const char *value)
@@ -273,7 +273,7 @@ check_references(const char *name, const char *value)
 	char	   *table = pstrdup(value);
 	int			length = strlen(table);
 	char	   *column = NULL;
-	bool		quoted = false;
+	bool		quoted = false;		/* within quotes; at the end: not closed */
 	List	   *table_names;
 	List	   *column_names;
 
@@ -288,15 +288,17 @@ check_references(const char *name, const char *value)
 			column = p + 1;
 		}
 	}
-	if (column == NULL || quoted || table[length - 1] != ')')
-		fsq_option_value_error(name, value, "Write table(column) or schema.table(column).");
-	table[length - 1] = '\0';
+	if (column != NULL && table[length - 1] == ')')
+		table[length - 1] = '\0';
+	else if (column != NULL)
+		quoted = true;			/* nor is the parenthesis */
 
-	if (!SplitIdentifierString(table, '.', &table_names) ||
+	if (quoted || !SplitIdentifierString(table, '.', &table_names) ||
 		list_length(table_names) < 1 || list_length(table_names) > 2 ||
-		!SplitIdentifierString(column, ',', &column_names) ||
-		list_length(column_names) != 1)
-		fsq_option_value_error(name, value, "Write table(column) or schema.table(column).");
+		(column != NULL && (!SplitIdentifierString(column, ',', &column_names) ||
+							list_length(column_names) != 1)))
+		fsq_option_value_error(name, value,
+							   "Write table(column), or schema.table(column); without a column it is the table's primary key.");
 }
 
 /*

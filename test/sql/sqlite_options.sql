@@ -39,13 +39,14 @@ CREATE FOREIGN TABLE sqlite_options_t (a int) SERVER sqlite_options OPTIONS (tab
 CREATE FOREIGN TABLE sqlite_options_t (a int OPTIONS (column_nam 'b')) SERVER sqlite_options;
 CREATE FOREIGN TABLE sqlite_options_t (a int OPTIONS (key 'perhaps')) SERVER sqlite_options;
 CREATE FOREIGN TABLE sqlite_options_t (a int OPTIONS (date_format 'excel')) SERVER sqlite_options;
-CREATE FOREIGN TABLE sqlite_options_t (a int OPTIONS ("references" 'orders')) SERVER sqlite_options;
+CREATE FOREIGN TABLE sqlite_options_t (a int OPTIONS ("references" 'orders(id')) SERVER sqlite_options;
 CREATE FOREIGN TABLE sqlite_options_t (a int OPTIONS ("references" 'a.b.c(d)')) SERVER sqlite_options;
 CREATE FOREIGN TABLE sqlite_options_t (a int OPTIONS ("references" 'orders(a, b)')) SERVER sqlite_options;
 CREATE FOREIGN TABLE sqlite_options_t (
 	a int OPTIONS (key 'true', column_name 'A'),
 	b int OPTIONS ("references" 'shop."Odd(name"("Id")'),
-	c date OPTIONS (date_format 'unix')
+	c date OPTIONS (date_format 'unix'),
+	d int OPTIONS ("references" 'orders')
 ) SERVER sqlite_options OPTIONS (schema_name 'main', table_name 'T', pushdown 'false');
 DROP FOREIGN TABLE sqlite_options_t;
 
