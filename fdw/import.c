@@ -104,6 +104,35 @@ is_wanted(ImportForeignSchemaStmt *stmt, const char *name)
 	}
 }
 
+/*
+ * Warn of the names of LIMIT TO and EXCEPT that no remote table has.
+ */
+static void
+warn_of_unknown_names(ImportForeignSchemaStmt *stmt, List *remote_names)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, remote_names)
+	{
+		char	   *name = local_name(lfirst(lc));
+
+		CHECK_FOR_INTERRUPTS();
+		if (name != NULL)
+			names = lappend(names, name);
+	}
+	foreach(lc, stmt->table_list)
+	{
+		const char *name = lfirst_node(RangeVar, lc)->relname;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!name_in_list(name, names))
+			ereport(WARNING,
+					(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
+					 errmsg("table \"%s\" does not exist on server \"%s\"", name, stmt->server_name)));
+	}
+}
+
 static void
 append_option(StringInfo sql, const char *name, const char *value, bool *first)
 {
@@ -275,6 +304,7 @@ fsqImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
 				(errcode(ERRCODE_FDW_SCHEMA_NOT_FOUND),
 				 errmsg("schema \"%s\" does not exist on server \"%s\"",
 						stmt->remote_schema, stmt->server_name)));
+	warn_of_unknown_names(stmt, remote_names);
 
 	foreach(lc, remote_names)
 	{

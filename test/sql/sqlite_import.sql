@@ -50,6 +50,8 @@ SELECT count(*) AS not_null FROM pg_attribute
 WHERE attrelid = 'sqlite_import.users'::regclass AND attnum > 0 AND attnotnull;
 IMPORT FOREIGN SCHEMA main LIMIT TO (active) FROM SERVER sqlite_import INTO sqlite_import
 	OPTIONS (import_defaults 'false');
+-- a name that no table has is told, where IMPORT itself says nothing
+IMPORT FOREIGN SCHEMA main LIMIT TO (ordres) FROM SERVER sqlite_import INTO sqlite_import;
 IMPORT FOREIGN SCHEMA dbo FROM SERVER sqlite_import INTO sqlite_import;
 SELECT relname FROM pg_class WHERE relnamespace = 'sqlite_import'::regnamespace ORDER BY relname COLLATE "C";
 
