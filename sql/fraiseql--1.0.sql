@@ -99,6 +99,14 @@ COMMENT ON FUNCTION fraiseql.relationships() IS
 CREATE VIEW fraiseql.relationships AS SELECT * FROM fraiseql.relationships();
 COMMENT ON VIEW fraiseql.relationships IS
 'the relationships that the current role can follow, one row per GraphQL field; origin is constraint, option (of a foreign table''s column) or added';
+COMMENT ON COLUMN fraiseql.relationships.source IS 'the relation that the field belongs to';
+COMMENT ON COLUMN fraiseql.relationships.field IS 'the GraphQL field on the source';
+COMMENT ON COLUMN fraiseql.relationships.source_columns IS 'its columns, in step with target_columns';
+COMMENT ON COLUMN fraiseql.relationships.target IS 'the relation that the field reads';
+COMMENT ON COLUMN fraiseql.relationships.target_columns IS 'columns of the target that are equal to source_columns';
+COMMENT ON COLUMN fraiseql.relationships.cardinality IS 'one row or many';
+COMMENT ON COLUMN fraiseql.relationships.nullable IS 'whether the field may be null';
+COMMENT ON COLUMN fraiseql.relationships.origin IS 'constraint: a foreign key; option: references, of a foreign table''s column; added: by fraiseql.add_relationship()';
 
 CREATE FUNCTION fraiseql.schema_problems(
 	OUT schema_name name, OUT object_name name, OUT column_name name, OUT problem text)
@@ -110,6 +118,10 @@ COMMENT ON FUNCTION fraiseql.schema_problems() IS
 CREATE VIEW fraiseql.schema_problems AS SELECT * FROM fraiseql.schema_problems();
 COMMENT ON VIEW fraiseql.schema_problems IS
 'what had to be renamed or left out of the GraphQL schema, and why';
+COMMENT ON COLUMN fraiseql.schema_problems.schema_name IS 'the schema of the relation; null: the problem is not one of a relation';
+COMMENT ON COLUMN fraiseql.schema_problems.object_name IS 'the relation or other object';
+COMMENT ON COLUMN fraiseql.schema_problems.column_name IS 'the column; null: the problem is not one of a column';
+COMMENT ON COLUMN fraiseql.schema_problems.problem IS 'what had to be renamed or left out, and why';
 
 GRANT USAGE ON SCHEMA fraiseql TO PUBLIC;
 GRANT SELECT ON fraiseql.relationships, fraiseql.schema_problems TO PUBLIC;

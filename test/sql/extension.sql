@@ -15,3 +15,9 @@ SELECT pg_describe_object(d.classid, d.objid, d.objsubid) AS object_without_comm
    AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'fraiseql')
    AND obj_description(d.objid, (SELECT relname FROM pg_class WHERE oid = d.classid)) IS NULL
  ORDER BY 1;
+-- so does every column of its tables and views
+SELECT attrelid::regclass AS relation, attname AS column_without_comment
+  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+ WHERE relnamespace = 'fraiseql'::regnamespace AND relkind IN ('r', 'v') AND attnum > 0 AND NOT attisdropped
+   AND col_description(attrelid, attnum) IS NULL
+ ORDER BY 1, 2;
