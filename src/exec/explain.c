@@ -36,7 +36,8 @@ raise_errors(FsqErrorList *errors)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("%s", fsq_text_to_server(error->message, strlen(error->message))),
 			 location ? errdetail("Line %d, column %d of the query.",
-								  location->line, location->column) : 0));
+								  location->line, location->column) : 0,
+			 error->hint ? errhint("%s", fsq_text_to_server(error->hint, strlen(error->hint))) : 0));
 }
 
 /* The generic plan of a statement, as text. */

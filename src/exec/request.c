@@ -182,7 +182,7 @@ validate_request(FsqRequest *request)
 	fsq_schema_pin(request->schema);
 	request->pinned = true;
 	document = fsq_parse(request->source, request->length, &request->errors);
-	if (document == NULL || !fsq_validate(request->schema, document, &request->errors) ||
+	if (document == NULL || !fsq_schema_validate(request->schema, document, &request->errors) ||
 		request->variables_json == NULL)
 		return;
 	foreach(lc, document->definitions)

@@ -336,7 +336,7 @@ operation_read(FsqOperation *operation, FsqErrorList *errors)
 {
 	operation->document = fsq_parse(operation->source, operation->source_length, errors);
 	if (operation->document == NULL ||
-		!fsq_validate(operation->schema, operation->document, errors))
+		!fsq_schema_validate(operation->schema, operation->document, errors))
 		return false;
 	operation->node = choose_operation(operation->document, operation->name, errors);
 	if (operation->node == NULL || !operation_supported(operation->schema, operation->node, errors))

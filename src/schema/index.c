@@ -18,6 +18,7 @@
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "graphql/validate.h"
 #include "miscadmin.h"
 #include "schema/hub.h"
 #include "schema/names.h"
@@ -103,16 +104,21 @@ add_schema(Oid *oids, const char **names, int n, const char *name)
 	return n + 1;
 }
 
+#define NO_TABLE_HINT \
+	"The current role sees no table: name schemas in fraiseql.schemas or search_path, " \
+	"and grant the role USAGE on them and SELECT on their tables."
+
 /*
  * The schemas that the GraphQL schema is made of: fraiseql.schemas, or those
  * of search_path, whether or not the role may use them, so that names do not
  * depend on it.  Schemas that do not exist are passed over, as search_path
- * does.
+ * does; where fraiseql.schemas names them, they are a problem.
  */
 static int
-exposed_schemas(Oid **oids, const char ***names)
+exposed_schemas(FsqHub *hub, Oid **oids, const char ***names)
 {
-	const char *setting = fsq_schemas && fsq_schemas[0] ? fsq_schemas : namespace_search_path;
+	bool		own = fsq_schemas && fsq_schemas[0];
+	const char *setting = own ? fsq_schemas : namespace_search_path;
 	List	   *list = NIL;
 	ListCell   *lc;
 	int			n = 0;
@@ -129,6 +135,9 @@ exposed_schemas(Oid **oids, const char ***names)
 
 		if (strcmp(name, "$user") == 0)
 			name = GetUserNameFromId(GetUserId(), true);
+		else if (own && !OidIsValid(get_namespace_oid(name, true)))
+			fsq_problem(hub, NULL, NULL, NULL,
+						"fraiseql.schemas names a schema that does not exist: \"%s\"", name);
 		if (name)
 			n = add_schema(*oids, *names, n, name);
 	}
@@ -407,7 +416,7 @@ fsq_hub_create(MemoryContext parent, bool collect_problems)
 	hub->numeric_as = fsq_numeric_as;
 	hub->collect_problems = collect_problems;
 	hub->added_relid = fsq_added_table();
-	hub->nnamespaces = exposed_schemas(&hub->namespaces, &hub->namespace_names);
+	hub->nnamespaces = exposed_schemas(hub, &hub->namespaces, &hub->namespace_names);
 	scan_relations(hub);
 	hub->by_type = fsq_names_make(building, hub->nentries);
 	hub->by_list = fsq_names_make(building, hub->nentries);
@@ -420,4 +429,19 @@ fsq_hub_create(MemoryContext parent, bool collect_problems)
 	MemoryContextSwitchTo(old);
 	MemoryContextSetParent(building, parent);
 	return hub;
+}
+
+bool
+fsq_schema_validate(FsqSchema *schema, FsqDocument *document, FsqErrorList *errors)
+{
+	ListCell   *lc;
+
+	if (fsq_validate(schema, document, errors))
+		return true;
+	if (fsq_type_fields(schema->query) == NIL)
+	{
+		foreach(lc, errors->errors)
+			((FsqError *) lfirst(lc))->hint = pstrdup(NO_TABLE_HINT);
+	}
+	return false;
 }

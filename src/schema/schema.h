@@ -17,6 +17,8 @@
 #define FSQ_SCHEMA_SCHEMA_H
 
 #include "access/attnum.h"
+#include "graphql/ast.h"
+#include "graphql/error.h"
 #include "graphql/type.h"
 
 typedef struct FsqRelation FsqRelation;
@@ -231,6 +233,12 @@ extern FsqColumn *fsq_relation_column(FsqRelation *relation, AttrNumber attnum);
 extern List *fsq_relation_keys(FsqRelation *relation);
 extern List *fsq_relation_relationships(FsqRelation *relation);
 extern FsqRelation *fsq_relationship_target(FsqRelationship *relationship);
+
+/*
+ * fsq_validate against a schema of this role; where the role sees no table at
+ * all, the errors come with a hint that says so.
+ */
+extern bool fsq_schema_validate(FsqSchema *schema, FsqDocument *document, FsqErrorList *errors);
 
 /* Called from _PG_init: invalidation callbacks. */
 extern void fsq_schema_init(void);

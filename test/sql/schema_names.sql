@@ -94,6 +94,17 @@ SELECT pg_temp.fields('OrderStatus');
 SELECT pg_temp.labels('Mood'), pg_temp.labels('CrmMood'), pg_temp.labels('SchemaNamesOrderStatus');
 SELECT * FROM fraiseql.schema_problems ORDER BY 1, 2, 4;
 
+-- a schema that does not exist is passed over, and told where fraiseql.schemas names it
+DROP TABLE order_statuses;
+SET search_path = schema_names, schema_nmaes;
+SELECT * FROM fraiseql.schema_problems;
+SET fraiseql.schemas = 'crm, schema_nmaes';
+SELECT * FROM fraiseql.schema_problems;
+-- whoever sees no table at all gets a hint
+SELECT fraiseql.graphql('{ users { id } }');
+SELECT fraiseql.explain('{ users { id } }');
+RESET fraiseql.schemas;
+
 SET client_min_messages = warning;
 DROP SCHEMA schema_names CASCADE;
 DROP SCHEMA crm CASCADE;
