@@ -127,6 +127,21 @@ SKIP:
 	like($stderr, qr/Permission denied/, 'no permission: the cause');
 }
 
+# a write-ahead log asks for more than reading
+SKIP:
+{
+	skip 'the superuser of the system writes every file', 2 if $> == 0;
+	mkdir "$dir/still";
+	make_database("$dir/still/log.db");
+	system_or_bail('sqlite3', "$dir/still/log.db", 'PRAGMA journal_mode = wal');
+	chmod 0444, "$dir/still/log.db";
+	chmod 0555, "$dir/still";
+	(undef, $stderr) = read_file("$dir/still/log.db");
+	chmod 0755, "$dir/still";
+	like($stderr, qr/ERROR:  .* on server "s\d+"/, 'WAL that cannot be written: an error');
+	like($stderr, qr/HINT:  A database in WAL mode needs write access/, 'WAL that cannot be written: what to do');
+}
+
 # removed while it is open: what runs goes on, what comes later fails; a new
 # file under the same name is found
 make_database("$dir/removed.db");
