@@ -69,7 +69,8 @@ typedef struct FsqCatalog
 
 	/*
 	 * A number that changes when a description may have become stale; the core
-	 * keeps descriptions while it stays the same.
+	 * keeps descriptions while it stays the same.  Engines with a wire do not
+	 * ask the remote for it: the connection may be busy, or dead.
 	 */
 	int64		(*version) (FsqConn *conn);
 } FsqCatalog;

@@ -4,13 +4,20 @@
  *	  The connections of this backend: making, keeping, invalidating and
  *	  closing them, every wait on them, and the errors they end with.
  *
- *	  There is one connection per server and user mapping (per server, for
- *	  engines without logins).  ALTER and DROP of either make it stale: it
+ *	  Connections are kept by server and user mapping (by server, for engines
+ *	  without logins).  ALTER and DROP of either make them stale: a stale one
  *	  serves the statements that run on it and is closed after the last.
+ *
+ *	  Where a connection runs one statement at a time, a statement that finds
+ *	  it busy gets another one, up to MAX_CONNECTIONS.  Beyond that, and where
+ *	  a snapshot ties the transaction to its connection, the rows of what runs
+ *	  are read ahead to make room.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
+
+#include <poll.h>
 
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -25,6 +32,15 @@
 #include "connection.h"
 #include "fraiseql.h"
 #include "option.h"
+
+/* Connections of this backend to one server with one login that run statements at the same time. */
+#define MAX_CONNECTIONS 4
+
+/*
+ * Milliseconds that stopping a statement or ending a snapshot may take where
+ * nothing can be raised; a connection that needs longer is closed.
+ */
+#define CLEANUP_TIME 200
 
 dlist_head	fsq_connections = DLIST_STATIC_INIT(fsq_connections);
 
@@ -63,6 +79,7 @@ close_all(int code, Datum arg)
 
 		while (!dlist_is_empty(&entry->queries))
 			fsq_query_finish(dlist_head_element(FsqQuery, link, &entry->queries));
+		fsq_connection_close_retired(entry);
 		if (entry->conn != NULL)
 			entry->driver->close(entry->conn);
 		entry->conn = NULL;
@@ -91,9 +108,21 @@ close_entry(FsqConnEntry *entry)
 
 	dlist_delete(&entry->link);
 	fsq_descriptions_drop(entry);
+	fsq_connection_close_retired(entry);
 	if (entry->conn != NULL)
 		entry->driver->close(entry->conn);
 	MemoryContextDelete(entry->context);
+}
+
+void
+fsq_connection_close_retired(FsqConnEntry *entry)
+{
+	ListCell   *lc;
+
+	foreach(lc, entry->retired)
+		entry->driver->close(lfirst(lc));
+	list_free(entry->retired);
+	entry->retired = NIL;
 }
 
 void
@@ -128,29 +157,59 @@ fsq_connection_lock_timeout(const FsqConnEntry *entry)
 }
 
 /*
+ * Whether an entry may serve new statements at all.  What an idle one was
+ * opened for may be gone; a running transaction stays with it.
+ */
+static bool
+is_usable(FsqConnEntry *entry)
+{
+	if (entry->stale || entry->conn->broken)
+		return false;
+	if (!entry->snapshot && dlist_is_empty(&entry->queries) &&
+		entry->driver->usable != NULL && !entry->driver->usable(entry->conn))
+		entry->stale = true;
+	return !entry->stale;
+}
+
+/*
  * The connection that serves new statements of a server and user mapping, or
- * NULL.
+ * NULL if one is to be made.  It may be busy: then room is to be made on it.
  */
 static FsqConnEntry *
 find_entry(Oid serverid, Oid umid)
 {
+	FsqConnEntry *idle = NULL;
+	FsqConnEntry *busy = NULL;
+	int			count = 0;
 	dlist_iter	iter;
 
 	dlist_foreach(iter, &fsq_connections)
 	{
 		FsqConnEntry *entry = dlist_container(FsqConnEntry, link, iter.cur);
 
-		if (entry->spec.serverid != serverid || entry->spec.umid != umid ||
-			entry->stale || entry->conn->broken)
+		if (entry->spec.serverid != serverid || entry->spec.umid != umid || !is_usable(entry))
 			continue;
-		/* what it was opened for may be gone; a running transaction stays with it */
-		if (!entry->snapshot && dlist_is_empty(&entry->queries) &&
-			entry->driver->usable != NULL && !entry->driver->usable(entry->conn))
-			entry->stale = true;
-		else
+		if (entry->snapshot)
 			return entry;
+		count++;
+		if (entry->driver->max_statements > 0 && !dlist_is_empty(&entry->queries))
+			busy = entry;
+		else if (idle == NULL)
+			idle = entry;
 	}
-	return NULL;
+	if (idle != NULL || count < MAX_CONNECTIONS)
+		return idle;
+	return busy;
+}
+
+/*
+ * Free a connection that runs one statement at a time.
+ */
+static void
+make_room(FsqConnEntry *entry)
+{
+	while (entry->driver->max_statements > 0 && !dlist_is_empty(&entry->queries))
+		fsq_query_buffer(dlist_head_element(FsqQuery, link, &entry->queries));
 }
 
 /*
@@ -223,41 +282,137 @@ connect_entry(FsqConnEntry *entry)
 		fsq_connection_error(entry->conn, NULL, NULL);
 }
 
+/*
+ * Who logs in to a server as somebody else needs to be somebody there, not
+ * just the operating system's user of this process: a role that is no
+ * superuser needs a password in its mapping, unless a superuser has said that
+ * it does not.
+ */
+static void
+check_password(const FsqDriver *driver, UserMapping *mapping, Oid userid)
+{
+	const char *password = fsq_option_get(mapping->options, "password");
+
+	if (superuser_arg(userid) || (password != NULL && password[0] != '\0') ||
+		!fsq_option_get_bool(mapping->options, "password_required", true))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
+			 errmsg("password is required"),
+			 errdetail("Roles that are not superusers must provide a password in the user mapping.")));
+}
+
+/*
+ * The mapping whose login serves a role on a server; NULL for engines without
+ * logins.  A role means itself, InvalidOid the current one.
+ */
+static UserMapping *
+find_mapping(const FsqDriver *driver, Oid serverid, Oid userid)
+{
+	UserMapping *mapping;
+
+	if (driver == NULL)
+		elog(ERROR, "server %u does not belong to a wrapper of fraiseql", serverid);
+	if (!driver->needs_user_mapping)
+		return NULL;
+	if (!OidIsValid(userid))
+		userid = GetUserId();
+	mapping = GetUserMapping(userid, serverid);
+	check_password(driver, mapping, userid);
+	return mapping;
+}
+
+FsqConnEntry *
+fsq_connection_find(Oid serverid, Oid userid)
+{
+	UserMapping *mapping = find_mapping(fsq_driver_of_server(serverid), serverid, userid);
+	Oid			umid = mapping ? mapping->umid : InvalidOid;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &fsq_connections)
+	{
+		FsqConnEntry *entry = dlist_container(FsqConnEntry, link, iter.cur);
+
+		if (entry->spec.serverid == serverid && entry->spec.umid == umid &&
+			!entry->stale && !entry->conn->broken)
+			return entry;
+	}
+	return NULL;
+}
+
+/*
+ * A new connection, idle.
+ */
+static FsqConnEntry *
+open_entry(const FsqDriver *driver, Oid serverid, Oid userid, UserMapping *mapping)
+{
+	FsqConnEntry *entry;
+
+	fsq_connection_close_stale();
+	entry = make_entry(driver, serverid, userid, mapping);
+	PG_TRY();
+	{
+		connect_entry(entry);
+	}
+	PG_CATCH();
+	{
+		if (entry->conn != NULL)
+			driver->close(entry->conn);
+		MemoryContextDelete(entry->context);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	dlist_push_tail(&fsq_connections, &entry->link);
+	return entry;
+}
+
+bool
+fsq_connection_renew(FsqConnEntry *entry)
+{
+	FsqConn    *dead = entry->conn;
+	MemoryContext old;
+
+	if (dead->error.class != FSQ_ERROR_CONNECTION || !entry->reused || entry->snapshot ||
+		entry->stale || !dlist_is_empty(&entry->queries))
+		return false;
+	old = MemoryContextSwitchTo(entry->context);
+	entry->retired = lappend(entry->retired, dead);
+	MemoryContextSwitchTo(old);
+	dead->broken = true;
+	entry->reused = false;
+	entry->conn = NULL;
+	PG_TRY();
+	{
+		connect_entry(entry);
+	}
+	PG_CATCH();
+	{
+		/* the entry keeps the dead one, and goes with it */
+		if (entry->conn != NULL)
+			entry->driver->close(entry->conn);
+		entry->conn = dead;
+		entry->retired = list_delete_ptr(entry->retired, dead);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	return true;
+}
+
 FsqConn *
 fsq_connection_get(Oid serverid, Oid userid)
 {
 	const FsqDriver *driver = fsq_driver_of_server(serverid);
-	UserMapping *mapping = NULL;
+	UserMapping *mapping = find_mapping(driver, serverid, userid);
 	FsqConnEntry *entry;
 
-	if (driver == NULL)
-		elog(ERROR, "server %u does not belong to a wrapper of fraiseql", serverid);
 	initialise();
-
 	if (!OidIsValid(userid))
 		userid = GetUserId();
-	if (driver->needs_user_mapping)
-		mapping = GetUserMapping(userid, serverid);
-
 	entry = find_entry(serverid, mapping ? mapping->umid : InvalidOid);
 	if (entry == NULL)
-	{
-		fsq_connection_close_stale();
-		entry = make_entry(driver, serverid, userid, mapping);
-		PG_TRY();
-		{
-			connect_entry(entry);
-		}
-		PG_CATCH();
-		{
-			if (entry->conn != NULL)
-				driver->close(entry->conn);
-			MemoryContextDelete(entry->context);
-			PG_RE_THROW();
-		}
-		PG_END_TRY();
-		dlist_push_head(&fsq_connections, &entry->link);
-	}
+		entry = open_entry(driver, serverid, userid, mapping);
+	else
+		make_room(entry);
 	fsq_transaction_enter(entry);
 	return entry->conn;
 }
@@ -356,11 +511,41 @@ fsq_connection_wait_step(FsqConn *conn, TimestampTz started, TimestampTz deadlin
 	CHECK_FOR_INTERRUPTS();
 }
 
+TimestampTz
+fsq_connection_cleanup_deadline(void)
+{
+	return TimestampTzPlusMilliseconds(GetCurrentTimestamp(), CLEANUP_TIME);
+}
+
+/*
+ * With poll(2), since a wait on the latch may allocate and raise errors.
+ */
+bool
+fsq_connection_cleanup_wait(FsqConn *conn, TimestampTz deadline)
+{
+	FsqWait		wait = {.socket = PGINVALID_SOCKET,.milliseconds = -1};
+	struct pollfd pfd = {0};
+	long		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), deadline);
+
+	if (left <= 0)
+		return false;
+	conn->driver->wait_for(conn, &wait);
+	if (wait.milliseconds >= 0)
+		left = Min(left, wait.milliseconds);
+	pfd.fd = wait.socket;
+	pfd.events = ((wait.events & WL_SOCKET_READABLE) ? POLLIN : 0) |
+		((wait.events & WL_SOCKET_WRITEABLE) ? POLLOUT : 0);
+	(void) poll(&pfd, wait.socket == PGINVALID_SOCKET ? 0 : 1, (int) left);
+	return true;
+}
+
 void
 fsq_connection_error(FsqConn *conn, const char *doing, const char *sql)
 {
 	const FsqDriverError *error = &conn->error;
 
+	if (error->class == FSQ_ERROR_CONNECTION)
+		conn->broken = true;
 	if (error->class == FSQ_ERROR_CANCELLED)
 	{
 		/* says why, or ends the process */

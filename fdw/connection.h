@@ -30,7 +30,9 @@ typedef struct FsqConnEntry
 	int			timeout;		/* options in milliseconds; -1: the setting's value */
 	int			connection_timeout;
 	bool		stale;			/* options changed or connection broken: serves nothing new */
+	bool		reused;			/* has answered something since it was connected */
 	bool		snapshot;		/* a remote read transaction is open */
+	List	   *retired;		/* of FsqConn *: dead ones that callers may still name */
 	dlist_head	queries;		/* of FsqQuery: statements not yet finished */
 	HTAB	   *descriptions;	/* describe.c's, or NULL */
 } FsqConnEntry;
@@ -40,6 +42,30 @@ extern dlist_head fsq_connections;
 
 /* Close the entries that are stale and run nothing. */
 extern void fsq_connection_close_stale(void);
+
+/*
+ * An entry that could serve the role on a server, busy or not, without
+ * connecting; NULL if there is none.
+ */
+extern FsqConnEntry *fsq_connection_find(Oid serverid, Oid userid);
+
+/*
+ * Whether an error of an entry's connection is the death of an idle one, found
+ * out too late to matter: then it is replaced by a new one, and true.
+ */
+extern bool fsq_connection_renew(FsqConnEntry *entry);
+
+/* Close connections that were replaced.  Nobody names them any more. */
+extern void fsq_connection_close_retired(FsqConnEntry *entry);
+
+/*
+ * For the end of statements and transactions, where nothing may raise an
+ * error: one bounded wait after FSQ_WAIT.  False: the deadline has come.
+ */
+extern bool fsq_connection_cleanup_wait(FsqConn *conn, TimestampTz deadline);
+
+/* When a cleanup that begins now must be over. */
+extern TimestampTz fsq_connection_cleanup_deadline(void);
 
 /* Limits of a statement that starts now, in milliseconds (0: none). */
 extern int	fsq_connection_timeout(const FsqConnEntry *entry);
@@ -60,7 +86,11 @@ typedef struct FsqQuery
 	const char *doing;			/* "read foreign table \"x\"", for errors */
 	TimestampTz started;
 	TimestampTz deadline;		/* 0: none */
-	bool		at_end;
+	bool		accepted;		/* sent, and rows may be asked for */
+	bool		complete;		/* nothing of the statement is left on the wire */
+	bool		at_end;			/* the remote has no more rows */
+	struct FsqRowBuffer *buffer;	/* rows read ahead, or NULL */
+	int			ncolumns;
 	int			nvalues;
 	FsqValue   *values;			/* of the current row */
 	MemoryContext context;
@@ -80,6 +110,12 @@ extern void fsq_query_restart(FsqQuery *query, int nparams, const FsqValue *para
 
 extern void fsq_query_finish(FsqQuery *query);
 
+/*
+ * Read the rest of a query's rows ahead, so that its connection is free for
+ * another statement.
+ */
+extern void fsq_query_buffer(FsqQuery *query);
+
 /* The rare answers of next_row; true if a row came after all. */
 extern bool fsq_query_continue(FsqQuery *query, FsqStatus status);
 
@@ -97,7 +133,7 @@ fsq_query_next(FsqQuery *query)
 {
 	FsqStatus	status;
 
-	if (query->at_end || query->stmt == NULL)
+	if (query->at_end || query->stmt == NULL || query->buffer != NULL)
 		return fsq_query_continue(query, FSQ_END);
 	if (query->deadline != 0)
 		fsq_query_start_clock(query);
@@ -127,6 +163,13 @@ extern void fsq_transaction_init(void);
  * and has none yet.
  */
 extern void fsq_transaction_enter(FsqConnEntry *entry);
+
+/* buffer.c: rows read ahead of their reader, in memory up to work_mem and then on disk */
+extern struct FsqRowBuffer *fsq_buffer_make(MemoryContext context);
+extern void fsq_buffer_put(struct FsqRowBuffer *buffer, const FsqValue *values, int ncolumns);
+/* the next row, good until the next call; false: there is none */
+extern bool fsq_buffer_get(struct FsqRowBuffer *buffer, FsqValue *values, int ncolumns);
+extern void fsq_buffer_end(struct FsqRowBuffer *buffer);
 
 /* describe.c: forget what is known of a connection's tables */
 extern void fsq_descriptions_drop(FsqConnEntry *entry);

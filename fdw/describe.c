@@ -78,32 +78,63 @@ fsq_descriptions_drop(FsqConnEntry *entry)
 }
 
 /*
+ * A description that still holds, or NULL.
+ */
+static Description *
+find_description(FsqConnEntry *entry, const char *key)
+{
+	Description *description;
+
+	if (entry->descriptions == NULL)
+		return NULL;
+	description = hash_search(entry->descriptions, &key, HASH_FIND, NULL);
+	if (description == NULL || description->context == NULL ||
+		description->version != entry->driver->catalog->version(entry->conn))
+		return NULL;
+	return description;
+}
+
+/*
  * The remote's description of a foreign table; NULL if the remote has no such
- * table.  Stays valid until the end of the transaction, at least.
+ * table.  Stays valid until the end of the transaction, at least.  Of servers
+ * on the network, a cached one is given without asking, whether or not the
+ * connection is busy or even alive.
  */
 FsqRemoteTable *
 fsq_table_describe(FsqTable *table, Oid userid)
 {
-	FsqConn    *conn = fsq_connection_get(table->serverid, userid);
-	FsqConnEntry *entry = conn->owner;
 	const FsqCatalog *catalog = table->driver->catalog;
 	char	   *key = psprintf("%s.%s", table->remote_schema ? table->remote_schema : "", table->remote_name);
-	int64		version = catalog->version(conn);
+	FsqConnEntry *entry = NULL;
+	Description *description = NULL;
+	FsqConn    *conn;
 	MemoryContext context;
 	MemoryContext old;
 	FsqRemoteTable *remote;
-	Description *description;
 	bool		found;
 
-	if (entry->descriptions == NULL)
-		make_cache(entry);
-	description = hash_search(entry->descriptions, &key, HASH_FIND, NULL);
-	if (description != NULL && description->context != NULL && description->version == version)
+	if (!table->driver->in_process)
+		entry = fsq_connection_find(table->serverid, userid);
+	if (entry != NULL)
+		description = find_description(entry, key);
+	if (description == NULL)
+	{
+		conn = fsq_connection_get(table->serverid, userid);
+		entry = conn->owner;
+		/* one place for those of all connections with this login */
+		if (!table->driver->in_process)
+			entry = fsq_connection_find(table->serverid, userid);
+		description = find_description(entry, key);
+	}
+	if (description != NULL)
 		return description->remote;
 
 	context = AllocSetContextCreate(CurrentMemoryContext, "fraiseql description", ALLOCSET_SMALL_SIZES);
 	old = MemoryContextSwitchTo(context);
 	remote = catalog->describe(conn, table->remote_schema, table->remote_name);
+	if (entry->descriptions == NULL)
+		make_cache(entry);
+	description = hash_search(entry->descriptions, &key, HASH_FIND, NULL);
 	MemoryContextSwitchTo(entry->context);
 	if (description == NULL)
 	{
@@ -117,6 +148,6 @@ fsq_table_describe(FsqTable *table, Oid userid)
 	MemoryContextSetParent(context, entry->context);
 	description->context = context;
 	description->remote = remote;
-	description->version = version;
+	description->version = catalog->version(entry->conn);
 	return remote;
 }

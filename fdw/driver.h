@@ -132,7 +132,7 @@ typedef struct FsqConn
 typedef struct FsqStmt
 {
 	FsqConn    *conn;
-	int			ncolumns;		/* known once the first ROW or END has come */
+	int			ncolumns;		/* known when the statement is accepted (send is DONE) */
 } FsqStmt;
 
 /* Transaction commands, in the engine's own words. */
@@ -158,8 +158,8 @@ typedef struct FsqDriver
 	void		(*check_options) (Oid context, List *options);
 	const struct FsqDialect *dialect;
 	const struct FsqCatalog *catalog;
-	bool		in_process;		/* no socket: cannot run while another waits */
-	bool		needs_user_mapping;
+	bool		in_process;		/* no socket, and none of the options of network servers */
+	bool		needs_user_mapping; /* with the options username, password, password_required */
 	bool		schema_qualified;	/* tables live in schemas that an import must name */
 	int			max_statements; /* running at once on a connection; 0: no limit */
 
@@ -175,8 +175,9 @@ typedef struct FsqDriver
 
 	/*
 	 * Asked before an idle connection serves a new statement: whether it still
-	 * leads to what its options name.  False: it is closed and made anew.
-	 * NULL: it always does.
+	 * leads to what its options name, as far as that can be seen without
+	 * asking the remote.  False: it is closed and made anew.  NULL: it always
+	 * does.
 	 */
 	bool		(*usable) (FsqConn *conn);
 
@@ -187,7 +188,8 @@ typedef struct FsqDriver
 	 * Send a statement.  Parameters, if any, are bound in order; what they
 	 * point to stays until the statement is finished or sent again.  On
 	 * FSQ_WAIT continue with send_poll.  *stmt is set before the first answer
-	 * and is to be finished in every case.
+	 * and is to be finished in every case.  FSQ_DONE: the remote has accepted
+	 * it and ncolumns is known.
 	 */
 	FsqStatus	(*send) (FsqConn *conn, const char *sql, int nparams, const FsqValue *params,
 						 FsqStmt **stmt);
@@ -199,17 +201,35 @@ typedef struct FsqDriver
 	 */
 	FsqStatus	(*resend) (FsqStmt *stmt, int nparams, const FsqValue *params);
 
-	/* FSQ_ROW (values[0..ncolumns) set), FSQ_END, FSQ_WAIT, FSQ_FAILED */
+	/*
+	 * FSQ_ROW (values[0..ncolumns) set), FSQ_END, FSQ_WAIT, FSQ_FAILED.  After
+	 * END or FAILED (of send as well) nothing of the statement is left on the
+	 * wire, or the connection is broken.
+	 */
 	FsqStatus	(*next_row) (FsqStmt *stmt, FsqValue *values);
 
-	/* Give a statement up, whether or not its rows were read; never fails. */
+	/*
+	 * Let go of a statement.  Never fails and never waits: where statements
+	 * are one at a time, the core has read it to its end or has cancelled and
+	 * synced before; if neither was possible the connection is broken.
+	 */
 	void		(*finish) (FsqStmt *stmt);
 
-	/* Ask the remote to stop what runs; then sync until DONE, or close. */
+	/*
+	 * Ask the remote to stop what runs, wherever it was (FSQ_WAIT: wait and
+	 * call again).  Then sync reads and drops what is left of it, and comes
+	 * out DONE when the connection is ready for another statement, which a
+	 * late cancel must not hit.  No error of these is shown: FAILED closes the
+	 * connection.  Both run where nothing may be raised or allocated by
+	 * palloc.
+	 */
 	FsqStatus	(*cancel) (FsqConn *conn);
 	FsqStatus	(*sync) (FsqConn *conn);
 
-	/* On FSQ_WAIT, wait and call again with the same arguments. */
+	/*
+	 * On FSQ_WAIT, wait and call again with the same arguments.  COMMIT and
+	 * ROLLBACK run where nothing may be raised.
+	 */
 	FsqStatus	(*transaction) (FsqConn *conn, FsqTransactionCommand command, int level);
 
 	/* Rows changed by the last statement. */

@@ -15,6 +15,7 @@
 #include "access/reloptions.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_attribute.h"
+#include "catalog/pg_authid.h"
 #include "catalog/pg_foreign_data_wrapper.h"
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_foreign_table.h"
@@ -22,6 +23,7 @@
 #include "commands/defrem.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -31,6 +33,7 @@
 #include "option.h"
 
 static void check_references(const char *name, const char *value);
+static void check_port(const char *name, const char *value);
 
 /* The options of every engine; an engine adds its own (FsqDriver.options). */
 static const FsqOption core_options[] = {
@@ -58,6 +61,36 @@ static const FsqOption core_options[] = {
 	"the column of another table that this one refers to: [schema.]table[(column)]; without one, the primary key"},
 	{NULL}
 };
+
+/* The options of engines with a wire, whatever the wire. */
+static const FsqOption network_options[] = {
+	{"host", ForeignServerRelationId, false, false, fsq_check_name,
+	"name or address of the server (default: localhost)"},
+	{"port", ForeignServerRelationId, false, false, check_port,
+	"TCP port (default: the engine's own)"},
+	{"database", ForeignServerRelationId, false, false, fsq_check_name,
+	"database to connect to"},
+	{"application_name", ForeignServerRelationId, false, false, NULL,
+	"what the remote server is told about who connects (default: fraiseql)"},
+	{"keepalives", ForeignServerRelationId, false, false, fsq_check_bool,
+	"whether TCP keepalives find out that an idle remote is gone (default true)"},
+	{"keepalives_idle", ForeignServerRelationId, false, false, fsq_check_duration,
+	"how long a connection is silent before a keepalive is sent (default: the system's)"},
+
+	{"username", UserMappingRelationId, false, false, fsq_check_name,
+	"the login"},
+	{"password", UserMappingRelationId, false, true, NULL,
+	"its password"},
+	{"password_required", UserMappingRelationId, true, false, fsq_check_bool,
+	"whether roles that are not superusers need a password in the mapping (default true)"},
+	{NULL}
+};
+
+static const FsqOption no_options[] = {{NULL}};
+
+/* The tables in which options of an engine are looked up. */
+#define OPTION_TABLES(driver) \
+	{core_options, (driver)->in_process ? no_options : network_options, (driver)->options}
 
 /* What a name of an option belongs to, for messages. */
 static const struct
@@ -91,7 +124,7 @@ context_noun(Oid context)
 static const FsqOption *
 find_option(const FsqDriver *driver, const char *name, Oid context)
 {
-	const FsqOption *tables[] = {core_options, driver->options};
+	const FsqOption *tables[] = OPTION_TABLES(driver);
 
 	for (int t = 0; t < lengthof(tables); t++)
 	{
@@ -110,7 +143,7 @@ find_option(const FsqDriver *driver, const char *name, Oid context)
 static List *
 option_names(const FsqDriver *driver, Oid context)
 {
-	const FsqOption *tables[] = {core_options, driver->options};
+	const FsqOption *tables[] = OPTION_TABLES(driver);
 	List	   *names = NIL;
 
 	for (int t = 0; t < lengthof(tables); t++)
@@ -261,6 +294,28 @@ fsq_check_name(const char *name, const char *value)
 {
 	if (value[0] == '\0')
 		fsq_option_value_error(name, value, "A name cannot be empty.");
+}
+
+static void
+check_port(const char *name, const char *value)
+{
+	char	   *end;
+	long		port = strtol(value, &end, 10);
+
+	if (!(value[0] >= '0' && value[0] <= '9') || *end != '\0' || port < 1 || port > 65535)
+		fsq_option_value_error(name, value, "Write a number from 1 to 65535.");
+}
+
+void
+fsq_check_server_file(const char *name, const char *value)
+{
+	if (!is_absolute_path(value))
+		fsq_option_value_error(name, value, "Write an absolute path.");
+	if (!has_privs_of_role(GetUserId(), ROLE_PG_READ_SERVER_FILES))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to name a file of the database server"),
+				 errdetail("The option \"%s\" may be set by superusers and members of pg_read_server_files.", name)));
 }
 
 /*

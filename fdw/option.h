@@ -21,6 +21,9 @@ extern void fsq_check_bool(const char *name, const char *value);
 extern void fsq_check_duration(const char *name, const char *value);
 extern void fsq_check_name(const char *name, const char *value);
 
+/* an absolute path of a file that the role may have read by the database server */
+extern void fsq_check_server_file(const char *name, const char *value);
+
 /* Raises the error of an option whose value is none of the words allowed. */
 extern void fsq_option_value_error(const char *name, const char *value,
 								   const char *hint) pg_attribute_noreturn();

@@ -18,7 +18,47 @@
 #include "connection.h"
 
 /*
- * Finish the remote statement of a query, whose memory stays.
+ * Rows that are read and dropped before a statement is cancelled: often they
+ * are here already, and nothing is left to cancel.
+ */
+#define ROWS_TO_DROP 100
+
+/*
+ * Stop a statement whose rows were not all read, and leave its connection
+ * ready for another; if that cannot be had soon, the connection is given up.
+ */
+static void
+stop_statement(FsqQuery *query)
+{
+	FsqConn    *conn = query->conn;
+	TimestampTz deadline = fsq_connection_cleanup_deadline();
+	FsqStatus	status = FSQ_ROW;
+
+	conn->deadline = 0;
+	for (int i = 0; query->accepted && i < ROWS_TO_DROP && status == FSQ_ROW; i++)
+		status = conn->driver->next_row(query->stmt, query->values);
+	if (status == FSQ_END || status == FSQ_FAILED)
+		return;
+
+	while ((status = conn->driver->cancel(conn)) == FSQ_WAIT)
+	{
+		if (!fsq_connection_cleanup_wait(conn, deadline))
+			break;
+	}
+	if (status == FSQ_DONE)
+	{
+		while ((status = conn->driver->sync(conn)) == FSQ_WAIT)
+		{
+			if (!fsq_connection_cleanup_wait(conn, deadline))
+				break;
+		}
+	}
+	if (status != FSQ_DONE)
+		conn->broken = true;
+}
+
+/*
+ * Finish the remote statement of a query, whose memory stays.  Raises nothing.
  */
 static void
 finish_statement(FsqQuery *query)
@@ -26,6 +66,8 @@ finish_statement(FsqQuery *query)
 	if (query->stmt == NULL)
 		return;
 	dlist_delete(&query->link);
+	if (query->conn->driver->max_statements > 0 && !query->complete && !query->conn->broken)
+		stop_statement(query);
 	query->conn->driver->finish(query->stmt);
 	query->stmt = NULL;
 }
@@ -63,9 +105,9 @@ fsq_query_start_clock(FsqQuery *query)
 }
 
 /*
- * Wait until a statement that was sent is accepted.
+ * Wait until a statement that was sent is accepted, or refused.
  */
-static void
+static bool
 await_accepted(FsqQuery *query, FsqStatus status)
 {
 	while (status == FSQ_WAIT)
@@ -74,8 +116,26 @@ await_accepted(FsqQuery *query, FsqStatus status)
 		query->conn->deadline = query->deadline;
 		status = query->conn->driver->send_poll(query->stmt);
 	}
-	if (status != FSQ_DONE)
-		query_error(query);
+	query->accepted = status == FSQ_DONE;
+	query->complete = status != FSQ_DONE;
+	return query->accepted;
+}
+
+/*
+ * Send a query's statement on its connection.  False: see the connection's
+ * error.
+ */
+static bool
+send_statement(FsqQuery *query, int nparams, const FsqValue *params)
+{
+	FsqStatus	status;
+
+	query->accepted = query->complete = query->at_end = false;
+	fsq_query_start_clock(query);
+	status = query->conn->driver->send(query->conn, query->sql, nparams, params, &query->stmt);
+	if (query->stmt != NULL)
+		dlist_push_head(&query->entry->queries, &query->link);
+	return await_accepted(query, status);
 }
 
 FsqQuery *
@@ -85,27 +145,30 @@ fsq_query_start(FsqConn *conn, const char *sql, int nparams, const FsqValue *par
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "fraiseql query",
 												  ALLOCSET_SMALL_SIZES);
 	FsqQuery   *query = MemoryContextAllocZero(context, sizeof(FsqQuery));
-	FsqStatus	status;
 
 	query->context = context;
-	query->conn = conn;
 	query->entry = conn->owner;
+	/* not conn itself, which may have been replaced since the caller got it */
+	query->conn = query->entry->conn;
 	/* the wire is UTF-8 */
 	query->sql = MemoryContextStrdup(context, pg_server_to_any(sql, strlen(sql), PG_UTF8));
 	query->doing = MemoryContextStrdup(context, doing);
 	query->callback.func = query_callback;
 	query->callback.arg = query;
+	MemoryContextRegisterResetCallback(context, &query->callback);
 
-	fsq_query_start_clock(query);
-	status = conn->driver->send(conn, query->sql, nparams, params, &query->stmt);
-	if (query->stmt != NULL)
+	if (!send_statement(query, nparams, params))
 	{
-		dlist_push_head(&query->entry->queries, &query->link);
-		MemoryContextRegisterResetCallback(context, &query->callback);
+		finish_statement(query);
+		if (!fsq_connection_renew(query->entry))
+			query_error(query);
+		query->conn = query->entry->conn;
+		if (!send_statement(query, nparams, params))
+			query_error(query);
 	}
-	await_accepted(query, status);
-
-	query->nvalues = Max(Max(nvalues, query->stmt->ncolumns), 1);
+	query->entry->reused = true;
+	query->ncolumns = query->stmt->ncolumns;
+	query->nvalues = Max(Max(nvalues, query->ncolumns), 1);
 	query->values = MemoryContextAllocZero(context, sizeof(FsqValue) * query->nvalues);
 	return query;
 }
@@ -115,19 +178,18 @@ fsq_query_restart(FsqQuery *query, int nparams, const FsqValue *params)
 {
 	if (query->stmt == NULL)
 		(void) fsq_query_continue(query, FSQ_END);
-	query->at_end = false;
+	query->accepted = query->complete = query->at_end = false;
 	fsq_query_start_clock(query);
-	await_accepted(query, query->conn->driver->resend(query->stmt, nparams, params));
+	if (!await_accepted(query, query->conn->driver->resend(query->stmt, nparams, params)))
+		query_error(query);
 }
 
-bool
-fsq_query_continue(FsqQuery *query, FsqStatus status)
+/*
+ * The next row of the remote, waiting for it; false at its end.
+ */
+static bool
+fetch_row(FsqQuery *query, FsqStatus status)
 {
-	/* only the transaction's end finishes a statement behind the caller's back */
-	if (query->stmt == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TRANSACTION_STATE),
-				 errmsg("could not %s: its transaction has ended", query->doing)));
 	while (status == FSQ_WAIT)
 	{
 		fsq_connection_wait_step(query->conn, query->started, query->deadline, query->doing, query->sql);
@@ -136,16 +198,64 @@ fsq_query_continue(FsqQuery *query, FsqStatus status)
 	}
 	if (status == FSQ_ROW)
 		return true;
+	query->complete = true;
 	if (status != FSQ_END)
 		query_error(query);
 	query->at_end = true;
+	/* the connection is free */
+	if (query->conn->driver->max_statements > 0)
+		finish_statement(query);
 	return false;
+}
+
+bool
+fsq_query_continue(FsqQuery *query, FsqStatus status)
+{
+	if (query->buffer != NULL)
+	{
+		if (fsq_buffer_get(query->buffer, query->values, query->ncolumns))
+			return true;
+		fsq_buffer_end(query->buffer);
+		query->buffer = NULL;
+		fsq_query_start_clock(query);
+		if (query->stmt != NULL)
+			status = query->conn->driver->next_row(query->stmt, query->values);
+	}
+	if (query->at_end)
+		return false;
+	/* only the transaction's end finishes a statement behind the caller's back */
+	if (query->stmt == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TRANSACTION_STATE),
+				 errmsg("could not %s: its transaction has ended", query->doing)));
+	return fetch_row(query, status);
+}
+
+/*
+ * An error that ends this early leaves the query as it is: what was read ahead
+ * comes first, then the rest.
+ */
+void
+fsq_query_buffer(FsqQuery *query)
+{
+	if (query->buffer == NULL)
+		query->buffer = fsq_buffer_make(query->context);
+	while (!query->at_end)
+	{
+		CHECK_FOR_INTERRUPTS();
+		fsq_query_start_clock(query);
+		if (fetch_row(query, query->conn->driver->next_row(query->stmt, query->values)))
+			fsq_buffer_put(query->buffer, query->values, query->ncolumns);
+	}
 }
 
 void
 fsq_query_finish(FsqQuery *query)
 {
 	finish_statement(query);
+	if (query->buffer != NULL)
+		fsq_buffer_end(query->buffer);
+	query->buffer = NULL;
 }
 
 void
@@ -160,7 +270,7 @@ fsq_query_run(FsqConn *conn, const char *sql, int nparams, const FsqValue *param
 		{
 			CHECK_FOR_INTERRUPTS();
 			if (callback != NULL)
-				callback(query->values, query->stmt->ncolumns, arg);
+				callback(query->values, query->ncolumns, arg);
 		}
 	}
 	PG_FINALLY();

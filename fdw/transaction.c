@@ -20,31 +20,52 @@
 
 #include "connection.h"
 
+/*
+ * Have a connection run a transaction command, waiting for its answer.  False:
+ * see the connection's error.
+ */
+static bool
+run_command(FsqConn *conn, FsqTransactionCommand command, int timeout, const char *doing)
+{
+	TimestampTz started = GetCurrentTimestamp();
+	TimestampTz deadline = timeout > 0 ? TimestampTzPlusMilliseconds(started, timeout) : 0;
+	FsqStatus	status;
+
+	PG_TRY();
+	{
+		for (;;)
+		{
+			conn->deadline = deadline;
+			status = conn->driver->transaction(conn, command, 0);
+			if (status != FSQ_WAIT)
+				break;
+			fsq_connection_wait_step(conn, started, deadline, doing, NULL);
+		}
+	}
+	PG_CATCH();
+	{
+		/* the command may be on its way: an engine with a wire is out of step */
+		if (!conn->driver->in_process)
+			conn->broken = true;
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	return status == FSQ_DONE;
+}
+
 void
 fsq_transaction_enter(FsqConnEntry *entry)
 {
-	FsqConn    *conn = entry->conn;
-	TimestampTz started;
-	TimestampTz deadline;
-	int			timeout;
-	FsqStatus	status;
+	const char *doing = "begin a transaction";
+	int			timeout = fsq_connection_timeout(entry);
 
 	if (entry->snapshot || !IsolationUsesXactSnapshot())
 		return;
-
-	timeout = fsq_connection_timeout(entry);
-	started = GetCurrentTimestamp();
-	deadline = timeout > 0 ? TimestampTzPlusMilliseconds(started, timeout) : 0;
-	for (;;)
-	{
-		conn->deadline = deadline;
-		status = conn->driver->transaction(conn, FSQ_BEGIN_READ, 0);
-		if (status != FSQ_WAIT)
-			break;
-		fsq_connection_wait_step(conn, started, deadline, "begin a transaction", NULL);
-	}
-	if (status != FSQ_DONE)
-		fsq_connection_error(conn, "begin a transaction", NULL);
+	if (!run_command(entry->conn, FSQ_BEGIN_READ, timeout, doing) &&
+		!(fsq_connection_renew(entry) &&
+		  run_command(entry->conn, FSQ_BEGIN_READ, timeout, doing)))
+		fsq_connection_error(entry->conn, doing, NULL);
+	entry->reused = true;
 	entry->snapshot = true;
 }
 
@@ -56,13 +77,26 @@ fsq_transaction_enter(FsqConnEntry *entry)
 static void
 leave(FsqConnEntry *entry)
 {
+	FsqStatus	status;
+	TimestampTz deadline;
+
 	while (!dlist_is_empty(&entry->queries))
 		fsq_query_finish(dlist_head_element(FsqQuery, link, &entry->queries));
+	fsq_connection_close_retired(entry);
 	if (!entry->snapshot)
 		return;
 	entry->snapshot = false;
+	if (entry->conn->broken)
+		return;
 	entry->conn->deadline = 0;
-	if (entry->driver->transaction(entry->conn, FSQ_ROLLBACK, 0) != FSQ_DONE)
+	deadline = fsq_connection_cleanup_deadline();
+	while ((status = entry->driver->transaction(entry->conn, FSQ_ROLLBACK, 0)) == FSQ_WAIT)
+	{
+		/* an engine without a wire does not wait for what it would wait for */
+		if (entry->driver->in_process || !fsq_connection_cleanup_wait(entry->conn, deadline))
+			break;
+	}
+	if (status != FSQ_DONE)
 		entry->conn->broken = true;
 }
 
