@@ -180,15 +180,28 @@ comparand(FsqScope *scope, const FsqFragment *fragment)
 }
 
 /*
+ * The right side, which is compared as the left says unless the engine needs
+ * to be told twice.
+ */
+static const char *
+right_side(FsqScope *scope, const FsqFragment *fragment)
+{
+	return scope->rules->comparand_both && !fragment->external ?
+		comparand(scope, fragment) : fsq_fragment_value(scope, fragment);
+}
+
+/*
  * A comparison for equality (template, two arguments), with what its column's
  * indexes can do for it.
  */
 static const char *
-equality(FsqScope *scope, const char *template, const FsqFragment *l, const char *right)
+equality(FsqScope *scope, const char *template, const FsqFragment *l, const char *right,
+		 bool with_value)
 {
 	const char *exact = fsq_template2(template, comparand(scope, l), right);
 
-	if (l->column == NULL || !l->column->folds)
+	/* the column's own collation need not agree with another's */
+	if (l->column == NULL || !l->column->folds || (scope->rules->comparand_both && !with_value))
 		return exact;
 	return fsq_template2("(%1 AND %2)", fsq_template2(template, l->sql, right), exact);
 }
@@ -323,11 +336,11 @@ fsq_push_comparison(FsqScope *scope, Oid opno, Oid collation, Expr *left, Expr *
 	}
 	else if (strategy == BTEqualStrategyNumber)
 		result->sql = l.external ?
-			equality(scope, scope->rules->comparison[strategy], &r, fsq_fragment_value(scope, &l)) :
-			equality(scope, scope->rules->comparison[strategy], &l, fsq_fragment_value(scope, &r));
+			equality(scope, scope->rules->comparison[strategy], &r, right_side(scope, &l), true) :
+			equality(scope, scope->rules->comparison[strategy], &l, right_side(scope, &r), r.external);
 	else
 		result->sql = fsq_template2(scope->rules->comparison[strategy],
-									comparand(scope, &l), fsq_fragment_value(scope, &r));
+									comparand(scope, &l), right_side(scope, &r));
 	if (!finish_condition(comparison_verdict(scope, strategy, collation, &l, &r), superset, result))
 		return false;
 	let_unsure_through(result, &l);
@@ -361,7 +374,7 @@ fsq_push_distinct(FsqScope *scope, DistinctExpr *expr, bool negate, FsqFragment 
 	if (!push_equality(scope, expr->opno, expr->inputcollid, expr->args, &l, &r))
 		return false;
 	result->sql = fsq_template2(negate ? scope->rules->is_not_distinct : scope->rules->is_distinct,
-								comparand(scope, &l), fsq_fragment_value(scope, &r));
+								comparand(scope, &l), right_side(scope, &r));
 	return finish_condition(FSQ_EXACT, false, result);
 }
 
@@ -379,7 +392,7 @@ fsq_push_nullif(FsqScope *scope, NullIfExpr *expr, FsqFragment *result)
 	value = fsq_fragment_value(scope, &l);
 	result->sql = psprintf("CASE WHEN %s THEN NULL ELSE %s END",
 						   fsq_template2(scope->rules->comparison[BTEqualStrategyNumber],
-										 comparand(scope, &l), fsq_fragment_value(scope, &r)),
+										 comparand(scope, &l), right_side(scope, &r)),
 						   value);
 	return true;
 }
@@ -494,7 +507,7 @@ fsq_push_array(FsqScope *scope, ScalarArrayOpExpr *expr, bool superset, FsqFragm
 		result->sql = fsq_template2(template, l.sql, list);
 	}
 	else if (expr->useOr)
-		result->sql = equality(scope, scope->rules->in, &l, list);
+		result->sql = equality(scope, scope->rules->in, &l, list, true);
 	else
 		result->sql = fsq_template2(scope->rules->not_in, comparand(scope, &l), list);
 	if (!finish_condition(fsq_fragment_equality(scope, &l, expr->inputcollid), superset, result))

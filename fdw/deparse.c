@@ -39,16 +39,6 @@ append_item(StringInfo buf, const char *separator, const char *item)
 	appendStringInfoString(buf, item);
 }
 
-static const char *
-column_text(FsqScope *scope, int attnum)
-{
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	scope->dialect->quote_identifier(&buf, scope->relation->columns[attnum - 1].remote_name);
-	return fsq_escape_text(buf.data);
-}
-
 /*
  * The target list, and which column of the scan's row each entry is.
  */
@@ -74,7 +64,7 @@ write_targets(FsqScope *scope, const FsqStatement *statement, List **retrieved)
 	else
 	{
 		foreach(lc, statement->retrieved)
-			append_item(&buf, ", ", column_text(scope, lfirst_int(lc)));
+			append_item(&buf, ", ", fsq_column_text(scope, lfirst_int(lc)));
 		*retrieved = statement->retrieved;
 	}
 	return buf.len > 0 ? buf.data : scope->rules->nothing;
@@ -143,7 +133,7 @@ write_checks(FsqScope *scope, const FsqStatement *statement, StringInfo buf)
 
 		if (check != NULL && !bms_is_member(attnum, scope->pinned) &&
 			!list_member_int(statement->retrieved, attnum))
-			append_item(buf, " AND ", fsq_template1(check, column_text(scope, attnum)));
+			append_item(buf, " AND ", fsq_template1(check, fsq_column_text(scope, attnum)));
 	}
 }
 

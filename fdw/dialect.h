@@ -68,6 +68,13 @@ typedef struct FsqColumnInfo
 	FsqVerdict	output;			/* may stand in a remote expression's result at all */
 
 	/*
+	 * What is read, compared and computed with, where that is not the column
+	 * itself (template of one argument, its quoted name): a form in which the
+	 * remote gives it away exactly.  NULL: the column.
+	 */
+	const char *expression;
+
+	/*
 	 * A condition (template of one argument) that fails with an error for a
 	 * value that could not be read as the column's type; NULL: there is no
 	 * such value.  It is added for columns that decide which rows or groups
@@ -131,6 +138,7 @@ typedef struct FsqTypeRule
 	bool		parameter;		/* every value can be sent */
 	bool		array;			/* every array of it can be sent, for = ANY */
 	const char *comparand;		/* the left side of a comparison, a grouping expression; NULL: as it is */
+	const char *argument;		/* a column in a larger expression; NULL: as it is */
 	const char *sort;			/* a sort expression; NULL: as it is */
 	bool		scaled;			/* the column's type modifier is part of how a value looks */
 
@@ -230,6 +238,7 @@ typedef struct FsqRules
 	const char *comparison[6];
 	const char *is_distinct;	/* a IS DISTINCT FROM b */
 	const char *is_not_distinct;
+	bool		comparand_both; /* the comparand is needed on the right side, too, unless that is a value */
 	const char *in;				/* %1 IN (%2) */
 	const char *not_in;
 
@@ -242,6 +251,7 @@ typedef struct FsqRules
 	const char *sort[2][2];
 	const char *sort_plain[2];
 	const char *aggregate_filter;	/* " FILTER (WHERE %1)", or NULL if there is none */
+	const char *filtered_argument;	/* instead of that: an argument %1 that counts where %2 holds only */
 
 	const char *nothing;		/* the target list of a query that needs no column */
 

@@ -233,21 +233,31 @@ push_external(FsqScope *scope, Expr *expr, int encoding, FsqFragment *result)
 
 /* ---- columns and calls ---- */
 
+const char *
+fsq_column_text(FsqScope *scope, int attnum)
+{
+	const FsqColumnInfo *column = &scope->relation->columns[attnum - 1];
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	scope->dialect->quote_identifier(&buf, column->remote_name);
+	if (column->expression != NULL)
+		return fsq_template1(column->expression, fsq_escape_text(buf.data));
+	return fsq_escape_text(buf.data);
+}
+
 static bool
 push_var(FsqScope *scope, Var *var, FsqFragment *result)
 {
 	FsqRelation *relation = scope->relation;
 	const FsqColumnInfo *column;
-	StringInfoData buf;
 
 	if (var->varattno <= 0 || var->varattno > relation->table->ncolumns)
 		return false;
 	column = &relation->columns[var->varattno - 1];
 	if (column->remote == NULL)
 		return false;
-	initStringInfo(&buf);
-	scope->dialect->quote_identifier(&buf, column->remote_name);
-	result->sql = fsq_escape_text(buf.data);
+	result->sql = fsq_column_text(scope, var->varattno);
 	result->column = column;
 	result->encoding = column->encoding;
 	result->equality = column->equality;
@@ -296,9 +306,18 @@ is_plain_value(FsqScope *scope, const FsqFragment *fragment)
 static bool
 push_argument(FsqScope *scope, Expr *expr, int encoding, FsqFragment *result)
 {
+	const FsqTypeRule *rule;
+
 	if (!fsq_push_expr(scope, expr, encoding, result))
 		return false;
-	return result->external || is_plain_value(scope, result);
+	if (result->external)
+		return true;
+	if (!is_plain_value(scope, result))
+		return false;
+	rule = fsq_type_rule(scope, result->type);
+	if (result->column != NULL && rule->argument != NULL)
+		result->sql = fsq_template1(rule->argument, result->sql);
+	return true;
 }
 
 static bool
@@ -692,18 +711,21 @@ push_aggref(FsqScope *scope, Aggref *aggref, FsqFragment *result)
 	if (!push_aggregate_argument(scope, rule, aggref, &argument, &typmod) ||
 		(typmod >= 0 && (rule->scaled == NULL || (aggref->aggdistinct != NIL && !rule->distinct_scaled))) ||
 		(aggref->aggfilter != NULL &&
-		 (scope->rules->aggregate_filter == NULL ||
+		 ((scope->rules->aggregate_filter == NULL && scope->rules->filtered_argument == NULL) ||
 		  !fsq_push_condition(scope, aggref->aggfilter, false, &filter))))
 	{
 		scope->aggregates = true;
 		return false;
 	}
 	scope->aggregates = true;
+	if (aggref->aggfilter != NULL && scope->rules->filtered_argument != NULL)
+		argument = fsq_template2(scope->rules->filtered_argument,
+								 aggref->aggstar ? "1" : argument, filter.sql);
 	if (aggref->aggdistinct != NIL)
 		argument = psprintf("DISTINCT %s", argument);
 	args[0] = argument;
 	args[1] = psprintf("%d", typmod);
-	args[2] = aggref->aggfilter == NULL ? "" :
+	args[2] = aggref->aggfilter == NULL || scope->rules->filtered_argument != NULL ? "" :
 		fsq_template1(scope->rules->aggregate_filter, filter.sql);
 	result->sql = fsq_template(typmod >= 0 ? rule->scaled : rule->template, 3, args);
 	set_integer_range(result);

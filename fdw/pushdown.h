@@ -81,6 +81,9 @@ extern bool fsq_push_condition(FsqScope *scope, Expr *expr, bool superset, FsqFr
 extern const char *fsq_fragment_value(FsqScope *scope, const FsqFragment *fragment);
 extern const char *fsq_fragment_condition(FsqScope *scope, const FsqFragment *fragment);
 
+/* A column of the relation, as it is read and compared. */
+extern const char *fsq_column_text(FsqScope *scope, int attnum);
+
 /* Whether an expression has no column of the statement and so can be sent as a value. */
 extern bool fsq_is_external(FsqScope *scope, Node *node);
 
