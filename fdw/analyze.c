@@ -17,6 +17,7 @@
 #include "utils/sampling.h"
 
 #include "connection.h"
+#include "pushdown.h"
 
 typedef struct SampleState
 {
@@ -42,12 +43,15 @@ typedef struct SampleState
  * converters on the way.
  */
 static char *
-sample_sql(FsqTable *table, SampleState *state)
+sample_sql(FsqTable *table, Oid userid, SampleState *state)
 {
 	const FsqDialect *dialect = table->driver->dialect;
+	FsqColumnInfo *columns = fsq_describe_columns(table, fsq_table_describe(table, userid));
 	StringInfoData sql;
+	StringInfoData name;
 
 	initStringInfo(&sql);
+	initStringInfo(&name);
 	appendStringInfoString(&sql, "SELECT ");
 	for (int i = 0; i < table->ncolumns; i++)
 	{
@@ -57,7 +61,10 @@ sample_sql(FsqTable *table, SampleState *state)
 			continue;
 		if (state->ncolumns > 0)
 			appendStringInfoString(&sql, ", ");
-		dialect->quote_identifier(&sql, column->remote_name);
+		resetStringInfo(&name);
+		dialect->quote_identifier(&name, column->remote_name);
+		appendStringInfoString(&sql, columns[i].expression != NULL ?
+							   fsq_template1(columns[i].expression, name.data) : name.data);
 		state->places[state->ncolumns] = i;
 		fsq_converter_init(&state->converters[state->ncolumns++], table, i,
 						   column->type, column->typmod, fsq_column_encoding(table, i));
@@ -133,7 +140,7 @@ acquire_sample(Relation relation, int elevel, HeapTuple *rows, int targrows,
 			   double *totalrows, double *totaldeadrows)
 {
 	FsqTable   *table = fsq_table_open(RelationGetRelid(relation));
-	FsqConn    *conn = fsq_connection_get(table->serverid, relation->rd_rel->relowner);
+	FsqConn    *conn;
 	SampleState state = {.desc = RelationGetDescr(relation),.rows = rows,.target = targrows,.skip = -1};
 	int			natts = state.desc->natts;
 	char	   *sql;
@@ -149,7 +156,8 @@ acquire_sample(Relation relation, int elevel, HeapTuple *rows, int targrows,
 											  ALLOCSET_DEFAULT_SIZES);
 	reservoir_init_selection_state(&state.reservoir, targrows);
 
-	sql = sample_sql(table, &state);
+	sql = sample_sql(table, relation->rd_rel->relowner, &state);
+	conn = fsq_connection_get(table->serverid, relation->rd_rel->relowner);
 	query = fsq_query_start(conn, sql, 0, NULL, state.ncolumns,
 							psprintf("analyze foreign table \"%s\"", table->name));
 	PG_TRY();

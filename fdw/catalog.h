@@ -16,6 +16,8 @@ typedef struct FsqRemoteColumn
 	const char *name;
 	const char *type_name;		/* as declared there */
 	const char *local_type;		/* the PostgreSQL type it maps to, as SQL text */
+	const char *choice;			/* an option of IMPORT FOREIGN SCHEMA that maps it otherwise, or NULL */
+	const char *chosen_type;	/* the type it maps to then */
 	int			storage;		/* the dialect's own class of the column (SQLite: affinity) */
 	const char *collation;		/* the remote's collation, or NULL */
 	bool		not_null;
@@ -58,6 +60,9 @@ typedef struct FsqRemoteTable
  */
 typedef struct FsqCatalog
 {
+	/* names of the choices that columns may have, ended by NULL; NULL: none */
+	const char *const *choices;
+
 	/*
 	 * Names of tables and views of a schema (list of char *) in the order of
 	 * their names.  False: there is no such schema.
@@ -74,5 +79,12 @@ typedef struct FsqCatalog
 	 */
 	int64		(*version) (FsqConn *conn);
 } FsqCatalog;
+
+/*
+ * describe.c, for catalogs: a text value of a row, copied, in the database's
+ * encoding; NULL if it is no text.  Empty, which is a name of nothing, if the
+ * encoding cannot express it.
+ */
+extern char *fsq_value_text(const FsqValue *value);
 
 #endif							/* FSQ_FDW_CATALOG_H */

@@ -8,7 +8,9 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "common/hashfn.h"
+#include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
 #include "connection.h"
@@ -150,4 +152,47 @@ fsq_table_describe(FsqTable *table, Oid userid)
 	description->remote = remote;
 	description->version = catalog->version(entry->conn);
 	return remote;
+}
+
+/* ---- for catalogs ---- */
+
+static bool
+is_ascii(const char *text)
+{
+	for (; *text != '\0'; text++)
+	{
+		if (IS_HIGHBIT_SET(*text))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A text value of a row, copied, in the database's encoding where that is not
+ * the wire's; NULL if it is no text.  Empty, which is a name of nothing, if the
+ * encoding cannot express it.
+ */
+char *
+fsq_value_text(const FsqValue *value)
+{
+	int			encoding = GetDatabaseEncoding();
+	Oid			conversion;
+	char	   *text;
+	char	   *result;
+	int			length;
+
+	if (value->type != FSQ_WIRE_TEXT)
+		return NULL;
+	text = pnstrdup(value->u.s, value->length);
+	if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII || is_ascii(text))
+		return text;
+	length = strlen(text);
+	conversion = FindDefaultConversionProc(PG_UTF8, encoding);
+	result = palloc0(length * MAX_CONVERSION_GROWTH + 1);
+	if (!OidIsValid(conversion) ||
+		pg_do_encoding_conversion_buf(conversion, PG_UTF8, encoding, (unsigned char *) text, length,
+									  (unsigned char *) result, length * MAX_CONVERSION_GROWTH + 1,
+									  true) < length)
+		result[0] = '\0';
+	return result;
 }

@@ -37,6 +37,7 @@ typedef enum FsqEncoding
 	FSQ_ENCODING_DECIMAL,		/* numeric: decimal text, which compares as text there */
 
 	/* parameters only */
+	FSQ_ENCODING_BYTES,			/* uuid: its 16 bytes */
 	FSQ_ENCODING_LIMIT,			/* bigint: NULL is no limit, a negative one is PostgreSQL's error */
 	FSQ_ENCODING_OFFSET,		/* bigint: NULL is 0, likewise */
 	FSQ_ENCODING_PATTERN		/* text: a pattern of LIKE, in the words of the remote's own matching */
@@ -54,6 +55,7 @@ typedef struct FsqColumnInfo
 	bool		strict;			/* the table's values are of their declared types */
 	bool		utf8;			/* the table's text is ordered as UTF-8 is */
 	List	   *options;		/* of DefElem *: the column's options */
+	List	   *server_options; /* likewise */
 
 	/*
 	 * Set by the dialect's describe_column: how values are encoded in the
@@ -138,6 +140,8 @@ typedef struct FsqTypeRule
 	bool		parameter;		/* every value can be sent */
 	bool		array;			/* every array of it can be sent, for = ANY */
 	const char *comparand;		/* the left side of a comparison, a grouping expression; NULL: as it is */
+	const char *group;			/* what is grouped by; NULL: the comparand */
+	bool		stored_only;	/* may be read and compared, but an expression would change how it looks */
 	const char *argument;		/* a column in a larger expression; NULL: as it is */
 	const char *sort;			/* a sort expression; NULL: as it is */
 	bool		scaled;			/* the column's type modifier is part of how a value looks */
@@ -295,5 +299,23 @@ typedef struct FsqDialect
 
 /* compare.c, for check functions: whether equal under a collation is equal byte by byte */
 extern bool fsq_collation_is_deterministic(Oid collation);
+
+/* check.c: FsqCallRule.check of rules that dialects have in common */
+extern bool fsq_is_integer_constant(const FsqFragment *fragment, int64 min);
+extern bool fsq_check_plus(const FsqFragment *args, int nargs, Oid collation,
+						   FsqFragment *result, const char **template);
+extern bool fsq_check_minus(const FsqFragment *args, int nargs, Oid collation,
+							FsqFragment *result, const char **template);
+extern bool fsq_check_times(const FsqFragment *args, int nargs, Oid collation,
+							FsqFragment *result, const char **template);
+/* integer division and remainder by a positive constant */
+extern bool fsq_check_divide(const FsqFragment *args, int nargs, Oid collation,
+							 FsqFragment *result, const char **template);
+extern bool fsq_check_absolute(const FsqFragment *args, int nargs, Oid collation,
+							   FsqFragment *result, const char **template);
+extern bool fsq_check_integer_cast(const FsqFragment *args, int nargs, Oid collation,
+								   FsqFragment *result, const char **template);
+extern bool fsq_check_deterministic(const FsqFragment *args, int nargs, Oid collation,
+									FsqFragment *result, const char **template);
 
 #endif							/* FSQ_FDW_DIALECT_H */

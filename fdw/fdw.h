@@ -42,6 +42,7 @@ typedef struct FsqTable
 	Oid			serverid;
 	const char *name;			/* local, qualified if need be, for messages */
 	const char *server_name;
+	List	   *server_options; /* of DefElem * */
 	const FsqDriver *driver;
 	const char *remote_schema;	/* option schema_name, or NULL */
 	const char *remote_name;	/* option table_name, else the table's name */
@@ -106,6 +107,10 @@ extern FsqScanPlan *fsq_scan_plan_from_list(List *list);
 extern char *fsq_scan_plan_text(const FsqScanPlan *plan);
 
 /* ---- path.c, pushdown.c: planner callbacks ---- */
+
+/* What the dialect says of each column of a table, by attnum - 1. */
+extern FsqColumnInfo *fsq_describe_columns(const FsqTable *table, const FsqRemoteTable *remote);
+
 extern void fsqGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid);
 extern void fsqGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid);
 extern ForeignScan *fsqGetForeignPlan(PlannerInfo *root, RelOptInfo *foreignrel, Oid foreigntableid,

@@ -14,15 +14,19 @@
 
 #include "fdw.h"
 #include "option.h"
+#include "mysql/mysql.h"
 #include "sqlite/sqlite.h"
 
 const FsqDriver *const fsq_drivers[] = {
 	&fsq_sqlite_driver,
+	&fsq_mysql_driver,
 	NULL
 };
 
 PG_FUNCTION_INFO_V1(fraiseql_sqlite_handler);
 PG_FUNCTION_INFO_V1(fraiseql_sqlite_validator);
+PG_FUNCTION_INFO_V1(fraiseql_mysql_handler);
+PG_FUNCTION_INFO_V1(fraiseql_mysql_validator);
 
 /*
  * The callbacks of every wrapper.
@@ -65,5 +69,24 @@ Datum
 fraiseql_sqlite_validator(PG_FUNCTION_ARGS)
 {
 	fsq_options_validate(&fsq_sqlite_driver, PG_GETARG_DATUM(0), PG_GETARG_OID(1));
+	PG_RETURN_VOID();
+}
+
+/*
+ * fraiseql.fraiseql_mysql_handler() returns fdw_handler
+ */
+Datum
+fraiseql_mysql_handler(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(make_routine());
+}
+
+/*
+ * fraiseql.fraiseql_mysql_validator(options text[], catalog oid)
+ */
+Datum
+fraiseql_mysql_validator(PG_FUNCTION_ARGS)
+{
+	fsq_options_validate(&fsq_mysql_driver, PG_GETARG_DATUM(0), PG_GETARG_OID(1));
 	PG_RETURN_VOID();
 }

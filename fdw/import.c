@@ -26,24 +26,40 @@
 typedef struct ImportOptions
 {
 	bool		not_null;		/* import_not_null: NOT NULL of columns (default true) */
+	List	   *choices;		/* of char *: the engine's choices that were made */
 } ImportOptions;
 
 static ImportOptions
-read_options(ImportForeignSchemaStmt *stmt)
+read_options(ImportForeignSchemaStmt *stmt, const FsqCatalog *catalog)
 {
 	ImportOptions options = {.not_null = true};
+	StringInfoData names;
 	ListCell   *lc;
+
+	initStringInfo(&names);
+	appendStringInfoString(&names, "import_not_null");
+	for (int i = 0; catalog->choices != NULL && catalog->choices[i] != NULL; i++)
+		appendStringInfo(&names, ", %s", catalog->choices[i]);
 
 	foreach(lc, stmt->options)
 	{
 		DefElem    *def = lfirst_node(DefElem, lc);
+		const char *choice = NULL;
 
-		if (strcmp(def->defname, "import_not_null") != 0)
+		for (int i = 0; catalog->choices != NULL && catalog->choices[i] != NULL; i++)
+		{
+			if (strcmp(def->defname, catalog->choices[i]) == 0)
+				choice = catalog->choices[i];
+		}
+		if (strcmp(def->defname, "import_not_null") == 0)
+			options.not_null = defGetBoolean(def);
+		else if (choice == NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 					 errmsg("invalid option \"%s\" for IMPORT FOREIGN SCHEMA", def->defname),
-					 errhint("Valid options are: import_not_null.")));
-		options.not_null = defGetBoolean(def);
+					 errhint("Valid options are: %s.", names.data)));
+		else if (defGetBoolean(def))
+			options.choices = lappend(options.choices, unconstify(char *, choice));
 	}
 	return options;
 }
@@ -189,7 +205,8 @@ append_column(StringInfo sql, FsqConn *conn, ImportForeignSchemaStmt *stmt,
 		ereport(NOTICE, (errmsg("%s", column->notice)));
 
 	appendStringInfo(sql, "%s\n  %s %s", *names == NIL ? "" : ",", quote_identifier(name),
-					 column->local_type);
+					 column->choice != NULL && name_in_list(column->choice, options->choices) ?
+					 column->chosen_type : column->local_type);
 	*names = lappend(*names, name);
 	if (strcmp(name, column->name) != 0)
 		append_option(sql, "column_name", column->name, &first);
@@ -291,7 +308,7 @@ complete_references(FsqConn *conn, const char *schema, FsqRemoteTable *table)
 List *
 fsqImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
 {
-	ImportOptions options = read_options(stmt);
+	ImportOptions options = read_options(stmt, fsq_driver_of_server(serverOid)->catalog);
 	FsqConn    *conn = fsq_connection_get(serverOid, GetUserId());
 	const FsqCatalog *catalog = conn->driver->catalog;
 	List	   *remote_names;

@@ -466,6 +466,7 @@ fsq_table_open(Oid relid)
 	table->name = RelationIsVisible(relid) ? pstrdup(RelationGetRelationName(rel)) :
 		psprintf("%s.%s", get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel));
 	table->server_name = server->servername;
+	table->server_options = server->options;
 	table->driver = fsq_driver_of_server(server->serverid);
 	if (table->driver == NULL)
 		elog(ERROR, "server \"%s\" does not belong to a wrapper of fraiseql", server->servername);

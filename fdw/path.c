@@ -60,16 +60,15 @@ trust_domain(FsqColumnInfo *column)
 /*
  * The remote's word on each column, for the dialect's verdict.
  */
-static void
-describe_columns(FsqRelation *relation)
+FsqColumnInfo *
+fsq_describe_columns(const FsqTable *table, const FsqRemoteTable *remote)
 {
-	FsqTable   *table = relation->table;
+	FsqColumnInfo *columns = palloc0(sizeof(FsqColumnInfo) * Max(table->ncolumns, 1));
 
-	relation->columns = palloc0(sizeof(FsqColumnInfo) * Max(table->ncolumns, 1));
 	for (int i = 0; i < table->ncolumns; i++)
 	{
 		FsqTableColumn *column = &table->columns[i];
-		FsqColumnInfo *info = &relation->columns[i];
+		FsqColumnInfo *info = &columns[i];
 
 		if (column->dropped)
 			continue;
@@ -78,18 +77,20 @@ describe_columns(FsqRelation *relation)
 		info->type = getBaseTypeAndTypmod(column->type, &info->typmod);
 		info->collation = column->collation;
 		info->options = column->options;
-		for (int j = 0; relation->remote != NULL && j < relation->remote->ncolumns; j++)
+		info->server_options = table->server_options;
+		for (int j = 0; remote != NULL && j < remote->ncolumns; j++)
 		{
-			if (strcmp(relation->remote->columns[j].name, column->remote_name) == 0)
-				info->remote = &relation->remote->columns[j];
+			if (strcmp(remote->columns[j].name, column->remote_name) == 0)
+				info->remote = &remote->columns[j];
 		}
-		info->strict = relation->remote != NULL && relation->remote->strict;
-		info->utf8 = relation->remote != NULL && relation->remote->utf8;
+		info->strict = remote != NULL && remote->strict;
+		info->utf8 = remote != NULL && remote->utf8;
 		info->not_null = column->not_null && info->remote != NULL && info->remote->not_null;
 		table->driver->dialect->describe_column(info);
 		if (DomainHasConstraints(column->type))
 			trust_domain(info);
 	}
+	return columns;
 }
 
 static double
@@ -396,7 +397,7 @@ fsqGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 	relation->base = relation->source = baserel;
 	relation->pushdown = fsq_pushdown && relation->table->pushdown;
 	relation->remote = fsq_table_describe(relation->table, baserel->userid);
-	describe_columns(relation);
+	relation->columns = fsq_describe_columns(relation->table, relation->remote);
 	relation->total_rows = baserel->tuples = table_rows(relation);
 	set_baserel_size_estimates(root, baserel);
 

@@ -285,6 +285,15 @@ set_computed(FsqScope *scope, FsqFragment *result)
 }
 
 /*
+ * As set_computed, for what is put together of several values.
+ */
+static bool
+set_composed(FsqScope *scope, FsqFragment *result)
+{
+	return set_computed(scope, result) && !fsq_type_rule(scope, result->type)->stored_only;
+}
+
+/*
  * Whether a value means the same wherever it stands: in the remote's usual
  * spelling, and with nothing about it that only its column tells.
  */
@@ -330,7 +339,7 @@ push_call(FsqScope *scope, const FsqCallRule *rule, List *arguments, Oid collati
 	const char *template;
 	ListCell   *lc;
 
-	if (rule == NULL || !set_computed(scope, result))
+	if (rule == NULL || !set_composed(scope, result))
 		return false;
 	foreach(lc, arguments)
 	{
@@ -572,7 +581,7 @@ push_case(FsqScope *scope, CaseExpr *expr, FsqFragment *result)
 	ListCell   *lc;
 	FsqFragment part;
 
-	if (!set_computed(scope, result))
+	if (!set_composed(scope, result))
 		return false;
 	if (expr->arg != NULL && contain_volatile_functions((Node *) expr->arg))
 		return false;
@@ -610,7 +619,7 @@ push_coalesce(FsqScope *scope, CoalesceExpr *expr, FsqFragment *result)
 	StringInfoData buf;
 	ListCell   *lc;
 
-	if (!set_computed(scope, result) || list_length(expr->args) < 2)
+	if (!set_composed(scope, result) || list_length(expr->args) < 2)
 		return false;
 	initStringInfo(&buf);
 	foreach(lc, expr->args)
@@ -641,6 +650,17 @@ aggregate_rule(const FsqScope *scope, Oid id)
 			return rule;
 	}
 	return NULL;
+}
+
+/*
+ * A value such that equal ones are one group, and others are not.
+ */
+static const char *
+grouped_text(const FsqTypeRule *rule, const char *text)
+{
+	const char *template = rule->group != NULL ? rule->group : rule->comparand;
+
+	return template != NULL ? fsq_template1(template, text) : text;
 }
 
 /*
@@ -686,8 +706,8 @@ push_aggregate_argument(FsqScope *scope, const FsqAggregateRule *rule, Aggref *a
 		*typmod = arg.column->typmod;
 	if (type != NULL && rule->need == FSQ_NEEDS_ORDER && type->sort != NULL)
 		*text = fsq_template1(type->sort, *text);
-	else if (type != NULL && aggref->aggdistinct != NIL && type->comparand != NULL)
-		*text = fsq_template1(type->comparand, *text);
+	else if (type != NULL && aggref->aggdistinct != NIL)
+		*text = grouped_text(type, *text);
 	return true;
 }
 
@@ -764,7 +784,7 @@ push_any(FsqScope *scope, Expr *expr, int encoding, bool superset, FsqFragment *
 			return set_computed(scope, result) &&
 				fsq_push_distinct(scope, (DistinctExpr *) expr, false, result);
 		case T_NullIfExpr:
-			return set_computed(scope, result) &&
+			return set_composed(scope, result) &&
 				fsq_push_nullif(scope, (NullIfExpr *) expr, result);
 		case T_ScalarArrayOpExpr:
 			return set_computed(scope, result) &&
@@ -851,5 +871,5 @@ fsq_push_group(FsqScope *scope, Expr *expr)
 	if (rule->equal != NULL)
 		return NULL;
 	text = fsq_fragment_value(scope, &key);
-	return rule->comparand != NULL ? fsq_template1(rule->comparand, text) : text;
+	return grouped_text(rule, text);
 }

@@ -14,7 +14,8 @@
  *						decimal number
  *	  real				as double precision, if the value fits in float4 as it is
  *	  numeric			integer; real by its shortest decimal form; text of a
- *						decimal number.  numeric(p,s): if nothing is rounded away
+ *						decimal number.  numeric(p,s): if nothing is rounded away.
+ *						A computed one may be "sum/count", an average
  *	  text				text; integer in decimal; real in its shortest form.
  *						varchar(n), char(n): if not longer than n characters
  *	  bytea				bytes (never text)
@@ -551,6 +552,30 @@ convert_float4(FsqConverter *converter, const FsqValue *value)
 }
 
 static Datum
+numeric_of_text(const char *s, int length)
+{
+	return DirectFunctionCall3(numeric_in, CStringGetDatum(pnstrdup(s, length)),
+							   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+}
+
+/*
+ * An average that the remote has computed as far as it is exact, "sum/count":
+ * the division is PostgreSQL's own.
+ */
+static Datum
+average_of(FsqConverter *converter, const FsqValue *value, const char *slash)
+{
+	const char *count = slash + 1;
+	int			sum_length = slash - value->u.s;
+	int			count_length = value->length - sum_length - 1;
+
+	if (!fsq_is_decimal(value->u.s, sum_length) || !fsq_is_decimal(count, count_length))
+		fsq_converter_error(converter, value, NULL);
+	return DirectFunctionCall2(numeric_div, numeric_of_text(value->u.s, sum_length),
+							   numeric_of_text(count, count_length));
+}
+
+static Datum
 convert_numeric(FsqConverter *converter, const FsqValue *value)
 {
 	char		buf[NUMBER_TEXT_SIZE];
@@ -569,11 +594,12 @@ convert_numeric(FsqConverter *converter, const FsqValue *value)
 										 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 			break;
 		case FSQ_WIRE_TEXT:
-			if (!fsq_is_decimal(value->u.s, value->length))
+			if (fsq_is_decimal(value->u.s, value->length))
+				number = numeric_of_text(value->u.s, value->length);
+			else if (converter->column_name == NULL && memchr(value->u.s, '/', value->length) != NULL)
+				number = average_of(converter, value, memchr(value->u.s, '/', value->length));
+			else
 				fsq_converter_error(converter, value, NULL);
-			number = DirectFunctionCall3(numeric_in,
-										 CStringGetDatum(pnstrdup(value->u.s, value->length)),
-										 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 			break;
 		default:
 			fsq_converter_error(converter, value, NULL);

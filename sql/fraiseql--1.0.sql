@@ -18,6 +18,19 @@ CREATE FOREIGN DATA WRAPPER fraiseql_sqlite
 	VALIDATOR fraiseql_sqlite_validator;
 COMMENT ON FOREIGN DATA WRAPPER fraiseql_sqlite IS 'tables and views of SQLite database files';
 
+CREATE FUNCTION fraiseql_mysql_handler() RETURNS fdw_handler
+	LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION fraiseql_mysql_handler() IS 'handler of the foreign-data wrapper for MySQL and MariaDB';
+
+CREATE FUNCTION fraiseql_mysql_validator(options text[], catalog oid) RETURNS void
+	LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION fraiseql_mysql_validator(text[], oid) IS 'checks options of the foreign-data wrapper for MySQL and MariaDB';
+
+CREATE FOREIGN DATA WRAPPER fraiseql_mysql
+	HANDLER fraiseql_mysql_handler
+	VALIDATOR fraiseql_mysql_validator;
+COMMENT ON FOREIGN DATA WRAPPER fraiseql_mysql IS 'tables and views of MySQL and MariaDB servers';
+
 -- ---------------------------------------------------------------------------
 -- GraphQL language (src/graphql/)
 -- ---------------------------------------------------------------------------

@@ -12,7 +12,6 @@
 #include <math.h>
 #include <sqlite3.h>
 
-#include "catalog/namespace.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -24,17 +23,6 @@
 #define COUNT_LIMIT 10000
 
 /* ---- small tools ---- */
-
-static bool
-is_ascii(const char *text)
-{
-	for (; *text != '\0'; text++)
-	{
-		if (IS_HIGHBIT_SET(*text))
-			return false;
-	}
-	return true;
-}
 
 /* A name or statement for the library's own functions, which take UTF-8. */
 static const char *
@@ -52,36 +40,6 @@ text_param(const char *text)
 	value.u.s = wire_text(text);
 	value.length = strlen(value.u.s);
 	return value;
-}
-
-/*
- * A text value of a row, copied, in the database's encoding where that is not
- * the wire's; NULL if it is no text.  Empty, which is a name of nothing, if the
- * encoding cannot express it.
- */
-static char *
-get_text(const FsqValue *value)
-{
-	int			encoding = GetDatabaseEncoding();
-	Oid			conversion;
-	char	   *text;
-	char	   *result;
-	int			length;
-
-	if (value->type != FSQ_WIRE_TEXT)
-		return NULL;
-	text = pnstrdup(value->u.s, value->length);
-	if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII || is_ascii(text))
-		return text;
-	length = strlen(text);
-	conversion = FindDefaultConversionProc(PG_UTF8, encoding);
-	result = palloc0(length * MAX_CONVERSION_GROWTH + 1);
-	if (!OidIsValid(conversion) ||
-		pg_do_encoding_conversion_buf(conversion, PG_UTF8, encoding, (unsigned char *) text, length,
-									  (unsigned char *) result, length * MAX_CONVERSION_GROWTH + 1,
-									  true) < length)
-		result[0] = '\0';
-	return result;
 }
 
 static int64
@@ -240,7 +198,7 @@ static void
 add_name(const FsqValue *values, int ncolumns, void *arg)
 {
 	List	  **names = arg;
-	char	   *name = get_text(&values[0]);
+	char	   *name = fsq_value_text(&values[0]);
 
 	if (name != NULL)
 		*names = lappend(*names, name);
@@ -363,7 +321,7 @@ static void
 see_object(const FsqValue *values, int ncolumns, void *arg)
 {
 	DescribeState *state = arg;
-	const char *type = get_text(&values[0]);
+	const char *type = fsq_value_text(&values[0]);
 	/* of the wire's encoding: every byte of what is looked for is ASCII */
 	const char *sql = values[2].type == FSQ_WIRE_TEXT ? pnstrdup(values[2].u.s, values[2].length) : "";
 	const char *options = table_options(sql);
@@ -376,7 +334,7 @@ see_object(const FsqValue *values, int ncolumns, void *arg)
 		state->rowid = !has_option(options, "WITHOUT");
 		state->table->strict = has_option(options, "STRICT");
 	}
-	state->table->name = get_text(&values[3]);
+	state->table->name = fsq_value_text(&values[3]);
 }
 
 /* name, type, notnull, pk, hidden of a row of table_xinfo */
@@ -400,8 +358,8 @@ see_column(const FsqValue *values, int ncolumns, void *arg)
 	}
 	column = &table->columns[table->ncolumns++];
 	memset(column, 0, sizeof(*column));
-	column->name = get_text(&values[0]);
-	column->type_name = get_text(&values[1]);
+	column->name = fsq_value_text(&values[0]);
+	column->type_name = fsq_value_text(&values[1]);
 	if (column->type_name == NULL)
 		column->type_name = "";
 	column->not_null = get_int(&values[2]) != 0;
@@ -446,12 +404,12 @@ see_foreign_key(const FsqValue *values, int ncolumns, void *arg)
 {
 	DescribeState *state = arg;
 	ForeignKeyPart *part = palloc0(sizeof(ForeignKeyPart));
-	char	   *name = get_text(&values[1]);
+	char	   *name = fsq_value_text(&values[1]);
 
 	part->key = get_int(&values[0]);
 	part->column = name ? find_column(state->table, name) : -1;
-	part->target_table = get_text(&values[2]);
-	part->target_column = get_text(&values[3]);
+	part->target_table = fsq_value_text(&values[2]);
+	part->target_column = fsq_value_text(&values[3]);
 	part->position = get_int(&values[4]) + 1;
 	state->foreign_keys = lappend(state->foreign_keys, part);
 }
@@ -509,7 +467,7 @@ see_index(const FsqValue *values, int ncolumns, void *arg)
 {
 	DescribeState *state = arg;
 	FsqRemoteIndex *index = palloc0(sizeof(FsqRemoteIndex));
-	char	   *columns = get_text(&values[2]);
+	char	   *columns = fsq_value_text(&values[2]);
 	char	   *place;
 	char	   *rest = NULL;
 
@@ -520,7 +478,7 @@ see_index(const FsqValue *values, int ncolumns, void *arg)
 	for (place = strtok_r(columns, ",", &rest); place != NULL; place = strtok_r(NULL, ",", &rest))
 		index->columns[index->ncolumns++] = atoi(place);
 	state->table->indexes = lappend(state->table->indexes, index);
-	state->index_names = lappend(state->index_names, get_text(&values[0]));
+	state->index_names = lappend(state->index_names, fsq_value_text(&values[0]));
 }
 
 /*
@@ -584,8 +542,8 @@ see_statistics(const FsqValue *values, int ncolumns, void *arg)
 {
 	DescribeState *state = arg;
 	FsqRemoteTable *table = state->table;
-	char	   *name = get_text(&values[0]);
-	char	   *stat = get_text(&values[1]);
+	char	   *name = fsq_value_text(&values[0]);
+	char	   *stat = fsq_value_text(&values[1]);
 	char	   *rest;
 	double		rows;
 	double		per_value;
@@ -710,7 +668,7 @@ find_problem(FsqConn *conn, const char *name)
 static void
 see_encoding(const FsqValue *values, int ncolumns, void *arg)
 {
-	*(bool *) arg = strcmp(get_text(&values[0]), "UTF-8") == 0;
+	*(bool *) arg = strcmp(fsq_value_text(&values[0]), "UTF-8") == 0;
 }
 
 static FsqRemoteTable *

@@ -241,106 +241,6 @@ sqlite_describe_column(FsqColumnInfo *column)
 
 /* ---- functions whose answer depends on their arguments ---- */
 
-static bool
-is_integer_constant(const FsqFragment *fragment, int64 min)
-{
-	return fragment->constant != NULL && !fragment->constant->constisnull &&
-		fragment->has_range && fragment->low >= min;
-}
-
-/*
- * Whether bounds lie within the result's type, so that neither side overflows;
- * they become what is known of the result.
- */
-static bool
-within_result(FsqFragment *result, int64 low, int64 high)
-{
-	if (low < result->low || high > result->high)
-		return false;
-	result->low = low;
-	result->high = high;
-	return true;
-}
-
-static bool
-check_plus(const FsqFragment *args, int nargs, Oid collation, FsqFragment *result,
-		   const char **template)
-{
-	int64		low;
-	int64		high;
-
-	return args[0].has_range && args[1].has_range &&
-		!pg_add_s64_overflow(args[0].low, args[1].low, &low) &&
-		!pg_add_s64_overflow(args[0].high, args[1].high, &high) &&
-		within_result(result, low, high);
-}
-
-static bool
-check_minus(const FsqFragment *args, int nargs, Oid collation, FsqFragment *result,
-			const char **template)
-{
-	int64		low;
-	int64		high;
-
-	return args[0].has_range && args[1].has_range &&
-		!pg_sub_s64_overflow(args[0].low, args[1].high, &low) &&
-		!pg_sub_s64_overflow(args[0].high, args[1].low, &high) &&
-		within_result(result, low, high);
-}
-
-static bool
-check_times(const FsqFragment *args, int nargs, Oid collation, FsqFragment *result,
-			const char **template)
-{
-	int64		p[4];
-
-	if (!args[0].has_range || !args[1].has_range ||
-		pg_mul_s64_overflow(args[0].low, args[1].low, &p[0]) ||
-		pg_mul_s64_overflow(args[0].low, args[1].high, &p[1]) ||
-		pg_mul_s64_overflow(args[0].high, args[1].low, &p[2]) ||
-		pg_mul_s64_overflow(args[0].high, args[1].high, &p[3]))
-		return false;
-	return within_result(result, Min(Min(p[0], p[1]), Min(p[2], p[3])),
-						 Max(Max(p[0], p[1]), Max(p[2], p[3])));
-}
-
-/*
- * Integer division and remainder are PostgreSQL's, but for division by zero
- * (NULL there) and of the smallest integer by -1.
- */
-static bool
-check_divide(const FsqFragment *args, int nargs, Oid collation, FsqFragment *result,
-			 const char **template)
-{
-	return args[0].has_range && is_integer_constant(&args[1], 1);
-}
-
-static bool
-check_absolute(const FsqFragment *args, int nargs, Oid collation, FsqFragment *result,
-			   const char **template)
-{
-	if (!args[0].has_range || args[0].low < -result->high)
-		return false;
-	return within_result(result, 0, Max(args[0].high, -args[0].low));
-}
-
-/*
- * A cast between integer types: what it is about must fit.
- */
-static bool
-check_integer_cast(const FsqFragment *args, int nargs, Oid collation, FsqFragment *result,
-				   const char **template)
-{
-	return args[0].has_range && within_result(result, args[0].low, args[0].high);
-}
-
-static bool
-check_deterministic(const FsqFragment *args, int nargs, Oid collation, FsqFragment *result,
-					const char **template)
-{
-	return fsq_collation_is_deterministic(collation);
-}
-
 /*
  * substr() is the same from the first character on.
  */
@@ -348,14 +248,14 @@ static bool
 check_substring(const FsqFragment *args, int nargs, Oid collation, FsqFragment *result,
 				const char **template)
 {
-	return is_integer_constant(&args[1], 1) && (nargs < 3 || is_integer_constant(&args[2], 0));
+	return fsq_is_integer_constant(&args[1], 1) && (nargs < 3 || fsq_is_integer_constant(&args[2], 0));
 }
 
 static bool
 check_left(const FsqFragment *args, int nargs, Oid collation, FsqFragment *result,
 		   const char **template)
 {
-	return is_integer_constant(&args[1], 0);
+	return fsq_is_integer_constant(&args[1], 0);
 }
 
 /*
@@ -414,45 +314,45 @@ static const FsqTypeRule types[] = {
 
 /* OIDs of pg_operator.dat, which names few of them; 2, 4, 8: bytes of the operands */
 static const FsqCallRule operators[] = {
-	{550, "(%1 + %2)", .check = check_plus},	/* int2, int2 */
-	{552, "(%1 + %2)", .check = check_plus},	/* 2, 4 */
-	{553, "(%1 + %2)", .check = check_plus},	/* 4, 2 */
-	{551, "(%1 + %2)", .check = check_plus},	/* 4, 4 */
-	{822, "(%1 + %2)", .check = check_plus},	/* 2, 8 */
-	{692, "(%1 + %2)", .check = check_plus},	/* 4, 8 */
-	{818, "(%1 + %2)", .check = check_plus},	/* 8, 2 */
-	{688, "(%1 + %2)", .check = check_plus},	/* 8, 4 */
-	{684, "(%1 + %2)", .check = check_plus},	/* 8, 8 */
-	{554, "(%1 - %2)", .check = check_minus},	/* 2, 2 */
-	{556, "(%1 - %2)", .check = check_minus},	/* 2, 4 */
-	{557, "(%1 - %2)", .check = check_minus},	/* 4, 2 */
-	{555, "(%1 - %2)", .check = check_minus},	/* 4, 4 */
-	{823, "(%1 - %2)", .check = check_minus},	/* 2, 8 */
-	{693, "(%1 - %2)", .check = check_minus},	/* 4, 8 */
-	{819, "(%1 - %2)", .check = check_minus},	/* 8, 2 */
-	{689, "(%1 - %2)", .check = check_minus},	/* 8, 4 */
-	{685, "(%1 - %2)", .check = check_minus},	/* 8, 8 */
-	{526, "(%1 * %2)", .check = check_times},	/* 2, 2 */
-	{544, "(%1 * %2)", .check = check_times},	/* 2, 4 */
-	{545, "(%1 * %2)", .check = check_times},	/* 4, 2 */
-	{514, "(%1 * %2)", .check = check_times},	/* 4, 4 */
-	{824, "(%1 * %2)", .check = check_times},	/* 2, 8 */
-	{694, "(%1 * %2)", .check = check_times},	/* 4, 8 */
-	{820, "(%1 * %2)", .check = check_times},	/* 8, 2 */
-	{690, "(%1 * %2)", .check = check_times},	/* 8, 4 */
-	{686, "(%1 * %2)", .check = check_times},	/* 8, 8 */
-	{527, "(%1 / %2)", .check = check_divide},	/* 2, 2 */
-	{546, "(%1 / %2)", .check = check_divide},	/* 2, 4 */
-	{547, "(%1 / %2)", .check = check_divide},	/* 4, 2 */
-	{528, "(%1 / %2)", .check = check_divide},	/* 4, 4 */
-	{825, "(%1 / %2)", .check = check_divide},	/* 2, 8 */
-	{695, "(%1 / %2)", .check = check_divide},	/* 4, 8 */
-	{821, "(%1 / %2)", .check = check_divide},	/* 8, 2 */
-	{691, "(%1 / %2)", .check = check_divide},	/* 8, 4 */
-	{687, "(%1 / %2)", .check = check_divide},	/* 8, 8 */
-	{529, "(%1 %% %2)", .check = check_divide}, /* 2, 2 */
-	{530, "(%1 %% %2)", .check = check_divide}, /* 4, 4 */
-	{439, "(%1 %% %2)", .check = check_divide}, /* 8, 8 */
+	{550, "(%1 + %2)", .check = fsq_check_plus},	/* int2, int2 */
+	{552, "(%1 + %2)", .check = fsq_check_plus},	/* 2, 4 */
+	{553, "(%1 + %2)", .check = fsq_check_plus},	/* 4, 2 */
+	{551, "(%1 + %2)", .check = fsq_check_plus},	/* 4, 4 */
+	{822, "(%1 + %2)", .check = fsq_check_plus},	/* 2, 8 */
+	{692, "(%1 + %2)", .check = fsq_check_plus},	/* 4, 8 */
+	{818, "(%1 + %2)", .check = fsq_check_plus},	/* 8, 2 */
+	{688, "(%1 + %2)", .check = fsq_check_plus},	/* 8, 4 */
+	{684, "(%1 + %2)", .check = fsq_check_plus},	/* 8, 8 */
+	{554, "(%1 - %2)", .check = fsq_check_minus},	/* 2, 2 */
+	{556, "(%1 - %2)", .check = fsq_check_minus},	/* 2, 4 */
+	{557, "(%1 - %2)", .check = fsq_check_minus},	/* 4, 2 */
+	{555, "(%1 - %2)", .check = fsq_check_minus},	/* 4, 4 */
+	{823, "(%1 - %2)", .check = fsq_check_minus},	/* 2, 8 */
+	{693, "(%1 - %2)", .check = fsq_check_minus},	/* 4, 8 */
+	{819, "(%1 - %2)", .check = fsq_check_minus},	/* 8, 2 */
+	{689, "(%1 - %2)", .check = fsq_check_minus},	/* 8, 4 */
+	{685, "(%1 - %2)", .check = fsq_check_minus},	/* 8, 8 */
+	{526, "(%1 * %2)", .check = fsq_check_times},	/* 2, 2 */
+	{544, "(%1 * %2)", .check = fsq_check_times},	/* 2, 4 */
+	{545, "(%1 * %2)", .check = fsq_check_times},	/* 4, 2 */
+	{514, "(%1 * %2)", .check = fsq_check_times},	/* 4, 4 */
+	{824, "(%1 * %2)", .check = fsq_check_times},	/* 2, 8 */
+	{694, "(%1 * %2)", .check = fsq_check_times},	/* 4, 8 */
+	{820, "(%1 * %2)", .check = fsq_check_times},	/* 8, 2 */
+	{690, "(%1 * %2)", .check = fsq_check_times},	/* 8, 4 */
+	{686, "(%1 * %2)", .check = fsq_check_times},	/* 8, 8 */
+	{527, "(%1 / %2)", .check = fsq_check_divide},	/* 2, 2 */
+	{546, "(%1 / %2)", .check = fsq_check_divide},	/* 2, 4 */
+	{547, "(%1 / %2)", .check = fsq_check_divide},	/* 4, 2 */
+	{528, "(%1 / %2)", .check = fsq_check_divide},	/* 4, 4 */
+	{825, "(%1 / %2)", .check = fsq_check_divide},	/* 2, 8 */
+	{695, "(%1 / %2)", .check = fsq_check_divide},	/* 4, 8 */
+	{821, "(%1 / %2)", .check = fsq_check_divide},	/* 8, 2 */
+	{691, "(%1 / %2)", .check = fsq_check_divide},	/* 8, 4 */
+	{687, "(%1 / %2)", .check = fsq_check_divide},	/* 8, 8 */
+	{529, "(%1 %% %2)", .check = fsq_check_divide}, /* 2, 2 */
+	{530, "(%1 %% %2)", .check = fsq_check_divide}, /* 4, 4 */
+	{439, "(%1 %% %2)", .check = fsq_check_divide}, /* 8, 8 */
 	{654, "(%1 || %2)"},		/* text, text */
 	{1209, "(%1 GLOB %2)", FSQ_ENCODING_PATTERN, check_pattern},	/* ~~ */
 	{1210, "(%1 NOT GLOB %2)", FSQ_ENCODING_PATTERN, check_pattern},	/* !~~ */
@@ -461,12 +361,12 @@ static const FsqCallRule operators[] = {
 
 static const FsqCallRule functions[] = {
 	/* casts */
-	{F_INT4_INT2, "%1", .check = check_integer_cast},
-	{F_INT8_INT2, "%1", .check = check_integer_cast},
-	{F_INT8_INT4, "%1", .check = check_integer_cast},
-	{F_INT2_INT4, "%1", .check = check_integer_cast},
-	{F_INT2_INT8, "%1", .check = check_integer_cast},
-	{F_INT4_INT8, "%1", .check = check_integer_cast},
+	{F_INT4_INT2, "%1", .check = fsq_check_integer_cast},
+	{F_INT8_INT2, "%1", .check = fsq_check_integer_cast},
+	{F_INT8_INT4, "%1", .check = fsq_check_integer_cast},
+	{F_INT2_INT4, "%1", .check = fsq_check_integer_cast},
+	{F_INT2_INT8, "%1", .check = fsq_check_integer_cast},
+	{F_INT4_INT8, "%1", .check = fsq_check_integer_cast},
 	{F_FLOAT8_INT2, "CAST(%1 AS REAL)"},
 	{F_FLOAT8_INT4, "CAST(%1 AS REAL)"},
 	{F_FLOAT8_INT8, "CAST(%1 AS REAL)"},
@@ -474,9 +374,9 @@ static const FsqCallRule functions[] = {
 	{F_NUMERIC_INT4, "%1"},
 	{F_NUMERIC_INT8, "%1"},
 	/* numbers */
-	{F_ABS_INT2, "abs(%1)", .check = check_absolute},
-	{F_ABS_INT4, "abs(%1)", .check = check_absolute},
-	{F_ABS_INT8, "abs(%1)", .check = check_absolute},
+	{F_ABS_INT2, "abs(%1)", .check = fsq_check_absolute},
+	{F_ABS_INT4, "abs(%1)", .check = fsq_check_absolute},
+	{F_ABS_INT8, "abs(%1)", .check = fsq_check_absolute},
 	/* text; upper and lower know ASCII only, and so stay here */
 	{F_LENGTH_TEXT, "length(%1)"},
 	{F_CHAR_LENGTH_TEXT, "length(%1)"},
@@ -486,7 +386,7 @@ static const FsqCallRule functions[] = {
 	{F_SUBSTRING_TEXT_INT4, "substr(%1, %2)", .check = check_substring},
 	{F_SUBSTRING_TEXT_INT4_INT4, "substr(%1, %2, %3)", .check = check_substring},
 	{F_LEFT, "substr(%1, 1, %2)", .check = check_left},
-	{F_REPLACE, "replace(%1, %2, %3)", .check = check_deterministic},
+	{F_REPLACE, "replace(%1, %2, %3)", .check = fsq_check_deterministic},
 	{F_BTRIM_TEXT, "trim(%1)"},
 	{F_LTRIM_TEXT, "ltrim(%1)"},
 	{F_RTRIM_TEXT, "rtrim(%1)"},
