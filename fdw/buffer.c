@@ -55,6 +55,7 @@ void
 fsq_buffer_put(struct FsqRowBuffer *buffer, const FsqValue *values, int ncolumns)
 {
 	StringInfo	row = &buffer->row;
+	MemoryContext old = MemoryContextSwitchTo(buffer->context);	/* the store's file lives there */
 	Datum		datum;
 	bool		isnull = false;
 
@@ -85,15 +86,19 @@ fsq_buffer_put(struct FsqRowBuffer *buffer, const FsqValue *values, int ncolumns
 	SET_VARSIZE(row->data, row->len);
 	datum = PointerGetDatum(row->data);
 	tuplestore_putvalues(buffer->store, buffer->desc, &datum, &isnull);
+	MemoryContextSwitchTo(old);
 }
 
 bool
 fsq_buffer_get(struct FsqRowBuffer *buffer, FsqValue *values, int ncolumns)
 {
+	MemoryContext old = MemoryContextSwitchTo(buffer->context);
+	bool		found = tuplestore_gettupleslot(buffer->store, true, true, buffer->slot);
 	const char *s;
 	bool		isnull;
 
-	if (!tuplestore_gettupleslot(buffer->store, true, true, buffer->slot))
+	MemoryContextSwitchTo(old);
+	if (!found)
 		return false;
 	s = VARDATA_ANY(DatumGetPointer(slot_getattr(buffer->slot, 1, &isnull)));
 	for (int i = 0; i < ncolumns; i++)

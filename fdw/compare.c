@@ -203,6 +203,12 @@ equality(FsqScope *scope, const char *template, const FsqFragment *l, const char
 	/* the column's own collation need not agree with another's */
 	if (l->column == NULL || !l->column->folds || (scope->rules->comparand_both && !with_value))
 		return exact;
+	if (l->column->fold_value != NULL)
+	{
+		if (template == scope->rules->in)
+			return exact;
+		right = fsq_template1(l->column->fold_value, right);
+	}
 	return fsq_template2("(%1 AND %2)", fsq_template2(template, l->sql, right), exact);
 }
 

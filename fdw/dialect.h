@@ -93,6 +93,12 @@ typedef struct FsqColumnInfo
 	bool		folds;
 
 	/*
+	 * How a value is written in that comparison (template of one argument);
+	 * NULL: as it is.  With it there is none for IN.
+	 */
+	const char *fold_value;
+
+	/*
 	 * A condition that holds for the values about which a SUPERSET verdict's
 	 * comparison may be wrong; it is added with OR.  NULL: the comparison
 	 * itself lets all of them through.

@@ -200,6 +200,25 @@ describe_numeric(FsqColumnInfo *column)
 	trust(column, FSQ_EXACT, alike ? FSQ_EXACT : FSQ_LOCAL, alike ? FSQ_EXACT : FSQ_LOCAL);
 }
 
+/*
+ * The column's own comparison beside the exact one.  In another character set
+ * than the wire's a value that cannot be expressed would be an error: it is
+ * made one that can, be it with question marks.
+ */
+static void
+describe_folding(FsqColumnInfo *column)
+{
+	const char *collation = column->remote->collation;
+	const char *end = collation != NULL ? strchr(collation, '_') : NULL;
+
+	if (end == NULL)
+		return;
+	column->folds = true;
+	if (strncmp(collation, "utf8mb4_", 8) != 0)
+		column->fold_value = psprintf("CONVERT(%%1 USING %.*s) COLLATE %s",
+									  (int) (end - collation), collation, collation);
+}
+
 static void
 describe_dates(FsqColumnInfo *column)
 {
@@ -274,7 +293,7 @@ mysql_describe_column(FsqColumnInfo *column)
 			if (storage == FSQ_MYSQL_CHAR || storage == FSQ_MYSQL_TEXT || storage == FSQ_MYSQL_ENUM)
 			{
 				trust(column, is_short(column) ? FSQ_EXACT : FSQ_LOCAL, FSQ_LOCAL, FSQ_EXACT);
-				column->folds = true;
+				describe_folding(column);
 			}
 			break;
 		case BPCHAROID:
@@ -282,7 +301,8 @@ mysql_describe_column(FsqColumnInfo *column)
 			{
 				trust(column, is_short(column) ? FSQ_EXACT : FSQ_LOCAL, FSQ_LOCAL, FSQ_EXACT);
 				/* other types may have blanks that only some collations drop */
-				column->folds = storage == FSQ_MYSQL_CHAR;
+				if (storage == FSQ_MYSQL_CHAR)
+					describe_folding(column);
 			}
 			break;
 		case BYTEAOID:
