@@ -41,7 +41,7 @@ $| = 1;
 my %option = (engine => 'sqlite', seed => 1, rounds => 1000, dir => "/tmp/differential.$$", 'keep-going' => 1, 'least-pushed' => 25);
 GetOptions(\%option, 'engine=s', 'seed=i', 'rounds=i', 'dir=s', 'only=i', 'keep-going=i', 'least-pushed=i', 'verbose') or exit 2;
 my $rounds_per_set = 50;
-my %modules = (sqlite => 'SQLite');
+my %modules = (sqlite => 'SQLite', mysql => 'MySQL');
 my $module = $modules{ $option{engine} } or die "no such engine: $option{engine}\n";
 
 make_path($option{dir});
@@ -196,7 +196,7 @@ sub random_columns
 		redo unless $engine->kind_fits($kind, $variant);
 		my %col = (name => "c$i", kind => $kind, decl => $engine->declare($kind, $variant));
 		$col{remote} = chance(0.8) ? $col{name} : pick("Col $i", "x\"$i", "sélect$i", "a'b$i", "order$i");
-		$col{collate} = pick('', '', 'NOCASE', 'RTRIM', 'BINARY') if $kind->{collates};
+		$col{collate} = pick($engine->collations) if $kind->{collates};
 		$col{collation} = pick('', '', '', '"C"', '"und-x-icu"', 'shared.ci') if $kind->{collates};
 		$col{not_null} = chance(0.15);
 		push @columns, \%col;
@@ -429,7 +429,7 @@ sub run_bad_round
 	my @good = map { pick(@{ $kind->{good} }) } 1 .. 6;
 	my %table = (name => 'bad', variant => 'plain', key => 1, indexes => [],
 		cols => [ { name => 'id', remote => 'id', kind => $kind{small}, key => 1, decl => 'INTEGER' },
-			{ name => 'c', remote => 'c', kind => $kind, decl => $engine->declare($kind, 'plain'), collate => $kind->{collates} ? pick('', 'NOCASE') : '' } ]);
+			{ name => 'c', remote => 'c', kind => $kind, decl => $engine->declare($kind, 'plain'), collate => $kind->{collates} ? pick($engine->collations) : '' } ]);
 	my $n = 0;
 	$table{rows} = [ map { [ [ [ int => ++$n ], $n ], $_ ] } @good ];
 	return if $kind->{family} eq 'json';

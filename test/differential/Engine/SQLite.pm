@@ -3,9 +3,10 @@
 #
 # An engine offers:
 #   new(dir => ...)             dir is absolute and may be written to
-#   hub_sql(server)             statements that make the foreign server
+#   hub_sql(server)             statements that make the foreign server, and its login
 #   kinds()                     the kinds of columns, see below
 #   variants()                  names of kinds of tables; [0] is the plainest
+#   collations()                what a column of a kind that collates may be declared with
 #   kind_fits(kind, variant)    whether such a column can stand in such a table
 #   declare(kind, variant)      the declared type of such a column
 #   create(table)               make the table (and indexes) and load its rows
@@ -184,6 +185,7 @@ my @kinds = (
 
 sub kinds { return \@kinds; }
 sub variants { return [qw(plain strict without_rowid view)]; }
+sub collations { return ('', '', qw(NOCASE RTRIM BINARY)); }
 sub kind_fits { my ($self, $kind, $variant) = @_; return 1; }
 
 # ---- tables ----
