@@ -198,6 +198,37 @@ describe_numeric(FsqColumnInfo *column)
 		((column->typmod - VARHDRSZ) & 0x7ff) == scale;
 
 	trust(column, FSQ_EXACT, alike ? FSQ_EXACT : FSQ_LOCAL, alike ? FSQ_EXACT : FSQ_LOCAL);
+	if (column->typmod >= 0)
+	{
+		int			here_scale = (column->typmod - VARHDRSZ) & 0x7ff;
+		int			here_whole = (((column->typmod - VARHDRSZ) >> 16) & 0xffff) - here_scale;
+		int			there_whole = column->remote->storage == FSQ_MYSQL_DECIMAL ?
+			type_number(column->remote->type_name, 0) - scale : 20;
+
+		if (scale > here_scale || there_whole > here_whole)
+			column->check = psprintf(CHECK("%%1 <> ROUND(%%1, %d) OR ABS(%%1) >= 1%0*d"),
+									 here_scale, Max(here_whole, 0), 0);
+	}
+}
+
+/*
+ * Text that PostgreSQL does not have: with NUL, or longer than its type.
+ */
+static void
+check_text(FsqColumnInfo *column)
+{
+	int			limit = column->typmod >= (int32) VARHDRSZ ? column->typmod - VARHDRSZ : -1;
+	const char *nul = "LOCATE(_utf8mb4 x'00', CONVERT(%1 USING utf8mb4) COLLATE utf8mb4_bin) > 0";
+
+	if (column->remote->storage == FSQ_MYSQL_ENUM)
+		return;
+	if (limit < 0 || (column->remote->storage != FSQ_MYSQL_OTHER && is_short(column) &&
+					  type_number(column->remote->type_name, 0) >= 0 &&
+					  type_number(column->remote->type_name, 0) <= limit))
+		column->check = psprintf("((9223372036854775807 + COALESCE(%s, 0)) > 0)", nul);
+	else
+		column->check = psprintf("((9223372036854775807 + COALESCE(%s OR CHAR_LENGTH(%%1) > %d, 0)) > 0)",
+								 nul, limit);
 }
 
 /*
@@ -294,12 +325,14 @@ mysql_describe_column(FsqColumnInfo *column)
 			{
 				trust(column, is_short(column) ? FSQ_EXACT : FSQ_LOCAL, FSQ_LOCAL, FSQ_EXACT);
 				describe_folding(column);
+				check_text(column);
 			}
 			break;
 		case BPCHAROID:
 			if (storage == FSQ_MYSQL_CHAR || storage == FSQ_MYSQL_TEXT || storage == FSQ_MYSQL_ENUM)
 			{
 				trust(column, is_short(column) ? FSQ_EXACT : FSQ_LOCAL, FSQ_LOCAL, FSQ_EXACT);
+				check_text(column);
 				/* other types may have blanks that only some collations drop */
 				if (storage == FSQ_MYSQL_CHAR)
 					describe_folding(column);

@@ -16,6 +16,7 @@
  */
 #include "postgres.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -36,6 +37,9 @@
 
 #define DEFAULT_PORT 3306
 
+/* Milliseconds that a connection made to stop a statement may wait in its TLS handshake. */
+#define KILL_HANDSHAKE_TIME 150
+
 /* The operation that is suspended. */
 typedef enum MysqlOperation
 {
@@ -54,6 +58,7 @@ typedef struct MysqlWire
 	MYSQL	   *connected;		/* results of the operations */
 	int			failed;
 	MYSQL_ROW	row;
+	int			handshake_time; /* milliseconds: limit of a TLS handshake; 0: none */
 } MysqlWire;
 
 /* How far stopping a statement has come. */
@@ -112,6 +117,7 @@ typedef struct MysqlConn
 	const char *ssl_key;
 	const char *tls_version;
 	bool		read_only;
+	int			connection_timeout;
 	bool		keepalives;
 	int			keepalives_idle;	/* seconds; 0: the system's */
 } MysqlConn;
@@ -258,6 +264,38 @@ start_query(MysqlWire *wire, const char *sql)
 }
 
 /*
+ * The library makes the socket block for a TLS handshake and leaves it so.
+ * Each read or write of the handshake has a limit of its own, therefore ...
+ */
+static void
+limit_handshake(MysqlWire *wire)
+{
+	int			sock = mysql_get_socket(wire->mysql);
+	struct timeval limit = {
+		.tv_sec = wire->handshake_time / 1000,
+		.tv_usec = wire->handshake_time % 1000 * 1000
+	};
+
+	if (sock < 0 || wire->handshake_time <= 0)
+		return;
+	(void) setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	(void) setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+}
+
+/*
+ * ... and after the login nothing blocks.
+ */
+static void
+unblock(MysqlWire *wire)
+{
+	int			sock = mysql_get_socket(wire->mysql);
+	int			flags = fcntl(sock, F_GETFL);
+
+	if (flags >= 0)
+		(void) fcntl(sock, F_SETFL, flags | O_NONBLOCK);
+}
+
+/*
  * What of the things waited for has come, as the library wants to be told.
  */
 static int
@@ -297,6 +335,7 @@ go_on(MysqlWire *wire, MYSQL_RES *result)
 	switch (operation)
 	{
 		case OP_CONNECT:
+			limit_handshake(wire);
 			return suspend(wire, operation, mysql_real_connect_cont(&wire->connected, wire->mysql, ready));
 		case OP_QUERY:
 			return suspend(wire, operation, mysql_real_query_cont(&wire->failed, wire->mysql, ready));
@@ -346,7 +385,7 @@ mysql_wait_for(FsqConn *base, FsqWait *wait)
  * Begin to connect a wire as the options say.
  */
 static FsqStatus
-start_connect(MysqlConn *conn, MysqlWire *wire)
+start_connect(MysqlConn *conn, MysqlWire *wire, int handshake_time)
 {
 	my_bool		on = 1;
 	my_bool		off = 0;
@@ -356,6 +395,7 @@ start_connect(MysqlConn *conn, MysqlWire *wire)
 	MYSQL	   *mysql = mysql_init(NULL);
 
 	memset(wire, 0, sizeof(*wire));
+	wire->handshake_time = handshake_time;
 	if (mysql == NULL)
 	{
 		fsq_mysql_set_error(&conn->base.error, ERRCODE_FDW_OUT_OF_MEMORY, FSQ_ERROR_CONNECTION,
@@ -461,7 +501,7 @@ log_in(MysqlConn *conn, FsqStatus status)
 		{
 			close_wire(&conn->wire, true);
 			conn->plain = true;
-			status = start_connect(conn, &conn->wire);
+			status = start_connect(conn, &conn->wire, conn->connection_timeout);
 			if (status != FSQ_DONE)
 				return status;
 		}
@@ -474,6 +514,7 @@ log_in(MysqlConn *conn, FsqStatus status)
 								"The server's option \"ssl_mode\" requires it.");
 			return FSQ_FAILED;
 		}
+		unblock(&conn->wire);
 		set_keepalives(conn);
 		status = start_normalising(conn);
 	}
@@ -529,12 +570,13 @@ mysql_connect_start(const FsqConnSpec *spec, FsqConn **result, FsqDriverError *e
 	conn->ssl_key = copy_option(spec->server_options, "ssl_key", NULL);
 	conn->tls_version = copy_option(spec->server_options, "tls_version", NULL);
 	conn->read_only = spec->read_only;
+	conn->connection_timeout = spec->connection_timeout;
 	conn->keepalives = fsq_option_get_bool(spec->server_options, "keepalives", true);
 	conn->keepalives_idle = idle ? Max(fsq_parse_duration("keepalives_idle", idle) / 1000, 1) : 0;
 	MemoryContextSwitchTo(old);
 
 	*result = &conn->base;
-	return log_in(conn, start_connect(conn, &conn->wire));
+	return log_in(conn, start_connect(conn, &conn->wire, conn->connection_timeout));
 }
 
 static void
@@ -843,7 +885,7 @@ mysql_cancel(FsqConn *base)
 	if (conn->stop == STOP_NOT)
 	{
 		conn->stop = STOP_CONNECTING;
-		status = start_connect(conn, &conn->killer);
+		status = start_connect(conn, &conn->killer, KILL_HANDSHAKE_TIME);
 	}
 	else
 		status = go_on(&conn->killer, NULL);
@@ -854,6 +896,7 @@ mysql_cancel(FsqConn *base)
 
 		if (conn->killer.connected == NULL)
 			return stop_failed(conn);
+		unblock(&conn->killer);
 		snprintf(sql, sizeof(sql), "KILL QUERY %lu", mysql_thread_id(conn->wire.mysql));
 		conn->stop = STOP_KILLING;
 		status = start_query(&conn->killer, sql);
