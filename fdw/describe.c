@@ -17,7 +17,7 @@
 
 typedef struct Description
 {
-	char	   *key;			/* "schema.table", the hash key */
+	char	   *key;			/* "relid schema.table", the hash key: a new foreign table asks anew */
 	int64		version;
 	FsqRemoteTable *remote;		/* NULL: there is no such table */
 	MemoryContext context;
@@ -106,7 +106,7 @@ FsqRemoteTable *
 fsq_table_describe(FsqTable *table, Oid userid)
 {
 	const FsqCatalog *catalog = table->driver->catalog;
-	char	   *key = psprintf("%s.%s", table->remote_schema ? table->remote_schema : "", table->remote_name);
+	char	   *key = psprintf("%u %s.%s", table->relid, table->remote_schema ? table->remote_schema : "", table->remote_name);
 	FsqConnEntry *entry = NULL;
 	Description *description = NULL;
 	FsqConn    *conn;

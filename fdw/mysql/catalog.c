@@ -19,8 +19,8 @@
 #include "connection.h"
 #include "mysql/mysql.h"
 
-/* How long a description holds unless a statement finds it wrong: five minutes. */
-#define DESCRIPTION_TIME (INT64CONST(300) * USECS_PER_SEC)
+/* How long a description holds unless a statement finds it wrong: a minute. */
+#define DESCRIPTION_TIME (INT64CONST(60) * USECS_PER_SEC)
 
 /* What columns may be imported as instead. */
 #define TINYINT1_AS_BOOLEAN "import_tinyint1_as_boolean"
@@ -326,6 +326,7 @@ see_foreign_key(const FsqValue *values, int ncolumns, void *arg)
 		return;
 	table->columns[place].references_table = fsq_value_text(&values[1]);
 	table->columns[place].references_column = fsq_value_text(&values[2]);
+	table->columns[place].references_position = 1;
 }
 
 /*
@@ -362,6 +363,7 @@ mysql_describe(FsqConn *conn, const char *schema, const char *name)
 	where = psprintf("TABLE_SCHEMA = %s AND TABLE_NAME = %s AND CAST(CONVERT(TABLE_NAME USING utf8mb4) AS BINARY) = %s",
 					 literal(state.schema), literal(table->name), literal(table->name));
 	table->strict = true;
+	table->utf8 = true;
 
 	fsq_query_run(conn,
 				  psprintf("SELECT COLUMN_NAME, COLUMN_TYPE, LOWER(DATA_TYPE), IS_NULLABLE = 'NO', COLLATION_NAME,"

@@ -92,7 +92,8 @@ mysql_encode_value(const FsqParam *param, Datum value, bool isnull, FsqValue *ou
  */
 #define CHECK(condition) "((9223372036854775807 + COALESCE(" condition ", 0)) > 0)"
 
-#define ZERO_DATE_CHECK CHECK("DAYOFMONTH(%1) = 0 OR MONTH(%1) = 0")
+/* LAST_DAY of a zero month is null; ALLOW_INVALID_DATES lets the 30th of February in */
+#define DATE_CHECK CHECK("COALESCE(DAYOFMONTH(%1) NOT BETWEEN 1 AND DAYOFMONTH(LAST_DAY(%1)), %1 IS NOT NULL)")
 #define TIME_CHECK CHECK("%1 < TIME'00:00:00' OR %1 > TIME'24:00:00'")
 
 /* zero_dates 'null' */
@@ -258,11 +259,10 @@ describe_dates(FsqColumnInfo *column)
 	if (zero_dates == NULL)
 		zero_dates = fsq_option_get(column->server_options, "zero_dates");
 	trust(column, FSQ_EXACT, FSQ_LOCAL, FSQ_EXACT);
-	column->check = ZERO_DATE_CHECK;
+	column->check = DATE_CHECK;
 	if (zero_dates != NULL && strcmp(zero_dates, "null") == 0)
 	{
 		column->expression = ZERO_DATE_NULL;
-		column->check = NULL;
 		column->not_null = false;
 	}
 }
