@@ -509,6 +509,9 @@ fsq_connection_wait_step(FsqConn *conn, TimestampTz started, TimestampTz deadlin
 		(void) WaitLatch(MyLatch, events, milliseconds, PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
+	/* another try would find its own time up, and not say that it was for a lock */
+	if (wait.locked && limit != 0 && GetCurrentTimestamp() >= limit)
+		wait_error(conn, true, started, doing, sql);
 }
 
 TimestampTz
