@@ -191,7 +191,26 @@ answers_rightly($dbh, 'the restart');
 # ---- a server that is silent ----
 
 my $pid = slurp('pid');
-kill STOP => $pid;
+
+# A signal stops threads one after the other: all of them before we go on.
+sub freeze
+{
+	kill STOP => $pid;
+	for (1 .. 1000)
+	{
+		my $running = 0;
+		foreach my $stat (glob "/proc/$pid/task/*/stat")
+		{
+			open my $file, '<', $stat or next;
+			$running++ if <$file> !~ /\) T /;
+		}
+		return if !$running;
+		sleep 0.01;
+	}
+	die "MariaDB does not freeze\n";
+}
+
+freeze();
 $dbh->do('SET statement_timeout = 300');
 ($state) = fails($dbh, 'SELECT * FROM small');
 is($state, '57014', 'statement_timeout acts on a frozen server');
@@ -203,7 +222,7 @@ is(value($dbh, 'SELECT 1'), 1, 'the session goes on');
 kill CONT => $pid;
 $dbh->do("ALTER SERVER my OPTIONS (SET connection_timeout '10s', timeout '500ms')");
 answers_rightly($dbh, 'the thaw');
-kill STOP => $pid;
+freeze();
 ($state, $message) = fails($dbh, 'SELECT * FROM small');
 is($state, 'HYT00', 'timeout acts on a frozen server');
 kill CONT => $pid;
