@@ -52,7 +52,7 @@ start() {
 	"${user[@]}" mariadbd --no-defaults --datadir="$DIR/data" --socket="$DIR/socket" --pid-file="$DIR/pid" \
 		--bind-address=127.0.0.1 --port="$port" --log-error="$DIR/error.log" \
 		--ssl-ca="$DIR/ca.pem" --ssl-cert="$DIR/server.pem" --ssl-key="$DIR/server.key" \
-		--innodb-buffer-pool-size=64M --innodb-log-file-size=16M --innodb-flush-log-at-trx-commit=0 \
+		--innodb-buffer-pool-size=64M --innodb-log-file-size=16M --innodb-flush-log-at-trx-commit=2 \
 		--innodb-fast-shutdown=2 --skip-name-resolve=0 --performance-schema=off --max-connections=60 \
 		>/dev/null 2>&1 </dev/null &
 	local i
