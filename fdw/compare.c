@@ -15,6 +15,7 @@
 #include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "catalog/pg_collation.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
@@ -63,16 +64,59 @@ fsq_fragment_equality(const FsqScope *scope, const FsqFragment *fragment, Oid co
 	return fragment->equality;
 }
 
+/*
+ * Whether the remote's own collation of a value is known to be this one.
+ */
+static bool
+has_collation(const FsqScope *scope, const FsqFragment *fragment, Oid collation)
+{
+	return scope->rules->by_bytes != NULL && OidIsValid(collation) &&
+		fragment->collation == collation;
+}
+
 FsqVerdict
 fsq_fragment_order(const FsqScope *scope, const FsqFragment *fragment, Oid collation)
 {
 	if (fsq_type_rule(scope, fragment->type) == NULL)
 		return FSQ_LOCAL;
-	if (type_is_collatable(fragment->type) &&
+	if (type_is_collatable(fragment->type) && !fragment->external &&
+		!has_collation(scope, fragment, collation) &&
 		(!fsq_collation_is_binary(collation) ||
 		 scope->relation->remote == NULL || !scope->relation->remote->utf8))
 		return FSQ_LOCAL;
 	return fragment->order;
+}
+
+const char *
+fsq_order_text(FsqScope *scope, const FsqFragment *fragment, Oid collation)
+{
+	const FsqTypeRule *rule = fsq_type_rule(scope, fragment->type);
+	const char *text = fsq_fragment_value(scope, fragment);
+
+	if (rule->sort != NULL)
+		return fsq_template1(rule->sort, text);
+	if (scope->rules->by_bytes != NULL && type_is_collatable(fragment->type) &&
+		!has_collation(scope, fragment, collation))
+		return fsq_template1(scope->rules->by_bytes, text);
+	return text;
+}
+
+bool
+fsq_common_collation(const FsqScope *scope, const FsqFragment *args, int nargs, Oid *collation)
+{
+	int			known = 0;
+
+	*collation = InvalidOid;
+	for (int i = 0; i < nargs && scope->rules->by_bytes != NULL; i++)
+	{
+		if (args[i].external || !type_is_collatable(args[i].type))
+			continue;
+		if (known++ == 0)
+			*collation = args[i].collation;
+		else if (!OidIsValid(*collation) || *collation != args[i].collation)
+			return false;
+	}
+	return true;
 }
 
 /* ---- operators ---- */
@@ -87,7 +131,8 @@ comparison_strategy(Oid opno, Oid left_type)
 	int			strategy;
 	Oid			negator;
 
-	if (!OidIsValid(opfamily))
+	/* one that depends on settings is evaluated where they are */
+	if (!OidIsValid(opfamily) || func_volatile(get_opcode(opno)) != PROVOLATILE_IMMUTABLE)
 		return -1;
 	strategy = get_op_opfamily_strategy(opno, opfamily);
 	if (strategy > 0)
@@ -191,17 +236,40 @@ right_side(FsqScope *scope, const FsqFragment *fragment)
 }
 
 /*
+ * The left side of a comparison with the right one.  Where the remote would
+ * compare text by another collation than is asked for, or not know by which of
+ * two, it compares by bytes: for equality that is the same.
+ */
+static const char *
+left_comparand(FsqScope *scope, int strategy, Oid collation, const FsqFragment *l, const FsqFragment *r)
+{
+	const char *text = comparand(scope, l);
+	bool		ordered = strategy != NOT_EQUAL && strategy != BTEqualStrategyNumber;
+
+	if (scope->rules->by_bytes == NULL || !type_is_collatable(l->type))
+		return text;
+	if ((l->external || r->external || l->collation == r->collation) &&
+		(!ordered ||
+		 ((l->external || has_collation(scope, l, collation)) &&
+		  (r->external || has_collation(scope, r, collation)))))
+		return l->external || r->external || OidIsValid(l->collation) ? text :
+			fsq_template1(scope->rules->by_bytes, text);
+	return fsq_template1(scope->rules->by_bytes, text);
+}
+
+/*
  * A comparison for equality (template, two arguments), with what its column's
  * indexes can do for it.
  */
 static const char *
-equality(FsqScope *scope, const char *template, const FsqFragment *l, const char *right,
-		 bool with_value)
+equality(FsqScope *scope, const char *template, Oid collation, const FsqFragment *l, const FsqFragment *r)
 {
-	const char *exact = fsq_template2(template, comparand(scope, l), right);
+	const char *right = right_side(scope, r);
+	const char *exact = fsq_template2(template, left_comparand(scope, BTEqualStrategyNumber, collation, l, r),
+									  right);
 
 	/* the column's own collation need not agree with another's */
-	if (l->column == NULL || !l->column->folds || (scope->rules->comparand_both && !with_value))
+	if (l->column == NULL || !l->column->folds || (scope->rules->comparand_both && !r->external))
 		return exact;
 	if (l->column->fold_value != NULL)
 	{
@@ -342,11 +410,12 @@ fsq_push_comparison(FsqScope *scope, Oid opno, Oid collation, Expr *left, Expr *
 	}
 	else if (strategy == BTEqualStrategyNumber)
 		result->sql = l.external ?
-			equality(scope, scope->rules->comparison[strategy], &r, right_side(scope, &l), true) :
-			equality(scope, scope->rules->comparison[strategy], &l, right_side(scope, &r), r.external);
+			equality(scope, scope->rules->comparison[strategy], collation, &r, &l) :
+			equality(scope, scope->rules->comparison[strategy], collation, &l, &r);
 	else
 		result->sql = fsq_template2(scope->rules->comparison[strategy],
-									comparand(scope, &l), right_side(scope, &r));
+									left_comparand(scope, strategy, collation, &l, &r),
+									right_side(scope, &r));
 	if (!finish_condition(comparison_verdict(scope, strategy, collation, &l, &r), superset, result))
 		return false;
 	let_unsure_through(result, &l);
@@ -380,7 +449,8 @@ fsq_push_distinct(FsqScope *scope, DistinctExpr *expr, bool negate, FsqFragment 
 	if (!push_equality(scope, expr->opno, expr->inputcollid, expr->args, &l, &r))
 		return false;
 	result->sql = fsq_template2(negate ? scope->rules->is_not_distinct : scope->rules->is_distinct,
-								comparand(scope, &l), right_side(scope, &r));
+								left_comparand(scope, BTEqualStrategyNumber, expr->inputcollid, &l, &r),
+								right_side(scope, &r));
 	return finish_condition(FSQ_EXACT, false, result);
 }
 
@@ -398,8 +468,10 @@ fsq_push_nullif(FsqScope *scope, NullIfExpr *expr, FsqFragment *result)
 	value = fsq_fragment_value(scope, &l);
 	result->sql = psprintf("CASE WHEN %s THEN NULL ELSE %s END",
 						   fsq_template2(scope->rules->comparison[BTEqualStrategyNumber],
-										 comparand(scope, &l), right_side(scope, &r)),
+										 left_comparand(scope, BTEqualStrategyNumber, expr->inputcollid, &l, &r),
+										 right_side(scope, &r)),
 						   value);
+	result->collation = l.collation;
 	return true;
 }
 
@@ -470,16 +542,20 @@ push_elements(FsqScope *scope, List *elements, int encoding)
  * What stands inside IN ( ).
  */
 static const char *
-push_list(FsqScope *scope, const FsqTypeRule *rule, Expr *array, int encoding)
+push_list(FsqScope *scope, const FsqTypeRule *rule, Expr *array, int encoding, bool *parameter)
 {
 	List	   *elements;
 	const char *list = NULL;
 
+	*parameter = false;
 	if (rule->equal_any == NULL && array_elements(array, &elements) && elements != NIL)
 		list = push_elements(scope, elements, encoding);
 	if (list == NULL && rule->array && fsq_is_external(scope, (Node *) array) &&
 		!(IsA(array, Const) && ((Const *) array)->constisnull))
+	{
 		list = fsq_push_hole(scope, array, encoding, FSQ_PARAM_ARRAY);
+		*parameter = true;
+	}
 	return list;
 }
 
@@ -493,6 +569,8 @@ fsq_push_array(FsqScope *scope, ScalarArrayOpExpr *expr, bool superset, FsqFragm
 	FsqFragment l;
 	const char *list;
 	const char *template;
+	FsqFragment value = {.external = true};
+	bool		parameter;
 	int			strategy;
 
 	if (rule == NULL || fsq_is_external(scope, (Node *) left) ||
@@ -502,9 +580,10 @@ fsq_push_array(FsqScope *scope, ScalarArrayOpExpr *expr, bool superset, FsqFragm
 	strategy = comparison_strategy(expr->opno, l.type);
 	if (strategy != (expr->useOr ? BTEqualStrategyNumber : NOT_EQUAL))
 		return false;
-	list = push_list(scope, rule, array, l.encoding);
+	list = push_list(scope, rule, array, l.encoding, &parameter);
 	if (list == NULL)
 		return false;
+	value.sql = list;
 	if (rule->equal != NULL)
 	{
 		template = expr->useOr ? rule->equal_any : rule->not_equal_all;
@@ -513,9 +592,11 @@ fsq_push_array(FsqScope *scope, ScalarArrayOpExpr *expr, bool superset, FsqFragm
 		result->sql = fsq_template2(template, l.sql, list);
 	}
 	else if (expr->useOr)
-		result->sql = equality(scope, scope->rules->in, &l, list, true);
+		result->sql = equality(scope, parameter && scope->rules->in_array ? scope->rules->in_array :
+							   scope->rules->in, expr->inputcollid, &l, &value);
 	else
-		result->sql = fsq_template2(scope->rules->not_in, comparand(scope, &l), list);
+		result->sql = fsq_template2(parameter && scope->rules->not_in_array ? scope->rules->not_in_array :
+									scope->rules->not_in, comparand(scope, &l), list);
 	if (!finish_condition(fsq_fragment_equality(scope, &l, expr->inputcollid), superset, result))
 		return false;
 	let_unsure_through(result, &l);

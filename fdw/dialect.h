@@ -86,6 +86,12 @@ typedef struct FsqColumnInfo
 	const char *check;
 
 	/*
+	 * For text: the column's collation here, if the remote is known to order
+	 * and fold the column's values as it does; else InvalidOid.
+	 */
+	Oid			collates;
+
+	/*
 	 * The column's own collation takes more values for equal than the type
 	 * rule's comparand does: a comparison without it is added to those for
 	 * equality, since it can use the column's indexes.
@@ -182,6 +188,7 @@ typedef struct FsqFragment
 	const FsqColumnInfo *column;	/* a bare column, or NULL */
 	Const	   *constant;		/* a constant, or NULL */
 	int			encoding;
+	Oid			collation;		/* of text: FsqColumnInfo.collates, or that of what it was computed from */
 	FsqVerdict	verdict;		/* of a condition: EXACT or SUPERSET */
 	FsqVerdict	equality;		/* what may be done with the value */
 	FsqVerdict	order;
@@ -244,6 +251,27 @@ typedef struct FsqRules
 	const FsqCallRule *functions;
 	const FsqAggregateRule *aggregates;
 
+	/*
+	 * The rules of what is not in the tables, for an engine that has whole
+	 * classes of it; each may answer NULL, and may itself be NULL.
+	 */
+	const FsqTypeRule *(*any_type) (Oid type);
+	const FsqCallRule *(*any_operator) (Oid id);
+	const FsqCallRule *(*any_function) (Oid id);
+
+	/*
+	 * A cast that changes nothing, written where types have to be told: %1.
+	 * NULL: types do not matter.
+	 */
+	const char *(*write_cast) (const char *value, Oid type);
+
+	/*
+	 * How text is made to be compared by its bytes where its own collation
+	 * may not do so: %1.  NULL: the types' templates see to it, and no other
+	 * order is to be had.
+	 */
+	const char *by_bytes;
+
 	/* comparisons of two operands; by BTxxxStrategyNumber, [0] is <> */
 	const char *comparison[6];
 	const char *is_distinct;	/* a IS DISTINCT FROM b */
@@ -251,6 +279,8 @@ typedef struct FsqRules
 	bool		comparand_both; /* the comparand is needed on the right side, too, unless that is a value */
 	const char *in;				/* %1 IN (%2) */
 	const char *not_in;
+	const char *in_array;		/* of an array parameter; NULL: as in */
+	const char *not_in_array;
 
 	const char *condition_of_value; /* a boolean value as a condition */
 	const char *value_of_condition; /* a condition as a boolean value */
@@ -278,6 +308,7 @@ typedef struct FsqDialect
 {
 	const char *name;
 	FsqParamStyle param_style;
+	bool		native_text;	/* results are the text of PostgreSQL's own output functions */
 
 	void		(*quote_identifier) (StringInfo sql, const char *name);
 

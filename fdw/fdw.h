@@ -146,6 +146,8 @@ struct FsqConverter
 	Oid			input_function;
 	Oid			input_param;
 	FmgrInfo	input;
+	int16		input_length;	/* of the type, as pg_type has it */
+	bool		input_byval;
 	int			encoding;		/* FsqColumnInfo.encoding */
 	const FsqDialect *dialect;
 	const char *server_name;

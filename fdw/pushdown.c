@@ -53,18 +53,18 @@ fsq_type_rule(const FsqScope *scope, Oid type)
 		if (rule->type == type)
 			return rule;
 	}
-	return NULL;
+	return scope->rules->any_type != NULL ? scope->rules->any_type(type) : NULL;
 }
 
 static const FsqCallRule *
-call_rule(const FsqCallRule *rule, Oid id)
+call_rule(const FsqCallRule *rule, Oid id, const FsqCallRule *(*any) (Oid id))
 {
 	for (; OidIsValid(rule->id); rule++)
 	{
 		if (rule->id == id)
 			return rule;
 	}
-	return NULL;
+	return any != NULL ? any(id) : NULL;
 }
 
 const char *
@@ -191,12 +191,10 @@ push_const(FsqScope *scope, Const *constant, int encoding, FsqFragment *result)
 
 	result->constant = constant;
 	initStringInfo(&buf);
-	if (constant->constisnull)
-		appendStringInfoString(&buf, "NULL");
-	else if (!scope->dialect->write_value(&buf, &param, constant->constvalue, false))
+	if (!scope->dialect->write_value(&buf, &param, constant->constvalue, constant->constisnull))
 	{
 		if (scope->dialect->param_style != FSQ_PARAMS_BOUND ||
-			!scope->dialect->encode_value(&param, constant->constvalue, false, &value))
+			!scope->dialect->encode_value(&param, constant->constvalue, constant->constisnull, &value))
 			return false;
 		result->sql = fsq_push_hole(scope, (Expr *) constant, encoding, FSQ_PARAM_VALUE);
 		return true;
@@ -260,6 +258,7 @@ push_var(FsqScope *scope, Var *var, FsqFragment *result)
 	result->sql = fsq_column_text(scope, var->varattno);
 	result->column = column;
 	result->encoding = column->encoding;
+	result->collation = column->collates;
 	result->equality = column->equality;
 	result->order = column->order;
 	result->arithmetic = column->arithmetic;
@@ -333,6 +332,8 @@ static bool
 push_call(FsqScope *scope, const FsqCallRule *rule, List *arguments, Oid collation,
 		  FsqFragment *result)
 {
+	Oid			common;
+
 	int			nargs = list_length(arguments);
 	FsqFragment *args = palloc0(sizeof(FsqFragment) * nargs);
 	const char **texts = palloc(sizeof(char *) * nargs);
@@ -351,7 +352,10 @@ push_call(FsqScope *scope, const FsqCallRule *rule, List *arguments, Oid collati
 			return false;
 		texts[foreach_current_index(lc)] = fsq_fragment_value(scope, arg);
 	}
+	if (!fsq_common_collation(scope, args, nargs, &common))
+		return false;
 	template = rule->template;
+	result->collation = common;
 	set_integer_range(result);
 	if (rule->check != NULL && !rule->check(args, nargs, collation, result, &template))
 		return false;
@@ -368,7 +372,7 @@ push_opexpr(FsqScope *scope, OpExpr *expr, bool superset, FsqFragment *result)
 		fsq_push_comparison(scope, expr->opno, expr->inputcollid,
 							linitial(expr->args), lsecond(expr->args), superset, result))
 		return true;
-	if (!push_call(scope, call_rule(scope->rules->operators, expr->opno), expr->args,
+	if (!push_call(scope, call_rule(scope->rules->operators, expr->opno, scope->rules->any_operator), expr->args,
 				   expr->inputcollid, result))
 		return false;
 	result->condition = result->type == BOOLOID;
@@ -381,7 +385,7 @@ push_funcexpr(FsqScope *scope, FuncExpr *expr, FsqFragment *result)
 {
 	if (expr->funcretset || expr->funcvariadic)
 		return false;
-	return push_call(scope, call_rule(scope->rules->functions, expr->funcid), expr->args,
+	return push_call(scope, call_rule(scope->rules->functions, expr->funcid, scope->rules->any_function), expr->args,
 					 expr->inputcollid, result);
 }
 
@@ -399,6 +403,14 @@ push_relabel(FsqScope *scope, RelabelType *expr, int encoding, FsqFragment *resu
 		return false;
 	if (!fsq_push_expr(scope, expr->arg, encoding, result))
 		return false;
+	if (scope->rules->write_cast != NULL && result->type != type)
+	{
+		result->sql = scope->rules->write_cast(result->sql, type);
+		/* the column's type is no longer what it is compared as */
+		if (result->column != NULL && result->column->output != FSQ_EXACT)
+			return false;
+		result->column = NULL;
+	}
 	result->type = type;
 	return true;
 }
@@ -577,6 +589,8 @@ replace_case_test(Node *node, void *context)
 static bool
 push_case(FsqScope *scope, CaseExpr *expr, FsqFragment *result)
 {
+	FsqFragment *parts = palloc0(sizeof(FsqFragment) * (list_length(expr->args) + 1));
+	int			nparts = 0;
 	StringInfoData buf;
 	ListCell   *lc;
 	FsqFragment part;
@@ -600,13 +614,17 @@ push_case(FsqScope *scope, CaseExpr *expr, FsqFragment *result)
 		if (!push_argument(scope, when->result, FSQ_ENCODING_USUAL, &part))
 			return false;
 		appendStringInfo(&buf, " THEN %s", fsq_fragment_value(scope, &part));
+		parts[nparts++] = part;
 	}
 	if (expr->defresult != NULL)
 	{
 		if (!push_argument(scope, expr->defresult, FSQ_ENCODING_USUAL, &part))
 			return false;
 		appendStringInfo(&buf, " ELSE %s", fsq_fragment_value(scope, &part));
+		parts[nparts++] = part;
 	}
+	if (!fsq_common_collation(scope, parts, nparts, &result->collation))
+		return false;
 	appendStringInfoString(&buf, " END");
 	result->sql = buf.data;
 	set_integer_range(result);
@@ -616,6 +634,7 @@ push_case(FsqScope *scope, CaseExpr *expr, FsqFragment *result)
 static bool
 push_coalesce(FsqScope *scope, CoalesceExpr *expr, FsqFragment *result)
 {
+	FsqFragment *args = palloc0(sizeof(FsqFragment) * list_length(expr->args));
 	StringInfoData buf;
 	ListCell   *lc;
 
@@ -624,13 +643,15 @@ push_coalesce(FsqScope *scope, CoalesceExpr *expr, FsqFragment *result)
 	initStringInfo(&buf);
 	foreach(lc, expr->args)
 	{
-		FsqFragment arg;
+		FsqFragment *arg = &args[foreach_current_index(lc)];
 
-		if (!push_argument(scope, lfirst(lc), FSQ_ENCODING_USUAL, &arg))
+		if (!push_argument(scope, lfirst(lc), FSQ_ENCODING_USUAL, arg))
 			return false;
 		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) > 0 ? ", " : "COALESCE(",
-						 fsq_fragment_value(scope, &arg));
+						 fsq_fragment_value(scope, arg));
 	}
+	if (!fsq_common_collation(scope, args, list_length(expr->args), &result->collation))
+		return false;
 	appendStringInfoChar(&buf, ')');
 	result->sql = buf.data;
 	set_integer_range(result);
@@ -668,12 +689,13 @@ grouped_text(const FsqTypeRule *rule, const char *text)
  */
 static bool
 push_aggregate_argument(FsqScope *scope, const FsqAggregateRule *rule, Aggref *aggref,
-						const char **text, int32 *typmod)
+						const char **text, int32 *typmod, Oid *collation)
 {
 	FsqFragment arg;
 	const FsqTypeRule *type;
 
 	*typmod = -1;
+	*collation = InvalidOid;
 	if (aggref->aggstar)
 	{
 		*text = "*";
@@ -704,8 +726,9 @@ push_aggregate_argument(FsqScope *scope, const FsqAggregateRule *rule, Aggref *a
 		return false;
 	if (rule->need != FSQ_NEEDS_NOTHING && type->scaled && arg.column != NULL)
 		*typmod = arg.column->typmod;
-	if (type != NULL && rule->need == FSQ_NEEDS_ORDER && type->sort != NULL)
-		*text = fsq_template1(type->sort, *text);
+	*collation = arg.collation;
+	if (rule->need == FSQ_NEEDS_ORDER)
+		*text = fsq_order_text(scope, &arg, aggref->inputcollid);
 	else if (type != NULL && aggref->aggdistinct != NIL)
 		*text = grouped_text(type, *text);
 	return true;
@@ -718,6 +741,7 @@ push_aggref(FsqScope *scope, Aggref *aggref, FsqFragment *result)
 	const char *argument;
 	const char *args[3];
 	FsqFragment filter;
+	Oid			collation;
 	int32		typmod;
 
 	if (!scope->aggregates || rule == NULL || !set_computed(scope, result) ||
@@ -728,7 +752,7 @@ push_aggref(FsqScope *scope, Aggref *aggref, FsqFragment *result)
 		return false;
 	/* aggregates do not nest */
 	scope->aggregates = false;
-	if (!push_aggregate_argument(scope, rule, aggref, &argument, &typmod) ||
+	if (!push_aggregate_argument(scope, rule, aggref, &argument, &typmod, &collation) ||
 		(typmod >= 0 && (rule->scaled == NULL || (aggref->aggdistinct != NIL && !rule->distinct_scaled))) ||
 		(aggref->aggfilter != NULL &&
 		 ((scope->rules->aggregate_filter == NULL && scope->rules->filtered_argument == NULL) ||
@@ -749,6 +773,7 @@ push_aggref(FsqScope *scope, Aggref *aggref, FsqFragment *result)
 		fsq_template1(scope->rules->aggregate_filter, filter.sql);
 	result->sql = fsq_template(typmod >= 0 ? rule->scaled : rule->template, 3, args);
 	set_integer_range(result);
+	result->collation = rule->need == FSQ_NEEDS_ORDER ? collation : InvalidOid;
 	result->encoding = typmod >= 0 && rule->need == FSQ_NEEDS_ORDER ? FSQ_ENCODING_DECIMAL : rule->encoding;
 	if (result->encoding != FSQ_ENCODING_USUAL)
 		result->equality = result->order = result->arithmetic = FSQ_LOCAL;
@@ -840,18 +865,14 @@ fsq_push_sort(FsqScope *scope, Expr *expr, Oid opfamily, Oid collation,
 			  bool descending, bool nulls_first)
 {
 	FsqFragment key;
-	const FsqTypeRule *rule;
 	const char *text;
 
 	if (!fsq_push_expr(scope, expr, FSQ_ENCODING_USUAL, &key) || key.external ||
 		fsq_fragment_order(scope, &key, collation) != FSQ_EXACT)
 		return NULL;
-	rule = fsq_type_rule(scope, key.type);
 	if (lookup_type_cache(key.type, TYPECACHE_BTREE_OPFAMILY)->btree_opf != opfamily)
 		return NULL;
-	text = fsq_fragment_value(scope, &key);
-	if (rule->sort != NULL)
-		text = fsq_template1(rule->sort, text);
+	text = fsq_order_text(scope, &key, collation);
 	return fsq_template1(key.column != NULL && key.column->not_null ?
 						 scope->rules->sort_plain[descending] :
 						 scope->rules->sort[descending][nulls_first], text);

@@ -113,6 +113,16 @@ extern bool fsq_collation_is_binary(Oid collation);
 extern FsqVerdict fsq_fragment_equality(const FsqScope *scope, const FsqFragment *fragment, Oid collation);
 extern FsqVerdict fsq_fragment_order(const FsqScope *scope, const FsqFragment *fragment, Oid collation);
 
+/* A value as it is sorted, of which fsq_fragment_order has said that it may be. */
+extern const char *fsq_order_text(FsqScope *scope, const FsqFragment *fragment, Oid collation);
+
+/*
+ * The collation of what is computed there from these, InvalidOid if that is
+ * not known; false: the remote could not tell either.
+ */
+extern bool fsq_common_collation(const FsqScope *scope, const FsqFragment *args, int nargs,
+								 Oid *collation);
+
 /* ---- template.c: texts with holes ---- */
 
 /* A template with its arguments put in. */

@@ -31,6 +31,10 @@
  *	  domains			as their base type, then their constraints
  *	  anything else		text that the type's input function accepts
  *
+ *	  Results of another PostgreSQL (FsqDialect.native_text) are the text of
+ *	  its output functions: what a type's input function accepts, if nothing of
+ *	  it is lost by the column's type and modifier.
+ *
  *	  Text is valid UTF-8 without NUL, converted to the database's encoding.
  *	  Years of ISO dates have four digits: 0000 (1 BC) to 9999.  Fractions of
  *	  seconds finer than microseconds, or than the type's precision, must be
@@ -47,6 +51,7 @@
  */
 #include "postgres.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "access/htup_details.h"
@@ -56,6 +61,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/uuid.h"
@@ -699,6 +705,128 @@ static const struct
 	{InvalidOid}
 };
 
+/* ---- text of PostgreSQL's own output functions ---- */
+
+/*
+ * Types whose input functions round to the type's modifier, where another
+ * PostgreSQL may hold more.
+ */
+static bool
+rounds_to_typmod(Oid type)
+{
+	return type == TIMEOID || type == TIMETZOID || type == TIMESTAMPOID ||
+		type == TIMESTAMPTZOID || type == INTERVALOID;
+}
+
+static Datum
+convert_native(FsqConverter *converter, const FsqValue *value)
+{
+	int			length;
+	char	   *s;
+	Datum		result;
+	Datum		whole;
+
+	if (value->type != FSQ_WIRE_TEXT)
+		fsq_converter_error(converter, value, NULL);
+	s = unconstify(char *, text_of(converter, value, NULL, &length));
+	s = pnstrdup(s, length);
+
+	if (converter->type == CHAROID && length > 1 && s[0] != '\\')
+		fsq_converter_error(converter, value, "The text is longer than one byte.");
+	result = call_input(converter, value, s);
+	if (converter->typmod >= 0 && rounds_to_typmod(converter->type))
+	{
+		PUSH_VALUE_CONTEXT(converter, value);
+		whole = InputFunctionCall(&converter->input, s, converter->input_param, -1);
+		POP_VALUE_CONTEXT();
+		if (!datumIsEqual(result, whole, converter->input_byval, converter->input_length))
+			fsq_converter_error(converter, value, "The value has more than the type holds.");
+	}
+	return result;
+}
+
+static Datum
+convert_native_bool(FsqConverter *converter, const FsqValue *value)
+{
+	if (likely(value->type == FSQ_WIRE_TEXT && value->length == 1))
+	{
+		if (value->u.s[0] == 't')
+			return BoolGetDatum(true);
+		if (value->u.s[0] == 'f')
+			return BoolGetDatum(false);
+	}
+	return convert_native(converter, value);
+}
+
+/*
+ * A float4's shortest form reads back as itself; what has more digits than one
+ * can hold has come from a wider type.
+ */
+static Datum
+convert_native_float4(FsqConverter *converter, const FsqValue *value)
+{
+	Datum		result = convert_native(converter, value);
+	char		buf[FLOAT_SHORTEST_DECIMAL_LEN];
+
+	if (value->length > FLT_DIG + 1 && !isnan(DatumGetFloat4(result)) && !isinf(DatumGetFloat4(result)))
+	{
+		int			length = float_to_shortest_decimal_buf(DatumGetFloat4(result), buf);
+
+		if (length != value->length || memcmp(buf, value->u.s, length) != 0)
+			fsq_converter_error(converter, value,
+								"The number does not fit in four bytes as it is: declare the column as double precision.");
+	}
+	return result;
+}
+
+/*
+ * A number that is none, and infinity, are numeric too.
+ */
+static Datum
+convert_native_numeric(FsqConverter *converter, const FsqValue *value)
+{
+	if (value->type == FSQ_WIRE_TEXT && value->length > 0 &&
+		(value->u.s[value->length - 1] < '0' || value->u.s[value->length - 1] > '9'))
+		return convert_native(converter, value);
+	return convert_numeric(converter, value);
+}
+
+/*
+ * Dates and times as nearly all of them are, by the strict readers; the rest
+ * (other years, infinity) by the type's own function.
+ */
+static Datum
+convert_native_time(FsqConverter *converter, const FsqValue *value)
+{
+	if (value->type != FSQ_WIRE_TEXT || !fsq_is_time_text(converter->type, value->u.s, value->length))
+		return convert_native(converter, value);
+	if (converter->type == DATEOID)
+		return fsq_convert_date(converter, value);
+	return fsq_convert_timestamp(converter, value);
+}
+
+static const struct
+{
+	Oid			type;
+	FsqConvert	convert;
+}			native_converters[] = {
+	{BOOLOID, convert_native_bool},
+	{INT2OID, convert_int2},
+	{INT4OID, convert_int4},
+	{INT8OID, convert_int8},
+	{FLOAT4OID, convert_native_float4},
+	{NUMERICOID, convert_native_numeric},
+	{TEXTOID, convert_text},
+	{VARCHAROID, convert_text},
+	{BPCHAROID, convert_text},
+	{NAMEOID, convert_name},
+	{UUIDOID, convert_uuid},
+	{DATEOID, convert_native_time},
+	{TIMESTAMPOID, convert_native_time},
+	{TIMESTAMPTZOID, convert_native_time},
+	{InvalidOid}
+};
+
 /* A domain: its base type's converter, then its constraints. */
 typedef struct DomainConverter
 {
@@ -749,6 +877,7 @@ fsq_converter_init(FsqConverter *converter, const FsqTable *table, int column,
 {
 	int32		base_typmod = typmod;
 	Oid			base_type = getBaseTypeAndTypmod(type, &base_typmod);
+	bool		native = table->driver->dialect->native_text;
 	Oid			input_function;
 
 	memset(converter, 0, sizeof(*converter));
@@ -772,22 +901,28 @@ fsq_converter_init(FsqConverter *converter, const FsqTable *table, int column,
 		return;
 	}
 
-	for (int i = 0; converters[i].type != InvalidOid; i++)
+	for (int i = 0; native && native_converters[i].type != InvalidOid; i++)
+	{
+		if (native_converters[i].type == type)
+			converter->convert = native_converters[i].convert;
+	}
+	for (int i = 0; !native && converters[i].type != InvalidOid; i++)
 	{
 		if (converters[i].type != type)
 			continue;
 		converter->convert = encoding != FSQ_ENCODING_USUAL && converters[i].convert_number ?
 			converters[i].convert_number : converters[i].convert;
-		/* varchar(n) and char(n) */
-		if (converter->convert == convert_text && typmod >= (int32) VARHDRSZ)
-			converter->convert = convert_text_limited;
 		break;
 	}
-	if (converter->convert != NULL && converter->convert != convert_json)
+	/* varchar(n) and char(n) */
+	if (converter->convert == convert_text && typmod >= (int32) VARHDRSZ)
+		converter->convert = convert_text_limited;
+	if (converter->convert != NULL && converter->convert != convert_json && !native)
 		return;
+	get_typlenbyval(type, &converter->input_length, &converter->input_byval);
 	getTypeInputInfo(type, &input_function, &converter->input_param);
 	converter->input_function = input_function;
 	fmgr_info_cxt(input_function, &converter->input, CurrentMemoryContext);
 	if (converter->convert == NULL)
-		converter->convert = convert_by_input;
+		converter->convert = native ? convert_native : convert_by_input;
 }

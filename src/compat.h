@@ -161,6 +161,52 @@ fsq_collation_is_c(Oid collation)
 	return result;
 }
 
+/*
+ * The provider and the locale of a collation (of libc, both of its names if
+ * they differ), as pg_collation and pg_database hold them; NULL if there is
+ * none.  ICU's and the built-in ones are in another column since 17.
+ */
+#if PG_VERSION_NUM >= 170000
+#define FSQ_DATABASE_LOCALE Anum_pg_database_datlocale
+#define FSQ_COLLATION_LOCALE Anum_pg_collation_colllocale
+#else
+#define FSQ_DATABASE_LOCALE Anum_pg_database_daticulocale
+#define FSQ_COLLATION_LOCALE Anum_pg_collation_colliculocale
+#endif
+
+static inline char *
+fsq_collation_locale(Oid collation, char *provider)
+{
+	bool		is_default = collation == DEFAULT_COLLATION_OID;
+	int			cache = is_default ? DATABASEOID : COLLOID;
+	HeapTuple	tuple;
+	Datum		locale;
+	bool		isnull;
+	char	   *result = NULL;
+
+	tuple = SearchSysCache1(cache, ObjectIdGetDatum(is_default ? MyDatabaseId : collation));
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	*provider = is_default ? ((Form_pg_database) GETSTRUCT(tuple))->datlocprovider :
+		((Form_pg_collation) GETSTRUCT(tuple))->collprovider;
+	if (*provider != COLLPROVIDER_LIBC)
+		locale = SysCacheGetAttr(cache, tuple, is_default ? FSQ_DATABASE_LOCALE : FSQ_COLLATION_LOCALE, &isnull);
+	else
+		locale = SysCacheGetAttr(cache, tuple,
+								 is_default ? Anum_pg_database_datcollate : Anum_pg_collation_collcollate, &isnull);
+	if (!isnull)
+		result = TextDatumGetCString(locale);
+	if (*provider == COLLPROVIDER_LIBC && result != NULL)
+	{
+		locale = SysCacheGetAttr(cache, tuple,
+								 is_default ? Anum_pg_database_datctype : Anum_pg_collation_collctype, &isnull);
+		if (!isnull && strcmp(TextDatumGetCString(locale), result) != 0)
+			result = psprintf("%s/%s", result, TextDatumGetCString(locale));
+	}
+	ReleaseSysCache(tuple);
+	return result;
+}
+
 /* ExecutorRun lost execute_once in 18; ExplainOnePlan gained mem_counters in 17. */
 #if PG_VERSION_NUM >= 180000
 #define fsq_executor_run(query) ExecutorRun(query, ForwardScanDirection, 0)
