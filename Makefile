@@ -15,9 +15,9 @@ PGFILEDESC = "fraiseql - a PostgreSQL database as the hub of a federation"
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c fdw/*.c fdw/*/*.c)))
 FSQ_HEADERS = $(wildcard src/*.h src/*/*.h src/*/*/*.h fdw/*.h fdw/*/*.h)
 
-PG_CPPFLAGS = -I$(srcdir)/src -I$(srcdir)/fdw -I$(srcdir) $(shell mariadb_config --include)
+PG_CPPFLAGS = -I$(srcdir)/src -I$(srcdir)/fdw -I$(srcdir) -I$(libpq_srcdir) $(shell mariadb_config --include)
 PG_CFLAGS = -Werror=implicit-function-declaration -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-cast-function-type
-SHLIB_LINK = -lsqlite3 -lmariadb
+SHLIB_LINK = -lsqlite3 -lmariadb -lpq
 
 PG_CONFIG ?= pg_config
 

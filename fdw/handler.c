@@ -15,14 +15,18 @@
 #include "fdw.h"
 #include "option.h"
 #include "mysql/mysql.h"
+#include "postgres/engine.h"
 #include "sqlite/sqlite.h"
 
 const FsqDriver *const fsq_drivers[] = {
+	&fsq_postgres_driver,
 	&fsq_sqlite_driver,
 	&fsq_mysql_driver,
 	NULL
 };
 
+PG_FUNCTION_INFO_V1(fraiseql_postgres_handler);
+PG_FUNCTION_INFO_V1(fraiseql_postgres_validator);
 PG_FUNCTION_INFO_V1(fraiseql_sqlite_handler);
 PG_FUNCTION_INFO_V1(fraiseql_sqlite_validator);
 PG_FUNCTION_INFO_V1(fraiseql_mysql_handler);
@@ -51,6 +55,25 @@ make_routine(void)
 	routine->ImportForeignSchema = fsqImportForeignSchema;
 
 	return routine;
+}
+
+/*
+ * fraiseql.fraiseql_postgres_handler() returns fdw_handler
+ */
+Datum
+fraiseql_postgres_handler(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(make_routine());
+}
+
+/*
+ * fraiseql.fraiseql_postgres_validator(options text[], catalog oid)
+ */
+Datum
+fraiseql_postgres_validator(PG_FUNCTION_ARGS)
+{
+	fsq_options_validate(&fsq_postgres_driver, PG_GETARG_DATUM(0), PG_GETARG_OID(1));
+	PG_RETURN_VOID();
 }
 
 /*

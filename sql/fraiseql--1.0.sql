@@ -31,6 +31,19 @@ CREATE FOREIGN DATA WRAPPER fraiseql_mysql
 	VALIDATOR fraiseql_mysql_validator;
 COMMENT ON FOREIGN DATA WRAPPER fraiseql_mysql IS 'tables and views of MySQL and MariaDB servers';
 
+CREATE FUNCTION fraiseql_postgres_handler() RETURNS fdw_handler
+	LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION fraiseql_postgres_handler() IS 'handler of the foreign-data wrapper for PostgreSQL';
+
+CREATE FUNCTION fraiseql_postgres_validator(options text[], catalog oid) RETURNS void
+	LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION fraiseql_postgres_validator(text[], oid) IS 'checks options of the foreign-data wrapper for PostgreSQL';
+
+CREATE FOREIGN DATA WRAPPER fraiseql_postgres
+	HANDLER fraiseql_postgres_handler
+	VALIDATOR fraiseql_postgres_validator;
+COMMENT ON FOREIGN DATA WRAPPER fraiseql_postgres IS 'tables and views of other PostgreSQL databases';
+
 -- ---------------------------------------------------------------------------
 -- GraphQL language (src/graphql/)
 -- ---------------------------------------------------------------------------

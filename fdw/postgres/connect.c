@@ -1,0 +1,249 @@
+/*-------------------------------------------------------------------------
+ *
+ * connect.c
+ *	  Connections to PostgreSQL servers: their options, how they are made, and
+ *	  the session that comes out.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <poll.h>
+
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_user_mapping.h"
+#include "miscadmin.h"
+
+#include "fdw.h"
+#include "option.h"
+#include "postgres/engine.h"
+
+/* ---- options ---- */
+
+static void check_ssl_mode(const char *name, const char *value);
+
+const FsqOption fsq_postgres_options[] = {
+	{"ssl_mode", ForeignServerRelationId, false, false, check_ssl_mode,
+	"disable, allow, prefer (the default), require, verify-ca or verify-full, as libpq's sslmode"},
+	{"ssl_root_cert", ForeignServerRelationId, true, false, NULL,
+	"file of the certificate authorities that the remote server's certificate is verified with"},
+	{"ssl_cert", ForeignServerRelationId, true, false, NULL,
+	"file of the client certificate"},
+	{"ssl_key", ForeignServerRelationId, true, false, NULL,
+	"file of the client certificate's key"},
+	{"collation_trusted", ForeignServerRelationId, false, false, fsq_check_bool,
+	"whether a collation with the same name orders text the same there, in another version as well (default true)"},
+	{NULL}
+};
+
+/* How options are called in libpq. */
+static const struct
+{
+	const char *option;
+	const char *keyword;
+}			keywords[] = {
+	{"host", "host"},
+	{"port", "port"},
+	{"database", "dbname"},
+	{"application_name", "application_name"},
+	{"ssl_mode", "sslmode"},
+	{"ssl_root_cert", "sslrootcert"},
+	{"ssl_cert", "sslcert"},
+	{"ssl_key", "sslkey"},
+	{NULL}
+};
+
+static void
+check_ssl_mode(const char *name, const char *value)
+{
+	static const char *const modes[] = {"disable", "allow", "prefer", "require", "verify-ca", "verify-full", NULL};
+
+	for (int i = 0; modes[i] != NULL; i++)
+	{
+		if (strcmp(value, modes[i]) == 0)
+			return;
+	}
+	fsq_option_value_error(name, value,
+						   "Valid values are disable, allow, prefer, require, verify-ca and verify-full.");
+}
+
+/*
+ * A client certificate needs its key.
+ */
+void
+fsq_postgres_check_options(Oid context, List *options)
+{
+	if (context != ForeignServerRelationId)
+		return;
+	if ((fsq_option_get(options, "ssl_cert") == NULL) != (fsq_option_get(options, "ssl_key") == NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+				 errmsg("the options \"ssl_cert\" and \"ssl_key\" belong together")));
+}
+
+/* ---- connecting ---- */
+
+/*
+ * What every session is set to, as one statement; nothing of it depends on the
+ * remote's configuration.
+ */
+#define SESSION_SETTINGS \
+	"SET search_path = pg_catalog; SET timezone = 'UTC'; SET datestyle = ISO; SET intervalstyle = postgres;" \
+	" SET extra_float_digits = 3; SET bytea_output = hex; SET xmloption = content; SET array_nulls = on;" \
+	" SET standard_conforming_strings = on; SET transform_null_equals = off;" \
+	" SET default_transaction_isolation = 'read committed'; SET default_transaction_deferrable = off"
+
+/*
+ * Start to connect.  Everything is named, so that neither the environment nor
+ * a service file of the hub's operating system user decides.
+ */
+static PGconn *
+start_connection(const FsqConnSpec *spec)
+{
+	const char *names[32];
+	const char *values[32];
+	const char *username = fsq_option_get(spec->user_options, "username");
+	const char *password = fsq_option_get(spec->user_options, "password");
+	int			n = 0;
+
+	for (int i = 0; keywords[i].option != NULL; i++)
+	{
+		const char *value = fsq_option_get(spec->server_options, keywords[i].option);
+
+		if (value == NULL)
+			continue;
+		names[n] = keywords[i].keyword;
+		values[n++] = value;
+	}
+	names[n] = "user";
+	values[n++] = username != NULL ? username : GetUserNameFromId(spec->userid, false);
+	if (password != NULL)
+	{
+		names[n] = "password";
+		values[n++] = password;
+	}
+	names[n] = "keepalives";
+	values[n++] = fsq_option_get_bool(spec->server_options, "keepalives", true) ? "1" : "0";
+	names[n] = "fallback_application_name";
+	values[n++] = "fraiseql";
+	names[n] = "client_encoding";
+	values[n++] = "UTF8";
+	names[n] = "gssencmode";
+	values[n++] = "disable";
+	names[n] = values[n] = NULL;
+	return PQconnectStartParams(names, values, false);
+}
+
+/* The remote's NOTICEs are not for the hub's clients. */
+static void
+ignore_notice(void *arg, const PGresult *result)
+{
+}
+
+FsqStatus
+fsq_postgres_connect(const FsqConnSpec *spec, FsqConn **result, FsqDriverError *error)
+{
+	PgConn	   *conn = MemoryContextAllocZero(TopMemoryContext, sizeof(PgConn));
+
+	conn->base.driver = &fsq_postgres_driver;
+	conn->base.server_name = spec->server_name;
+	conn->must_use_password = !superuser_arg(spec->userid) &&
+		fsq_option_get_bool(spec->user_options, "password_required", true);
+	conn->read_only = spec->read_only;
+	conn->collation_trusted = fsq_option_get_bool(spec->server_options, "collation_trusted", true);
+	conn->step = PG_CONNECTING;
+	conn->polling = PGRES_POLLING_WRITING;
+	*result = &conn->base;
+
+	conn->handle = start_connection(spec);
+	if (conn->handle == NULL || PQstatus(conn->handle) == CONNECTION_BAD)
+		return fsq_postgres_connect_error(conn);
+	PQsetNoticeReceiver(conn->handle, ignore_notice, NULL);
+	/* the SQLSTATE of a refusal is told in no other way */
+	PQsetErrorVerbosity(conn->handle, PQERRORS_VERBOSE);
+	return FSQ_WAIT;
+}
+
+/*
+ * The login is done: whether it may be used, and the session's settings.
+ */
+static FsqStatus
+begin_session(PgConn *conn)
+{
+	if (conn->must_use_password && !PQconnectionUsedPassword(conn->handle))
+	{
+		FsqDriverError *error = &conn->base.error;
+
+		memset(error, 0, sizeof(*error));
+		error->sqlstate = ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED;
+		error->class = FSQ_ERROR_AUTHENTICATION;
+		strlcpy(error->message, "The remote server did not ask for the password.", sizeof(error->message));
+		error->hint = "A role that is not a superuser can only use a login that is secured by the password of its user mapping.";
+		conn->base.broken = true;
+		return FSQ_FAILED;
+	}
+	PQsetErrorVerbosity(conn->handle, PQERRORS_DEFAULT);
+	if (PQsetnonblocking(conn->handle, 1) != 0 ||
+		!PQsendQuery(conn->handle, conn->read_only ?
+					 SESSION_SETTINGS "; SET default_transaction_read_only = on" : SESSION_SETTINGS))
+		return fsq_postgres_lost(conn);
+	conn->step = PG_SETTING;
+	conn->flushing = true;
+	conn->failed = false;
+	return FSQ_DONE;
+}
+
+FsqStatus
+fsq_postgres_connect_poll(FsqConn *base)
+{
+	PgConn	   *conn = (PgConn *) base;
+	FsqStatus	status;
+
+	if (conn->step == PG_CONNECTING)
+	{
+		conn->polling = PQconnectPoll(conn->handle);
+		if (conn->polling == PGRES_POLLING_FAILED)
+			return fsq_postgres_connect_error(conn);
+		if (conn->polling != PGRES_POLLING_OK)
+			return FSQ_WAIT;
+		status = begin_session(conn);
+		if (status != FSQ_DONE)
+			return status;
+	}
+	status = fsq_postgres_finish_command(conn);
+	if (status == FSQ_FAILED)
+		conn->base.broken = true;
+	return status;
+}
+
+void
+fsq_postgres_close(FsqConn *base)
+{
+	PgConn	   *conn = (PgConn *) base;
+
+	fsq_postgres_cancel_forget(conn);
+	PQfinish(conn->handle);
+	pfree(conn);
+}
+
+/*
+ * An idle connection that has something to read has been closed, or told that
+ * it will be; other messages (settings that changed, notices) are taken in.
+ */
+bool
+fsq_postgres_usable(FsqConn *base)
+{
+	PgConn	   *conn = (PgConn *) base;
+	struct pollfd pfd = {.fd = PQsocket(conn->handle),.events = POLLIN};
+
+	if (conn->step != PG_IDLE || PQstatus(conn->handle) != CONNECTION_OK || pfd.fd < 0)
+		return false;
+	if (poll(&pfd, 1, 0) <= 0)
+		return true;
+	if ((pfd.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0 || !PQconsumeInput(conn->handle))
+		return false;
+	/* parses what has come */
+	return !PQisBusy(conn->handle) && PQstatus(conn->handle) == CONNECTION_OK &&
+		PQtransactionStatus(conn->handle) != PQTRANS_UNKNOWN;
+}
