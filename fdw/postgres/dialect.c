@@ -220,7 +220,11 @@ static const Oid any_collation[] = {
 	F_BTRIM_TEXT, F_LTRIM_TEXT, F_RTRIM_TEXT, F_BTRIM_TEXT_TEXT, F_LTRIM_TEXT_TEXT, F_RTRIM_TEXT_TEXT,
 	F_REPLACE, F_STRPOS, F_POSITION_TEXT_TEXT, F_SPLIT_PART, F_TRANSLATE, F_MD5_TEXT, F_ASCII,
 	F_OVERLAY_TEXT_TEXT_INT4, F_OVERLAY_TEXT_TEXT_INT4_INT4,
-	F_TEXT_BPCHAR, F_BPCHAR_BPCHAR_INT4_BOOL, F_VARCHAR_VARCHAR_INT4_BOOL
+	F_TEXT_BPCHAR, F_BPCHAR_BPCHAR_INT4_BOOL, F_VARCHAR_VARCHAR_INT4_BOOL,
+	F_ARRAYCONTAINS, F_ARRAYCONTAINED, F_ARRAYOVERLAP,
+	F_JSON_OBJECT_FIELD, F_JSON_OBJECT_FIELD_TEXT, F_JSONB_OBJECT_FIELD, F_JSONB_OBJECT_FIELD_TEXT,
+	F_JSON_ARRAY_ELEMENT_TEXT, F_JSONB_ARRAY_ELEMENT_TEXT,
+	F_JSONB_EXISTS, F_JSONB_EXISTS_ANY, F_JSONB_EXISTS_ALL
 };
 
 static bool
@@ -367,14 +371,14 @@ static const FsqTypeRule types[] = {{InvalidOid}};
 static const FsqCallRule operators[] = {{InvalidOid}};
 static const FsqCallRule functions[] = {{InvalidOid}};
 
-/*
- * Aggregates whose result does not depend on the order of their input.  (Of
- * floating-point sums the last digits do, here as there.)
- */
 #define COUNTS(id) {id, "count(%1)%3", FSQ_NEEDS_NOTHING, .distinct = true}
 #define COMPUTES(id, name) {id, name "(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true}
 #define ORDERS(id, name) {id, name "(%1)%3", FSQ_NEEDS_ORDER, .distinct = true}
 
+/*
+ * Aggregates whose result does not depend on the order of their input.  (Of
+ * floating-point sums the last digits do, here as there.)
+ */
 static const FsqAggregateRule aggregates[] = {
 	{F_COUNT_, "count(%1)%3", FSQ_NEEDS_NOTHING},
 	COUNTS(F_COUNT_ANY),
@@ -388,7 +392,7 @@ static const FsqAggregateRule aggregates[] = {
 	COMPUTES(F_STDDEV_NUMERIC, "stddev"),
 	COMPUTES(F_VARIANCE_INT2, "variance"), COMPUTES(F_VARIANCE_INT4, "variance"),
 	COMPUTES(F_VARIANCE_INT8, "variance"), COMPUTES(F_VARIANCE_NUMERIC, "variance"),
-	COMPUTES(F_BOOL_AND, "bool_and"), COMPUTES(F_BOOL_OR, "bool_or"), COMPUTES(F_EVERY, "every"),
+	ORDERS(F_BOOL_AND, "bool_and"), ORDERS(F_BOOL_OR, "bool_or"), ORDERS(F_EVERY, "every"),
 	COMPUTES(F_BIT_AND_INT2, "bit_and"), COMPUTES(F_BIT_AND_INT4, "bit_and"), COMPUTES(F_BIT_AND_INT8, "bit_and"),
 	COMPUTES(F_BIT_OR_INT2, "bit_or"), COMPUTES(F_BIT_OR_INT4, "bit_or"), COMPUTES(F_BIT_OR_INT8, "bit_or"),
 	ORDERS(F_MIN_INT2, "min"), ORDERS(F_MIN_INT4, "min"), ORDERS(F_MIN_INT8, "min"),
