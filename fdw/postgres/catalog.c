@@ -345,6 +345,7 @@ see_reference(const FsqValue *values, int ncolumns, void *arg)
 		return;
 	state->table->columns[column].references_table = get_text(&values[1]);
 	state->table->columns[column].references_column = get_text(&values[2]);
+	state->table->columns[column].references_position = 1;
 }
 
 /* unique, attnums of the key columns (0: an expression) of indexes that find single values */
@@ -386,6 +387,7 @@ postgres_describe(FsqConn *base, const char *schema, const char *name)
 	state.table = table;
 	state.utf8 = encoding != NULL && pg_char_to_encoding(encoding) == GetDatabaseEncoding();
 	table->strict = true;
+	table->utf8 = state.utf8 && GetDatabaseEncoding() == PG_UTF8;
 	params[0] = text_param(schema);
 	params[1] = text_param(name);
 	fsq_query_run(base, table_sql, 2, params, see_table, &state);
