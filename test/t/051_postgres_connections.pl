@@ -135,7 +135,7 @@ sub wait_for_no_remote
 		ALTER USER MAPPING FOR hub_bob SERVER shop OPTIONS (SET username 'bob', SET password 'of bob');
 		SET ROLE hub_bob; SELECT login FROM me;});
 	is($stdout, "bob\nbob", 'an altered mapping makes a new connection');
-	like($stderr, qr/2F003: could not connect on server "shop"/, 'a login that did not need the password is not for everyone');
+	like($stderr, qr/2F003: could not connect to server "shop"/, 'a login that did not need the password is not for everyone');
 	like($stderr, qr/did not ask for the password/, 'and the error says so');
 }
 
@@ -149,9 +149,9 @@ sub wait_for_no_remote
 		ALTER SERVER shop OPTIONS (SET database 'nowhere'); SELECT login FROM me;
 		ALTER SERVER shop OPTIONS (SET database 'orders'); SELECT login FROM me;});
 	like($stderr, qr/password is required/, 'a role that is no superuser needs a password');
-	like($stderr, qr/ERROR:  28P01: could not connect on server "shop"\nDETAIL:  password authentication failed for user "bob"/, 'a wrong password is the remote\'s error');
+	like($stderr, qr/ERROR:  28P01: could not connect to server "shop"\nDETAIL:  password authentication failed for user "bob"/, 'a wrong password is the remote\'s error');
 	unlike($stderr, qr/wrong/, 'that does not show the password');
-	like($stderr, qr/ERROR:  3D000: could not connect on server "shop"\nDETAIL:  database "nowhere" does not exist/, 'so is a wrong database');
+	like($stderr, qr/ERROR:  3D000: could not connect to server "shop"\nDETAIL:  database "nowhere" does not exist/, 'so is a wrong database');
 	is($stdout, 'bob', 'and the session goes on');
 }
 
@@ -246,7 +246,7 @@ foreach my $function (qw(pg_cancel_backend pg_terminate_backend))
 {
 	$remote->stop('immediate');
 	my ($stdout, $stderr) = session("SELECT login FROM me;\nSELECT 'alive';");
-	like($stderr, qr/ERROR:  08001: could not connect on server "shop"/, 'a server that is down is an error');
+	like($stderr, qr/ERROR:  08001: could not connect to server "shop"/, 'a server that is down is an error');
 	is($stdout, 'alive', 'and the session goes on');
 	$remote->start;
 }
