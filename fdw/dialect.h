@@ -15,6 +15,7 @@
 #include "catalog.h"
 #include "driver.h"
 #include "lib/stringinfo.h"
+#include "nodes/primnodes.h"
 
 typedef enum FsqVerdict
 {

@@ -31,7 +31,7 @@
 
 /*
  * Sorting looks at so many bytes of a string and no further
- * (max_sort_length's default, which driver.c leaves): order by longer columns
+ * (max_sort_length's default, which connect.c leaves): order by longer columns
  * stays here.
  */
 #define MAX_SORT_BYTES 1024

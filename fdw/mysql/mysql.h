@@ -4,7 +4,7 @@
  *	  What the files of the MySQL and MariaDB engine share, and what its
  *	  dialect may rely on.
  *
- *	  The session, as driver.c sets it up: everything on the wire is utf8mb4;
+ *	  The session, as connect.c sets it up: everything on the wire is utf8mb4;
  *	  the time zone is UTC; a backslash in a literal is a character like any
  *	  other (NO_BACKSLASH_ESCAPES); differences of unsigned integers may be
  *	  negative (NO_UNSIGNED_SUBTRACTION); double quotes are not used; the
@@ -49,7 +49,7 @@ extern const FsqCatalog fsq_mysql_catalog;
 extern bool fsq_mysql_write_value(StringInfo sql, const FsqParam *param, Datum value, bool isnull);
 
 /*
- * driver.c: a number that changes when a statement has found the remote's
+ * connect.c: a number that changes when a statement has found the remote's
  * tables to be other than described.
  */
 extern int	fsq_mysql_generation(FsqConn *conn);
