@@ -7,9 +7,10 @@
 #   mariadb.sh kill DIR           end it at once, as a crash would
 #   mariadb.sh run DIR FILE       run a file of SQL as its administrator
 #
-# After start, DIR/port holds the port, DIR/socket is the socket; the login is
-# hub / secret, who may do anything; DIR/ca.pem is the authority of the server's
-# certificate, whose name is localhost.
+# After start, DIR/port holds the port, DIR/pid the process, DIR/socket is the
+# socket; the login is hub / secret, who may do anything; DIR/ca.pem is the
+# authority of the server's certificate, whose name is localhost.  DIR/env says
+# where DIR is: FSQ_MARIADB.
 set -euo pipefail
 cmd=$1 DIR=$2
 
@@ -65,6 +66,7 @@ start() {
 		GRANT ALL ON *.* TO hub WITH GRANT OPTION;
 	SQL
 	) || { tail -n 20 "$DIR/error.log" >&2; exit 1; }
+	echo "export FSQ_MARIADB=$DIR" >"$DIR/env"
 }
 
 run() { mariadb --no-defaults --default-character-set=utf8mb4 --socket="$DIR/socket" -u root --batch <"$1"; }
