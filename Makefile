@@ -5,6 +5,7 @@
 #   make demo       from nothing to a federated GraphQL answer, then clean up
 #   make shell      the demo's hub, with psql on it
 #   make check      from nothing to the whole test suite
+#   make check-asan the same under AddressSanitizer and UBSan
 #   make bench      ratios against hand-written peers, measured in one run
 
 MODULE_big = fraiseql
@@ -23,7 +24,7 @@ PG_CONFIG ?= pg_config
 
 # Targets that begin by installing what is missing, and so run before there is
 # a pg_config to ask: test/run does their work.
-BOOTSTRAP = demo shell check check-fast bench
+BOOTSTRAP = demo shell check check-asan check-fast bench
 ifneq ($(filter $(BOOTSTRAP),$(MAKECMDGOALS)),)
 .PHONY: $(BOOTSTRAP)
 $(BOOTSTRAP):

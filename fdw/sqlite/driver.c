@@ -703,9 +703,13 @@ fetch_values(SqliteStmt *stmt, FsqValue *values)
 				value->type = FSQ_WIRE_BYTES;
 				value->u.s = sqlite3_column_blob(handle, i);
 				value->length = sqlite3_column_bytes(handle, i);
-				/* an empty blob has no address */
-				if (unlikely(value->u.s == NULL && value->length > 0))
-					return false;
+				if (unlikely(value->u.s == NULL))
+				{
+					/* an empty blob has no address there, and needs one here */
+					if (value->length > 0)
+						return false;
+					value->u.s = "";
+				}
 				break;
 			default:
 				value->type = FSQ_WIRE_NULL;

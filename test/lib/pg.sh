@@ -73,6 +73,38 @@ private_pg() {
 	export PATH=$PGBIN:$PATH
 }
 
+# From now on the private PostgreSQL runs under AddressSanitizer, and what is
+# built has it and UBSan in it.  Findings end the backend and go to
+# WORK/sanitizer/log.PID.
+sanitized_pg() {
+	local dir=$WORK/sanitizer asan
+	asan=$(gcc -print-file-name=libasan.so)
+	[ "$asan" != libasan.so ] || die "gcc has no libasan"
+	as_user mkdir -p "$dir"
+	as_user gcc -shared -fPIC -O1 -fno-builtin -Wl,-z,initfirst -o "$dir/first.so" "$ROOT/test/lib/asan_first.c"
+	as_user mv "$PGBIN/postgres" "$PGBIN/postgres.plain"
+	as_user tee "$PGBIN/postgres" >/dev/null <<-WRAPPER
+		#!/bin/sh
+		export LD_PRELOAD="$(readlink -f "$asan") $dir/first.so"
+		export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:log_path=$dir/log
+		export UBSAN_OPTIONS=print_stacktrace=1:log_path=$dir/log
+		exec "\${0%/*}/postgres.plain" "\$@"
+	WRAPPER
+	as_user chmod 755 "$PGBIN/postgres"
+	export COPT="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1"
+}
+
+# Say what the sanitizers found; true if that is nothing.
+sanitizer_findings() {
+	local f found=0
+	for f in "$WORK"/sanitizer/log.*; do
+		[ -e "$f" ] || continue
+		found=1
+		head -n 60 "$f" >&2
+	done
+	return $found
+}
+
 own() { [ "$(id -u)" -ne 0 ] || chown -R postgres: "$@"; }
 
 # Copy the tree to WORK/src: what changed, so that make builds only that.
