@@ -157,23 +157,40 @@ fsq_connection_lock_timeout(const FsqConnEntry *entry)
 }
 
 /*
- * Whether an entry may serve new statements at all.  What an idle one was
- * opened for may be gone; a running transaction stays with it.
+ * Whether an entry without a snapshot may serve new statements at all.  What
+ * an idle one was opened for may be gone.
  */
 static bool
 is_usable(FsqConnEntry *entry)
 {
 	if (entry->stale || entry->conn->broken)
 		return false;
-	if (!entry->snapshot && dlist_is_empty(&entry->queries) &&
+	if (dlist_is_empty(&entry->queries) &&
 		entry->driver->usable != NULL && !entry->driver->usable(entry->conn))
 		entry->stale = true;
 	return !entry->stale;
 }
 
 /*
+ * A snapshot is not to be had twice: what is left of the transaction fails if
+ * the connection that holds it is lost.
+ */
+static void
+check_snapshot(FsqConnEntry *entry)
+{
+	if (entry->conn->broken)
+		ereport(ERROR,
+				(errcode(ERRCODE_CONNECTION_FAILURE),
+				 errmsg("the snapshot of server \"%s\" is lost", entry->spec.server_name),
+				 errdetail("The connection that held it for this transaction was closed after an error."),
+				 errhint("Roll the transaction back and start it again.")));
+}
+
+/*
  * The connection that serves new statements of a server and user mapping, or
  * NULL if one is to be made.  It may be busy: then room is to be made on it.
+ * A transaction with a snapshot stays with the connection that holds it, even
+ * if server or mapping have been altered since.
  */
 static FsqConnEntry *
 find_entry(Oid serverid, Oid umid)
@@ -187,10 +204,15 @@ find_entry(Oid serverid, Oid umid)
 	{
 		FsqConnEntry *entry = dlist_container(FsqConnEntry, link, iter.cur);
 
-		if (entry->spec.serverid != serverid || entry->spec.umid != umid || !is_usable(entry))
+		if (entry->spec.serverid != serverid || entry->spec.umid != umid)
 			continue;
 		if (entry->snapshot)
+		{
+			check_snapshot(entry);
 			return entry;
+		}
+		if (!is_usable(entry))
+			continue;
 		count++;
 		if (entry->driver->max_statements > 0 && !dlist_is_empty(&entry->queries))
 			busy = entry;
@@ -334,7 +356,7 @@ fsq_connection_find(Oid serverid, Oid userid)
 		FsqConnEntry *entry = dlist_container(FsqConnEntry, link, iter.cur);
 
 		if (entry->spec.serverid == serverid && entry->spec.umid == umid &&
-			!entry->stale && !entry->conn->broken)
+			(!entry->stale || entry->snapshot) && !entry->conn->broken)
 			return entry;
 	}
 	return NULL;

@@ -176,6 +176,23 @@ sub wait_for_no_remote
 	is($session->{out}, "100000\n100000\n100001\n", 'REPEATABLE READ is one snapshot of the remote') or diag($session->{err});
 	$remote->safe_psql('orders', 'DELETE FROM t WHERE a > 100000');
 
+	# it stays, whatever is altered meanwhile; if it is lost, there is no other
+	$session = start_session('altered',
+		"BEGIN ISOLATION LEVEL REPEATABLE READ;\nSELECT max(a) FROM t;\n\\! psql -Xq -d '" . $hub->connstr('postgres') .
+		"' -c \"ALTER SERVER shop OPTIONS (ADD application_name 'altered')\"\n\\! psql -Xq -d '" . $remote->connstr('orders') .
+		"' -c \"INSERT INTO t VALUES (100001, 'new')\"\nSELECT max(a) FROM t;\nCOMMIT;\nSELECT max(a) FROM t;");
+	$session->{run}->finish;
+	is($session->{out}, "100000\n100000\n100001\n", 'a snapshot survives a change of its server') or diag($session->{err});
+	$session = start_session('lost',
+		"BEGIN ISOLATION LEVEL REPEATABLE READ;\nSELECT max(a) FROM t;\nSAVEPOINT s;\n\\! psql -Xqt -o /dev/null -d '" . $remote->connstr('orders') .
+		"' -c \"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'altered'\"\n" .
+		"SELECT max(a) FROM t;\nROLLBACK TO s;\nSELECT max(a) FROM t;\nROLLBACK;\nSELECT max(a) FROM t;");
+	$session->{run}->finish;
+	is($session->{out}, "100001\n100001\n", 'a lost snapshot is not replaced by another') or diag($session->{err});
+	like($session->{err}, qr/ERROR:  08006: the snapshot of server "shop" is lost/, 'which is said');
+	$remote->safe_psql('orders', 'DELETE FROM t WHERE a > 100000');
+	$hub->safe_psql('postgres', 'ALTER SERVER shop OPTIONS (DROP application_name)');
+
 	# the remote's own errors
 	($stdout, $stderr) = session(q{
 		SELECT 1 / (a - 5) FROM t WHERE 1 / (a - 5) > 0;
