@@ -19,6 +19,7 @@
 
 #include <poll.h>
 
+#include "access/xact.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -41,6 +42,9 @@
  * nothing can be raised; a connection that needs longer is closed.
  */
 #define CLEANUP_TIME 200
+
+/* Likewise where the transaction goes on and would lose its snapshot with the connection. */
+#define SNAPSHOT_CLEANUP_TIME 5000
 
 dlist_head	fsq_connections = DLIST_STATIC_INIT(fsq_connections);
 
@@ -537,13 +541,15 @@ fsq_connection_wait_step(FsqConn *conn, TimestampTz started, TimestampTz deadlin
 }
 
 TimestampTz
-fsq_connection_cleanup_deadline(void)
+fsq_connection_cleanup_deadline(const FsqConnEntry *entry)
 {
-	return TimestampTzPlusMilliseconds(GetCurrentTimestamp(), CLEANUP_TIME);
+	return TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
+									   entry->snapshot && IsTransactionState() ? SNAPSHOT_CLEANUP_TIME : CLEANUP_TIME);
 }
 
 /*
- * With poll(2), since a wait on the latch may allocate and raise errors.
+ * With poll(2), since a wait on the latch may allocate and raise errors.  Who
+ * cancels does not want to wait for the sake of a snapshot.
  */
 bool
 fsq_connection_cleanup_wait(FsqConn *conn, TimestampTz deadline)
@@ -552,8 +558,10 @@ fsq_connection_cleanup_wait(FsqConn *conn, TimestampTz deadline)
 	struct pollfd pfd = {0};
 	long		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), deadline);
 
-	if (left <= 0)
+	if (left <= 0 || (left > CLEANUP_TIME && (QueryCancelPending || ProcDiePending)))
 		return false;
+	/* a signal may come just before poll() */
+	left = Min(left, CLEANUP_TIME);
 	conn->driver->wait_for(conn, &wait);
 	if (wait.milliseconds >= 0)
 		left = Min(left, wait.milliseconds);

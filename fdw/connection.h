@@ -65,7 +65,7 @@ extern void fsq_connection_close_retired(FsqConnEntry *entry);
 extern bool fsq_connection_cleanup_wait(FsqConn *conn, TimestampTz deadline);
 
 /* When a cleanup that begins now must be over. */
-extern TimestampTz fsq_connection_cleanup_deadline(void);
+extern TimestampTz fsq_connection_cleanup_deadline(const FsqConnEntry *entry);
 
 /* Limits of a statement that starts now, in milliseconds (0: none). */
 extern int	fsq_connection_timeout(const FsqConnEntry *entry);

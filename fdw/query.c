@@ -31,7 +31,7 @@ static void
 stop_statement(FsqQuery *query)
 {
 	FsqConn    *conn = query->conn;
-	TimestampTz deadline = fsq_connection_cleanup_deadline();
+	TimestampTz deadline = fsq_connection_cleanup_deadline(query->entry);
 	FsqStatus	status = FSQ_ROW;
 
 	conn->deadline = 0;

@@ -89,7 +89,7 @@ leave(FsqConnEntry *entry)
 	if (entry->conn->broken)
 		return;
 	entry->conn->deadline = 0;
-	deadline = fsq_connection_cleanup_deadline();
+	deadline = fsq_connection_cleanup_deadline(entry);
 	while ((status = entry->driver->transaction(entry->conn, FSQ_ROLLBACK, 0)) == FSQ_WAIT)
 	{
 		/* an engine without a wire does not wait for what it would wait for */
