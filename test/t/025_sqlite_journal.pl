@@ -125,6 +125,8 @@ for my $mode (qw(delete wal))
 	$db->do('WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 1000) INSERT INTO t SELECT x, 0 FROM c');
 	$db->disconnect;
 	create_server("busy_$mode", $file);
+	# a reader may starve beside such a writer on a slow machine
+	$node->safe_psql('postgres', "ALTER SERVER busy_$mode OPTIONS (ADD timeout '60s')");
 
 	my $parent = $$;
 	my $writer = fork() // die;
