@@ -16,12 +16,17 @@ typedef struct FsqRemoteColumn
 	const char *name;
 	const char *type_name;		/* as declared there */
 	const char *local_type;		/* the PostgreSQL type it maps to, as SQL text */
+	const char *base_type;		/* what it maps to where that type does not exist here, or NULL: text */
 	const char *choice;			/* an option of IMPORT FOREIGN SCHEMA that maps it otherwise, or NULL */
 	const char *chosen_type;	/* the type it maps to then */
 	int			storage;		/* the dialect's own class of the column (SQLite: affinity) */
 	const char *collation;		/* the remote's collation, or NULL */
 	bool		not_null;
 	bool		generated;
+	const char *generation;		/* of a generated column, as an expression of PostgreSQL, or NULL */
+	const char *declared_default;	/* as the remote has it, or NULL: there is none */
+	const char *local_default;	/* that as an expression of PostgreSQL, or NULL: there is none */
+	const char *local_collation;	/* schema.name, quoted, of one to be declared here, or NULL */
 	int			key_position;	/* place in the primary key from 1; 0: not in it */
 	const char *references_table;	/* by a foreign key, perhaps of several columns, or NULL */
 	const char *references_column;	/* NULL: the place below in the target's primary key */
@@ -51,6 +56,7 @@ typedef struct FsqRemoteTable
 	List	   *indexes;		/* of FsqRemoteIndex * */
 	double		rows;			/* -1: unknown */
 	const char *comment;
+	List	   *notices;		/* of char *: oddities to tell at import */
 	char	   *problem;		/* why it cannot be imported (a broken view ...), or NULL */
 } FsqRemoteTable;
 
@@ -62,6 +68,9 @@ typedef struct FsqCatalog
 {
 	/* names of the choices that columns may have, ended by NULL; NULL: none */
 	const char *const *choices;
+
+	/* it tells generation and local_collation, so that an import may declare them */
+	bool		tells_definitions;
 
 	/*
 	 * Names of tables and views of a schema (list of char *) in the order of
@@ -79,6 +88,23 @@ typedef struct FsqCatalog
 	 */
 	int64		(*version) (FsqConn *conn);
 } FsqCatalog;
+
+/* One column of a foreign key. */
+typedef struct FsqForeignKeyPart
+{
+	const char *key;			/* which foreign key of the table; its parts come together, in order */
+	int			column;			/* place among the table's columns; -1: not one that is described */
+	const char *target_table;
+	const char *target_column;	/* NULL: the one at this place in the target's primary key */
+} FsqForeignKeyPart;
+
+/*
+ * describe.c, for catalogs: set what columns refer to from the foreign keys of
+ * a table, given as a list of FsqForeignKeyPart *.  A column can refer to one
+ * place only: keys of one column come first, and one of several columns that
+ * meets a taken one is left out whole, and told.
+ */
+extern void fsq_remote_set_references(FsqRemoteTable *table, List *parts);
 
 /*
  * describe.c, for catalogs: a text value of a row, copied, in the database's

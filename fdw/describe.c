@@ -156,6 +156,80 @@ fsq_table_describe(FsqTable *table, Oid userid)
 
 /* ---- for catalogs ---- */
 
+/*
+ * Whether every column of a foreign key is known and refers to nothing yet.
+ */
+static bool
+key_is_free(const FsqRemoteTable *table, List *parts, int first, int count)
+{
+	for (int i = first; i < first + count; i++)
+	{
+		const FsqForeignKeyPart *part = list_nth(parts, i);
+
+		if (part->column < 0 || table->columns[part->column].references_table != NULL)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Tell that a foreign key is left out.
+ */
+static void
+note_left_out(FsqRemoteTable *table, List *parts, int first, int count)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = first; i < first + count; i++)
+	{
+		const FsqForeignKeyPart *part = list_nth(parts, i);
+
+		if (part->column < 0)
+			return;
+		appendStringInfo(&names, "%s\"%s\"", i > first ? ", " : "", table->columns[part->column].name);
+	}
+	table->notices = lappend(table->notices,
+							 psprintf("foreign key (%s) of \"%s\" was not imported: a column can refer to one table only",
+									  names.data, table->name));
+}
+
+void
+fsq_remote_set_references(FsqRemoteTable *table, List *parts)
+{
+	for (int several = 0; several <= 1; several++)
+	{
+		int			count;
+
+		for (int first = 0; first < list_length(parts); first += count)
+		{
+			const FsqForeignKeyPart *start = list_nth(parts, first);
+
+			for (count = 1; first + count < list_length(parts); count++)
+			{
+				if (strcmp(((FsqForeignKeyPart *) list_nth(parts, first + count))->key, start->key) != 0)
+					break;
+			}
+			if ((count > 1) != (several == 1))
+				continue;
+			if (!key_is_free(table, parts, first, count))
+			{
+				note_left_out(table, parts, first, count);
+				continue;
+			}
+			for (int i = 0; i < count; i++)
+			{
+				const FsqForeignKeyPart *part = list_nth(parts, first + i);
+				FsqRemoteColumn *column = &table->columns[part->column];
+
+				column->references_table = part->target_table;
+				column->references_column = part->target_column;
+				column->references_position = i + 1;
+			}
+		}
+	}
+}
+
 static bool
 is_ascii(const char *text)
 {

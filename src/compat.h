@@ -221,4 +221,13 @@ fsq_collation_locale(Oid collation, char *provider)
 	ExplainOnePlan(planned, NULL, es, sql, params, NULL, NULL, NULL)
 #endif
 
+/* Parsers of names got a place for soft errors in 16. */
+#if PG_VERSION_NUM >= 160000
+#define fsq_type_of_text(text, type, typmod) parseTypeString(text, type, typmod, NULL)
+#define fsq_qualified_name_list(text) stringToQualifiedNameList(text, NULL)
+#else
+#define fsq_type_of_text(text, type, typmod) parseTypeString(text, type, typmod, false)
+#define fsq_qualified_name_list(text) stringToQualifiedNameList(text)
+#endif
+
 #endif							/* FSQ_COMPAT_H */

@@ -2,7 +2,7 @@
  *
  * catalog.c
  *	  What a MySQL or MariaDB server tells of its tables: information_schema's
- *	  TABLES, COLUMNS, STATISTICS and KEY_COLUMN_USAGE.
+ *	  TABLES, COLUMNS, STATISTICS, KEY_COLUMN_USAGE and CHECK_CONSTRAINTS.
  *
  *	  Names are looked up as the server finds them and then held to the bytes
  *	  of the one that was found, since information_schema folds their case.
@@ -14,10 +14,12 @@
 #include <math.h>
 
 #include "lib/stringinfo.h"
+#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 #include "connection.h"
 #include "mysql/mysql.h"
+#include "value.h"
 
 /* How long a description holds unless a statement finds it wrong: a minute. */
 #define DESCRIPTION_TIME (INT64CONST(60) * USECS_PER_SEC)
@@ -26,9 +28,10 @@
 #define TINYINT1_AS_BOOLEAN "import_tinyint1_as_boolean"
 #define BINARY16_AS_UUID "import_binary16_as_uuid"
 #define CHAR36_AS_UUID "import_char36_as_uuid"
+#define TIME_AS_INTERVAL "import_time_as_interval"
 
 static const char *const choices[] = {
-	TINYINT1_AS_BOOLEAN, BINARY16_AS_UUID, CHAR36_AS_UUID, NULL
+	TINYINT1_AS_BOOLEAN, BINARY16_AS_UUID, CHAR36_AS_UUID, TIME_AS_INTERVAL, NULL
 };
 
 /* ---- small tools ---- */
@@ -106,6 +109,7 @@ static const TypeRule type_rules[] = {
 	{"uuid", FSQ_MYSQL_OTHER, "uuid"},
 	{"inet4", FSQ_MYSQL_OTHER, "inet"},
 	{"inet6", FSQ_MYSQL_OTHER, "inet"},
+	{"vector", FSQ_MYSQL_OTHER, "bytea"},
 	{"geometry", FSQ_MYSQL_GEOMETRY, "bytea"},
 	{"point", FSQ_MYSQL_GEOMETRY, "bytea"},
 	{"linestring", FSQ_MYSQL_GEOMETRY, "bytea"},
@@ -177,6 +181,82 @@ map_type(const FsqRemoteTable *table, FsqRemoteColumn *column, const char *data_
 		column->choice = CHAR36_AS_UUID;
 		column->chosen_type = "uuid";
 	}
+	else if (rule->storage == FSQ_MYSQL_TIME)
+	{
+		column->choice = TIME_AS_INTERVAL;
+		column->chosen_type = psprintf("interval(%d)", precision);
+	}
+}
+
+/* ---- defaults ---- */
+
+/*
+ * The text of a quoted string as the session writes it: quotes are doubled,
+ * backslashes are not.  NULL: it is something else.
+ */
+static char *
+unquote(const char *quoted)
+{
+	int			length = strlen(quoted);
+	StringInfoData text;
+
+	if (length < 2 || quoted[0] != '\'' || quoted[length - 1] != '\'')
+		return NULL;
+	initStringInfo(&text);
+	for (int i = 1; i < length - 1; i++)
+	{
+		appendStringInfoChar(&text, quoted[i]);
+		if (quoted[i] == '\'' && quoted[++i] != '\'')
+			return NULL;
+	}
+	return text.data;
+}
+
+/*
+ * The current time, of which the session's time zone is UTC.
+ */
+static const char *
+current_time_default(const FsqRemoteColumn *column, const char *expression)
+{
+	if (pg_strncasecmp(expression, "current_timestamp", 17) != 0)
+		return NULL;
+	if (column->storage == FSQ_MYSQL_TIMESTAMP)
+		return "statement_timestamp()";
+	return column->storage == FSQ_MYSQL_DATETIME ? "(statement_timestamp() AT TIME ZONE 'UTC')" : NULL;
+}
+
+/*
+ * A column's default.  MariaDB tells an expression in its own words; MySQL the
+ * text of a constant, or an expression, which EXTRA says.
+ */
+static void
+describe_default(FsqRemoteColumn *column, const char *declared, bool expression, bool mariadb)
+{
+	const char *text = declared;
+
+	if (declared == NULL || (mariadb && strcmp(declared, "NULL") == 0))
+		return;
+	column->declared_default = declared;
+	if (strncmp(declared, "b'", 2) == 0 && column->storage == FSQ_MYSQL_BIT)
+	{
+		const char *open = strchr(column->type_name, '(');
+		char	   *bits = unquote(declared + 1);
+
+		if (bits != NULL && strlen(bits) <= 64)
+			column->local_default = psprintf("B'%0*d%s'", Max(atoi(open + 1) - (int) strlen(bits), 0), 0,
+											 bits);
+		return;
+	}
+	column->local_default = current_time_default(column, declared);
+	if (column->local_default != NULL || expression)
+		return;
+	if (mariadb && declared[0] == '\'')
+		text = unquote(declared);
+	else if (mariadb && !fsq_is_decimal(declared, strlen(declared)))
+		return;
+	/* bytes are not text, of which only the empty one is the same */
+	if (text != NULL && (column->storage != FSQ_MYSQL_BINARY || text[0] == '\0'))
+		column->local_default = quote_literal_cstr(text);
 }
 
 /* ---- list ---- */
@@ -218,8 +298,10 @@ typedef struct DescribeState
 	FsqRemoteTable *table;
 	const char *wanted;
 	char	   *schema;
+	bool		mariadb;
 	int			capacity;		/* of table->columns */
 	List	   *index_names;	/* in step with table->indexes */
+	List	   *foreign_keys;	/* of FsqForeignKeyPart * */
 } DescribeState;
 
 /* TABLE_SCHEMA, TABLE_NAME, whether it is a view, TABLE_ROWS, TABLE_COMMENT */
@@ -239,11 +321,18 @@ see_table(const FsqValue *values, int ncolumns, void *arg)
 	table->is_view = get_flag(&values[2]);
 	table->rows = (double) get_int(&values[3], -1);
 	table->comment = fsq_value_text(&values[4]);
+	if (!table->is_view || table->comment == NULL)
+		return;
+	/* the comment of a view says that it is one, or what is wrong with it */
+	if (table->comment[0] != '\0' && strcmp(table->comment, "VIEW") != 0)
+		table->problem = unconstify(char *, table->comment);
+	table->comment = NULL;
 }
 
 /*
  * COLUMN_NAME, COLUMN_TYPE, DATA_TYPE, whether NOT NULL, COLLATION_NAME,
- * whether generated, DATETIME_PRECISION, COLUMN_COMMENT
+ * whether generated, DATETIME_PRECISION, COLUMN_COMMENT, COLUMN_DEFAULT,
+ * whether that is an expression
  */
 static void
 see_column(const FsqValue *values, int ncolumns, void *arg)
@@ -269,6 +358,8 @@ see_column(const FsqValue *values, int ncolumns, void *arg)
 	column->generated = get_flag(&values[5]);
 	column->comment = fsq_value_text(&values[7]);
 	map_type(table, column, fsq_value_text(&values[2]), get_int(&values[6], 0));
+	if (!column->generated)
+		describe_default(column, fsq_value_text(&values[8]), get_flag(&values[9]), state->mariadb);
 }
 
 static int
@@ -315,18 +406,29 @@ see_index(const FsqValue *values, int ncolumns, void *arg)
 		table->columns[place].ndistinct = cardinality;
 }
 
-/* COLUMN_NAME, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME of single-column foreign keys */
+/* CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME */
 static void
 see_foreign_key(const FsqValue *values, int ncolumns, void *arg)
 {
-	FsqRemoteTable *table = arg;
-	int			place = find_column(table, fsq_value_text(&values[0]));
+	DescribeState *state = arg;
+	FsqForeignKeyPart *part = palloc(sizeof(FsqForeignKeyPart));
 
-	if (place < 0 || table->columns[place].references_table != NULL)
-		return;
-	table->columns[place].references_table = fsq_value_text(&values[1]);
-	table->columns[place].references_column = fsq_value_text(&values[2]);
-	table->columns[place].references_position = 1;
+	part->key = fsq_value_text(&values[0]);
+	part->column = find_column(state->table, fsq_value_text(&values[1]));
+	part->target_table = fsq_value_text(&values[2]);
+	part->target_column = fsq_value_text(&values[3]);
+	state->foreign_keys = lappend(state->foreign_keys, part);
+}
+
+/* COLUMN_NAME of a LONGTEXT that is checked to be JSON: what MariaDB makes of JSON */
+static void
+see_json(const FsqValue *values, int ncolumns, void *arg)
+{
+	DescribeState *state = arg;
+	int			place = find_column(state->table, fsq_value_text(&values[0]));
+
+	if (place >= 0)
+		state->table->columns[place].local_type = "json";
 }
 
 /*
@@ -360,6 +462,9 @@ mysql_describe(FsqConn *conn, const char *schema, const char *name)
 				  0, NULL, see_table, &state);
 	if (table->name == NULL)
 		return NULL;
+	if (table->problem != NULL)
+		return table;
+	state.mariadb = fsq_mysql_is_mariadb(conn);
 	where = psprintf("TABLE_SCHEMA = %s AND TABLE_NAME = %s AND CAST(CONVERT(TABLE_NAME USING utf8mb4) AS BINARY) = %s",
 					 literal(state.schema), literal(table->name), literal(table->name));
 	table->strict = true;
@@ -368,14 +473,12 @@ mysql_describe(FsqConn *conn, const char *schema, const char *name)
 	fsq_query_run(conn,
 				  psprintf("SELECT COLUMN_NAME, COLUMN_TYPE, LOWER(DATA_TYPE), IS_NULLABLE = 'NO', COLLATION_NAME,"
 						   " EXTRA LIKE '%%GENERATED%%' AND EXTRA NOT LIKE '%%DEFAULT_GENERATED%%',"
-						   " DATETIME_PRECISION, COLUMN_COMMENT"
+						   " DATETIME_PRECISION, COLUMN_COMMENT, COLUMN_DEFAULT, EXTRA LIKE '%%DEFAULT_GENERATED%%'"
 						   " FROM information_schema.COLUMNS WHERE %s ORDER BY ORDINAL_POSITION", where),
 				  0, NULL, see_column, &state);
 	if (table->ncolumns == 0)
 	{
-		/* the comment says what is wrong with a view */
-		table->problem = table->comment != NULL && table->comment[0] != '\0' && table->is_view ?
-			unconstify(char *, table->comment) : "Nothing is known of its columns.";
+		table->problem = "Nothing is known of its columns.";
 		return table;
 	}
 	if (table->is_view)
@@ -387,11 +490,22 @@ mysql_describe(FsqConn *conn, const char *schema, const char *name)
 				  0, NULL, see_index, &state);
 	note_unique_columns(table);
 	fsq_query_run(conn,
-				  psprintf("SELECT MIN(COLUMN_NAME), MIN(REFERENCED_TABLE_NAME), MIN(REFERENCED_COLUMN_NAME)"
+				  psprintf("SELECT CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME"
 						   " FROM information_schema.KEY_COLUMN_USAGE WHERE %s"
 						   " AND REFERENCED_TABLE_NAME IS NOT NULL AND REFERENCED_TABLE_SCHEMA = TABLE_SCHEMA"
-						   " GROUP BY CONSTRAINT_NAME HAVING COUNT(*) = 1 ORDER BY CONSTRAINT_NAME", where),
-				  0, NULL, see_foreign_key, table);
+						   " ORDER BY CONSTRAINT_NAME, ORDINAL_POSITION", where),
+				  0, NULL, see_foreign_key, &state);
+	fsq_remote_set_references(table, state.foreign_keys);
+	if (state.mariadb)
+		fsq_query_run(conn,
+					  psprintf("SELECT c.COLUMN_NAME FROM (SELECT * FROM information_schema.COLUMNS WHERE %s) c"
+							   " JOIN (SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS"
+							   " WHERE CONSTRAINT_SCHEMA = %s AND CAST(CONVERT(TABLE_NAME USING utf8mb4) AS BINARY) = %s) k"
+							   " ON CAST(k.CHECK_CLAUSE AS BINARY) ="
+							   " CAST(CONCAT('json_valid(`', REPLACE(c.COLUMN_NAME, '`', '``'), '`)') AS BINARY)"
+							   " WHERE c.DATA_TYPE = 'longtext'",
+							   where, literal(state.schema), literal(table->name)),
+					  0, NULL, see_json, &state);
 	return table;
 }
 

@@ -354,3 +354,9 @@ fsq_mysql_generation(FsqConn *conn)
 {
 	return ((MysqlConn *) conn)->generation;
 }
+
+bool
+fsq_mysql_is_mariadb(FsqConn *conn)
+{
+	return mariadb_connection(((MysqlConn *) conn)->wire.mysql);
+}

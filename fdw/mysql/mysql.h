@@ -54,6 +54,9 @@ extern bool fsq_mysql_write_value(StringInfo sql, const FsqParam *param, Datum v
  */
 extern int	fsq_mysql_generation(FsqConn *conn);
 
+/* connect.c: whether the server is MariaDB */
+extern bool fsq_mysql_is_mariadb(FsqConn *conn);
+
 struct st_mysql;
 
 /* error.c: PostgreSQL's words for the error of a library call */

@@ -12,12 +12,8 @@
 #include "postgres.h"
 
 #include "access/transam.h"
-#include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
-#include "nodes/makefuncs.h"
-#include "parser/parse_type.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/pg_locale.h"
 
 #include "fdw.h"
@@ -108,6 +104,7 @@ typedef struct DescribeState
 	bool		utf8;			/* both sides hold text in the same encoding */
 	int		   *attnums;		/* in step with table->columns */
 	int			capacity;
+	List	   *foreign_keys;	/* of FsqForeignKeyPart * */
 } DescribeState;
 
 /*
@@ -145,7 +142,9 @@ see_table(const FsqValue *values, int ncolumns, void *arg)
  * Its columns: name, number, the type as declared, the type under its domains
  * (kind, OID, as text with modifier), that of an array's elements likewise,
  * NOT NULL, generated, place in the primary key, comment, distinct values,
- * and the collation (deterministic, provider, locale, version).
+ * the collation (deterministic, provider, locale, version), its name unless it
+ * is the type's own, the expression of a default or of a generated column, and
+ * whether it is an identity.
  */
 static char *
 columns_sql(const DescribeState *state)
@@ -186,8 +185,13 @@ columns_sql(const DescribeState *state)
 					" CASE WHEN l.collprovider = 'd' THEN %s ELSE l.collprovider END,"
 					" CASE WHEN l.collprovider = 'd' THEN %s ELSE %s END,"
 					" CASE WHEN l.collprovider = 'd' THEN d.datctype ELSE l.collctype END,"
-					" CASE WHEN l.collprovider = 'd' THEN %s ELSE pg_collation_actual_version(l.oid) END"
+					" CASE WHEN l.collprovider = 'd' THEN %s ELSE pg_collation_actual_version(l.oid) END,"
+					" CASE WHEN a.attcollation <> o.typcollation THEN"
+					" (SELECT quote_ident(nspname) FROM pg_namespace WHERE oid = l.collnamespace) || '.' || quote_ident(l.collname) END,"
+					" pg_get_expr(e.adbin, e.adrelid), a.attidentity <> ''"
 					" FROM pg_attribute a"
+					" JOIN pg_type o ON o.oid = a.atttypid"
+					" LEFT JOIN pg_attrdef e ON e.adrelid = a.attrelid AND e.adnum = a.attnum"
 					" JOIN base b ON b.attnum = a.attnum"
 					" JOIN pg_type t ON t.oid = b.type AND t.typtype <> 'd'"
 					" LEFT JOIN pg_collation l ON l.oid = a.attcollation"
@@ -197,64 +201,6 @@ columns_sql(const DescribeState *state)
 					" WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
 					version >= 150000 ? "d.datlocprovider" : "'c'", database, locale,
 					version >= 150000 ? "pg_database_collation_actual_version(d.oid)" : "NULL");
-}
-
-/*
- * Whether there is a type of this name here; the name is of the remote and may
- * be anything.
- */
-static bool
-type_exists(const char *name)
-{
-	MemoryContext context = CurrentMemoryContext;
-	Oid			type = InvalidOid;
-	int32		typmod;
-
-	PG_TRY();
-	{
-		parseTypeString(name, &type, &typmod, true);
-	}
-	PG_CATCH();
-	{
-		int			category = ERRCODE_TO_CATEGORY(geterrcode());
-
-		/* a name that does not parse, or a modifier that the type does not take */
-		if (category != ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR) &&
-			category != ERRCODE_TO_CATEGORY(ERRCODE_INVALID_PARAMETER_VALUE))
-			PG_RE_THROW();
-		MemoryContextSwitchTo(context);
-		FlushErrorState();
-		type = InvalidOid;
-	}
-	PG_END_TRY();
-	return OidIsValid(type) && get_typtype(type) != TYPTYPE_PSEUDO;
-}
-
-/*
- * The type that a column has here: its own if there is one of that name, that
- * under its domain, or text, which every type can be read as.
- */
-static void
-map_type(const FsqRemoteTable *table, FsqRemoteColumn *column, const char *declared,
-		 const char *base, const char *kind)
-{
-	const char *what = kind[0] == TYPTYPE_ENUM ? "enum" : kind[0] == TYPTYPE_COMPOSITE ? "composite" :
-		kind[0] == TYPTYPE_RANGE ? "range" : "";
-
-	column->local_type = declared;
-	if (type_exists(declared))
-		return;
-	if (strcmp(declared, base) != 0 && type_exists(base))
-	{
-		column->local_type = base;
-		column->notice = psprintf("column \"%s\" of \"%s\" has the domain %s, which does not exist here: imported as %s",
-								  column->name, table->name, declared, base);
-		return;
-	}
-	column->local_type = strlen(base) > 2 && strcmp(base + strlen(base) - 2, "[]") == 0 ? "text[]" : "text";
-	column->notice = psprintf("column \"%s\" of \"%s\" has the %s%stype %s, which does not exist here: imported as %s",
-							  column->name, table->name, what, what[0] != '\0' ? " " : "", declared,
-							  column->local_type);
 }
 
 /*
@@ -280,6 +226,17 @@ describe_collation(const DescribeState *state, const FsqValue *values)
 	locale = fsq_postgres_normalise_locale(provider[0], locale);
 	return state->conn->collation_trusted ? locale :
 		psprintf("%s\n%s", locale, version != NULL ? version : "");
+}
+
+/*
+ * A default; one that takes a number from a sequence belongs to the remote.
+ */
+static void
+describe_default(FsqRemoteColumn *column, char *expression, bool identity)
+{
+	column->declared_default = identity ? "GENERATED AS IDENTITY" : expression;
+	if (expression != NULL && strstr(expression, "nextval(") == NULL)
+		column->local_default = expression;
 }
 
 static void
@@ -313,7 +270,14 @@ see_column(const FsqValue *values, int ncolumns, void *arg)
 	column->comment = get_text(&values[9]);
 	column->ndistinct = get_number(&values[10], 0);
 	column->collation = describe_collation(state, &values[11]);
-	map_type(table, column, get_text(&values[2]), column->type_name, get_text(&values[3]));
+	column->local_type = get_text(&values[2]);
+	if (strcmp(column->local_type, column->type_name) != 0)
+		column->base_type = column->type_name;
+	column->local_collation = get_text(&values[16]);
+	if (column->generated)
+		column->generation = get_text(&values[17]);
+	else
+		describe_default(column, get_text(&values[17]), get_bool(&values[18]));
 }
 
 static int
@@ -327,25 +291,27 @@ find_column(const DescribeState *state, int attnum)
 	return -1;
 }
 
-/* attnum, table and column of a foreign key of one column, in the same schema */
+/* foreign keys within the schema, column by column: key, attnum, table and column referred to */
 static const char references_sql[] =
-"SELECT k.conkey[1], c.relname, a.attname FROM pg_constraint k"
-" JOIN pg_class c ON c.oid = k.confrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
-" JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = k.confkey[1]"
-" WHERE k.conrelid = $1::oid AND k.contype = 'f' AND cardinality(k.conkey) = 1 AND k.convalidated"
-" AND n.nspname = $2::text ORDER BY k.oid";
+"SELECT k.oid, f.here, c.relname, a.attname FROM pg_constraint k"
+" JOIN pg_class c ON c.oid = k.confrelid JOIN pg_namespace n ON n.oid = c.relnamespace,"
+" unnest(k.conkey, k.confkey) WITH ORDINALITY f(here, there, place), pg_attribute a"
+" WHERE k.conrelid = $1::oid AND k.contype = 'f' AND k.convalidated AND n.nspname = $2::text"
+" AND a.attrelid = k.confrelid AND a.attnum = f.there"
+/* those of a partitioned table's partitions are of other tables */
+" AND NOT c.relispartition ORDER BY k.oid, f.place";
 
 static void
 see_reference(const FsqValue *values, int ncolumns, void *arg)
 {
 	DescribeState *state = arg;
-	int			column = find_column(state, (int) get_number(&values[0], 0));
+	FsqForeignKeyPart *part = palloc(sizeof(FsqForeignKeyPart));
 
-	if (column < 0 || state->table->columns[column].references_table != NULL)
-		return;
-	state->table->columns[column].references_table = get_text(&values[1]);
-	state->table->columns[column].references_column = get_text(&values[2]);
-	state->table->columns[column].references_position = 1;
+	part->key = get_text(&values[0]);
+	part->column = find_column(state, (int) get_number(&values[1], 0));
+	part->target_table = get_text(&values[2]);
+	part->target_column = get_text(&values[3]);
+	state->foreign_keys = lappend(state->foreign_keys, part);
 }
 
 /* unique, attnums of the key columns (0: an expression) of indexes that find single values */
@@ -407,6 +373,7 @@ postgres_describe(FsqConn *base, const char *schema, const char *name)
 	if (table->is_view)
 		return table;
 	fsq_query_run(base, references_sql, 2, params, see_reference, &state);
+	fsq_remote_set_references(table, state.foreign_keys);
 	fsq_query_run(base, indexes_sql, 1, params, see_index, &state);
 	return table;
 }
@@ -424,4 +391,5 @@ const FsqCatalog fsq_postgres_catalog = {
 	.list_tables = postgres_list_tables,
 	.describe = postgres_describe,
 	.version = postgres_version,
+	.tells_definitions = true,
 };

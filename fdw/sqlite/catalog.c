@@ -18,6 +18,7 @@
 
 #include "fdw.h"
 #include "sqlite/sqlite.h"
+#include "value.h"
 
 /* Tables without statistics are counted as far as this, where counting is all there is. */
 #define COUNT_LIMIT 10000
@@ -236,7 +237,7 @@ typedef struct DescribeState
 	int			capacity;		/* of table->columns */
 	int			nkeys;
 	List	   *index_names;	/* in step with table->indexes; "" for the rowid */
-	List	   *foreign_keys;	/* of ForeignKeyPart * */
+	List	   *foreign_keys;	/* of FsqForeignKeyPart * */
 } DescribeState;
 
 /* The type, root page, SQL and name of a table or view. */
@@ -337,7 +338,58 @@ see_object(const FsqValue *values, int ncolumns, void *arg)
 	state->table->name = fsq_value_text(&values[3]);
 }
 
-/* name, type, notnull, pk, hidden of a row of table_xinfo */
+/* Defaults that are words of SQL; the times are in UTC. */
+static const struct
+{
+	const char *word;
+	const char *expression;		/* NULL: the same as none */
+}			default_words[] = {
+	{"NULL", NULL},
+	{"TRUE", "'1'"},
+	{"FALSE", "'0'"},
+	{"CURRENT_DATE", "(statement_timestamp() AT TIME ZONE 'UTC')::date"},
+	{"CURRENT_TIME", "(statement_timestamp() AT TIME ZONE 'UTC')::time(0)"},
+	{"CURRENT_TIMESTAMP", "(statement_timestamp() AT TIME ZONE 'UTC')::timestamp(0)"},
+	{NULL}
+};
+
+/*
+ * A default as it was written: a number, a string in quotes of either kind, or
+ * one of these words.  Anything else is an expression, which is not told.
+ */
+static void
+describe_default(FsqRemoteColumn *column, const char *declared)
+{
+	int			length = declared != NULL ? strlen(declared) : 0;
+	StringInfoData text;
+
+	if (length == 0)
+		return;
+	for (int i = 0; default_words[i].word != NULL; i++)
+	{
+		if (pg_strcasecmp(declared, default_words[i].word) != 0)
+			continue;
+		column->local_default = default_words[i].expression;
+		column->declared_default = column->local_default != NULL ? declared : NULL;
+		return;
+	}
+	column->declared_default = declared;
+	if (fsq_is_decimal(declared, length))
+		column->local_default = quote_literal_cstr(declared);
+	if (length < 2 || (declared[0] != '\'' && declared[0] != '"') || declared[length - 1] != declared[0])
+		return;
+	initStringInfo(&text);
+	for (int i = 1; i < length - 1; i++)
+	{
+		appendStringInfoChar(&text, declared[i]);
+		/* a doubled quote; one that is not ends the string too soon */
+		if (declared[i] == declared[0] && (++i >= length - 1 || declared[i] != declared[0]))
+			return;
+	}
+	column->local_default = quote_literal_cstr(text.data);
+}
+
+/* name, type, notnull, pk, hidden, dflt_value of a row of table_xinfo */
 static void
 see_column(const FsqValue *values, int ncolumns, void *arg)
 {
@@ -368,6 +420,8 @@ see_column(const FsqValue *values, int ncolumns, void *arg)
 	if (column->key_position > 0)
 		state->nkeys++;
 	map_type(table, column);
+	if (!column->generated)
+		describe_default(column, fsq_value_text(&values[5]));
 
 	/* declarations hold only where values are stored, not where they are computed */
 	if (table->is_view || state->virtual)
@@ -388,77 +442,31 @@ find_column(const FsqRemoteTable *table, const char *name)
 	return -1;
 }
 
-/* One column of a foreign key. */
-typedef struct ForeignKeyPart
-{
-	int64		key;			/* which foreign key of the table */
-	int			column;			/* -1: not a column that is described */
-	char	   *target_table;
-	char	   *target_column;	/* NULL: of the target's primary key */
-	int			position;		/* in the key, from 1 */
-} ForeignKeyPart;
-
-/* key, column, table, referenced column (null: the primary key), position from 0 */
+/* key, column, table, referenced column (null: the primary key) */
 static void
 see_foreign_key(const FsqValue *values, int ncolumns, void *arg)
 {
 	DescribeState *state = arg;
-	ForeignKeyPart *part = palloc0(sizeof(ForeignKeyPart));
+	FsqForeignKeyPart *part = palloc0(sizeof(FsqForeignKeyPart));
 	char	   *name = fsq_value_text(&values[1]);
 
-	part->key = get_int(&values[0]);
+	part->key = psprintf(INT64_FORMAT, get_int(&values[0]));
 	part->column = name ? find_column(state->table, name) : -1;
 	part->target_table = fsq_value_text(&values[2]);
 	part->target_column = fsq_value_text(&values[3]);
-	part->position = get_int(&values[4]) + 1;
 	state->foreign_keys = lappend(state->foreign_keys, part);
 }
 
 /*
- * Foreign keys, those of one column first.  A column can refer to one place
- * only: a key one of whose columns is taken is left out whole.
+ * Foreign keys in the order of their declaration.
  */
 static void
 describe_foreign_keys(DescribeState *state, FsqValue *name)
 {
-	ListCell   *lc;
-	ListCell   *first;
-
 	fsq_query_run(state->conn,
-				  "SELECT id, \"from\", \"table\", \"to\", seq FROM pragma_foreign_key_list(?1) f"
-				  " ORDER BY (SELECT count(*) FROM pragma_foreign_key_list(?1) g WHERE g.id = f.id) > 1, id DESC, seq",
+				  "SELECT id, \"from\", \"table\", \"to\" FROM pragma_foreign_key_list(?1) ORDER BY id DESC, seq",
 				  1, name, see_foreign_key, state);
-
-	foreach(first, state->foreign_keys)
-	{
-		ForeignKeyPart *part = lfirst(first);
-		bool		free = true;
-
-		if (part->position != 1)
-			continue;
-		for_each_cell(lc, state->foreign_keys, first)
-		{
-			ForeignKeyPart *other = lfirst(lc);
-
-			if (other->key == part->key &&
-				(other->column < 0 || state->table->columns[other->column].references_table != NULL))
-				free = false;
-		}
-		if (!free)
-			continue;
-		for_each_cell(lc, state->foreign_keys, first)
-		{
-			ForeignKeyPart *other = lfirst(lc);
-			FsqRemoteColumn *column;
-
-			if (other->key != part->key)
-				continue;
-			column = &state->table->columns[other->column];
-			column->references_table = other->target_table;
-			column->references_column = other->target_column;
-			column->references_position = other->position;
-		}
-	}
+	fsq_remote_set_references(state->table, state->foreign_keys);
 }
 
 /* name, unique, columns of an index in order, separated by commas */
@@ -692,7 +700,7 @@ sqlite_describe(FsqConn *conn, const char *schema, const char *name)
 	if (table->problem != NULL)
 		return table;
 	fsq_query_run(conn,
-				  "SELECT name, type, \"notnull\", pk, hidden FROM pragma_table_xinfo(?1, 'main') ORDER BY cid",
+				  "SELECT name, type, \"notnull\", pk, hidden, dflt_value FROM pragma_table_xinfo(?1, 'main') ORDER BY cid",
 				  1, &param, see_column, &state);
 	if (table->ncolumns == 0)
 	{
