@@ -4,9 +4,9 @@
  *	  The connections of this backend: making, keeping, invalidating and
  *	  closing them, every wait on them, and the errors they end with.
  *
- *	  Connections are kept by server and user mapping (by server, for engines
- *	  without logins).  ALTER and DROP of either make them stale: a stale one
- *	  serves the statements that run on it and is closed after the last.
+ *	  Connections are kept by server, user mapping and role (by server, for
+ *	  engines without logins).  ALTER and DROP of any make them stale: a stale
+ *	  one serves the statements that run on it and is closed after the last.
  *
  *	  Where a connection runs one statement at a time, a statement that finds
  *	  it busy gets another one, up to MAX_CONNECTIONS.  Beyond that, and where
@@ -51,7 +51,7 @@ dlist_head	fsq_connections = DLIST_STATIC_INIT(fsq_connections);
 static bool initialised = false;
 
 /*
- * A server or user mapping changed: connections made from it are stale.
+ * A server, user mapping or role changed: connections made from it are stale.
  * Nothing is closed here, since statements may run and memory may be scarce.
  */
 static void
@@ -62,9 +62,10 @@ invalidate(Datum arg, int cacheid, uint32 hashvalue)
 	dlist_foreach(iter, &fsq_connections)
 	{
 		FsqConnEntry *entry = dlist_container(FsqConnEntry, link, iter.cur);
+		uint32		hash = cacheid == FOREIGNSERVEROID ? entry->server_hash :
+			cacheid == USERMAPPINGOID ? entry->mapping_hash : entry->role_hash;
 
-		if (hashvalue == 0 ||
-			hashvalue == (cacheid == FOREIGNSERVEROID ? entry->server_hash : entry->mapping_hash))
+		if (hashvalue == 0 || hashvalue == hash)
 			entry->stale = true;
 	}
 }
@@ -97,6 +98,7 @@ initialise(void)
 		return;
 	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, invalidate, (Datum) 0);
 	CacheRegisterSyscacheCallback(USERMAPPINGOID, invalidate, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHOID, invalidate, (Datum) 0);
 	fsq_transaction_init();
 	on_proc_exit(close_all, (Datum) 0);
 	initialised = true;
@@ -191,13 +193,26 @@ check_snapshot(FsqConnEntry *entry)
 }
 
 /*
- * The connection that serves new statements of a server and user mapping, or
- * NULL if one is to be made.  It may be busy: then room is to be made on it.
+ * Whether an entry's connection is a role's own on a server.  One mapping may
+ * serve many roles (that for PUBLIC), but what a connection may be used for,
+ * and as whom it logs in if the mapping does not say, depends on the role.
+ */
+static bool
+serves(const FsqConnEntry *entry, Oid serverid, const UserMapping *mapping, Oid userid)
+{
+	if (entry->spec.serverid != serverid)
+		return false;
+	return mapping == NULL || (entry->spec.umid == mapping->umid && entry->spec.userid == userid);
+}
+
+/*
+ * The connection that serves new statements of a role on a server, or NULL if
+ * one is to be made.  It may be busy: then room is to be made on it.
  * A transaction with a snapshot stays with the connection that holds it, even
  * if server or mapping have been altered since.
  */
 static FsqConnEntry *
-find_entry(Oid serverid, Oid umid)
+find_entry(Oid serverid, const UserMapping *mapping, Oid userid)
 {
 	FsqConnEntry *idle = NULL;
 	FsqConnEntry *busy = NULL;
@@ -208,7 +223,7 @@ find_entry(Oid serverid, Oid umid)
 	{
 		FsqConnEntry *entry = dlist_container(FsqConnEntry, link, iter.cur);
 
-		if (entry->spec.serverid != serverid || entry->spec.umid != umid)
+		if (!serves(entry, serverid, mapping, userid))
 			continue;
 		if (entry->snapshot)
 		{
@@ -264,6 +279,7 @@ make_entry(const FsqDriver *driver, Oid serverid, Oid userid, UserMapping *mappi
 		entry->spec.umid = mapping->umid;
 		entry->spec.user_options = copyObject(mapping->options);
 		entry->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID, ObjectIdGetDatum(mapping->umid));
+		entry->role_hash = GetSysCacheHashValue1(AUTHOID, ObjectIdGetDatum(userid));
 	}
 	value = fsq_option_get(server->options, "timeout");
 	entry->timeout = value ? fsq_parse_duration("timeout", value) : -1;
@@ -352,14 +368,15 @@ FsqConnEntry *
 fsq_connection_find(Oid serverid, Oid userid)
 {
 	UserMapping *mapping = find_mapping(fsq_driver_of_server(serverid), serverid, userid);
-	Oid			umid = mapping ? mapping->umid : InvalidOid;
 	dlist_iter	iter;
 
+	if (!OidIsValid(userid))
+		userid = GetUserId();
 	dlist_foreach(iter, &fsq_connections)
 	{
 		FsqConnEntry *entry = dlist_container(FsqConnEntry, link, iter.cur);
 
-		if (entry->spec.serverid == serverid && entry->spec.umid == umid &&
+		if (serves(entry, serverid, mapping, userid) &&
 			(!entry->stale || entry->snapshot) && !entry->conn->broken)
 			return entry;
 	}
@@ -434,7 +451,7 @@ fsq_connection_get(Oid serverid, Oid userid)
 	initialise();
 	if (!OidIsValid(userid))
 		userid = GetUserId();
-	entry = find_entry(serverid, mapping ? mapping->umid : InvalidOid);
+	entry = find_entry(serverid, mapping, userid);
 	if (entry == NULL)
 		entry = open_entry(driver, serverid, userid, mapping);
 	else

@@ -22,11 +22,12 @@ typedef struct FsqConnEntry
 {
 	dlist_node	link;			/* in fsq_connections */
 	const FsqDriver *driver;
-	FsqConnSpec spec;			/* names the server and the user mapping, which are the key */
+	FsqConnSpec spec;			/* names server, user mapping and role, which are the key */
 	FsqConn    *conn;
 	MemoryContext context;		/* holds the entry and all below */
 	uint32		server_hash;	/* syscache hashes, to notice changes */
 	uint32		mapping_hash;
+	uint32		role_hash;
 	int			timeout;		/* options in milliseconds; -1: the setting's value */
 	int			connection_timeout;
 	bool		stale;			/* options changed or connection broken: serves nothing new */
