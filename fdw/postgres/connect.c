@@ -105,6 +105,8 @@ start_connection(const FsqConnSpec *spec)
 	const char *values[32];
 	const char *username = fsq_option_get(spec->user_options, "username");
 	const char *password = fsq_option_get(spec->user_options, "password");
+	const char *idle = fsq_option_get(spec->server_options, "keepalives_idle");
+	char		idle_seconds[16];
 	int			n = 0;
 
 	for (int i = 0; keywords[i].option != NULL; i++)
@@ -125,6 +127,13 @@ start_connection(const FsqConnSpec *spec)
 	}
 	names[n] = "keepalives";
 	values[n++] = fsq_option_get_bool(spec->server_options, "keepalives", true) ? "1" : "0";
+	if (idle != NULL)
+	{
+		snprintf(idle_seconds, sizeof(idle_seconds), "%d",
+				 Max(fsq_parse_duration("keepalives_idle", idle) / 1000, 1));
+		names[n] = "keepalives_idle";
+		values[n++] = idle_seconds;
+	}
 	names[n] = "fallback_application_name";
 	values[n++] = "fraiseql";
 	names[n] = "client_encoding";
