@@ -1,0 +1,132 @@
+# Whatever a remote server does or does not do, a statement of the hub stops when
+# it is told to: statement_timeout, pg_cancel_backend and pg_terminate_backend
+# act at once while the remote is busy, silent or gone, while it is connected to,
+# while a large statement is sent to it, and amid its rows.  The session's next
+# query is right, and the remote statement is stopped, too.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+
+use IO::Socket::INET;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(time sleep);
+
+use FraiseqlTest;
+
+my $hub = FraiseqlTest->hub(engines => [qw(mysql postgres sqlserver sqlite)]);
+my $control = $hub->session;
+
+# A port where nobody answers: whoever listens takes no connection any more, and
+# packets that ask for one get lost.
+my $deaf = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0) or die "listen: $!";
+my @queue = map { IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $deaf->sockport, Blocking => 0) } 1 .. 4;
+
+foreach my $engine (grep { !$_->in_process } $hub->engines)
+{
+	my $name = $engine->name;
+	my ($options, $port) = ($engine->server_options($deaf->sockport), $engine->proxy->port);
+
+	$hub->sql("CREATE SERVER ${name}_deaf FOREIGN DATA WRAPPER $engine->{wrapper} OPTIONS ($options);\n"
+		  . "CREATE USER MAPPING FOR CURRENT_USER SERVER ${name}_deaf OPTIONS (username 'x', password 'x');\n"
+		  . "CREATE FOREIGN TABLE $name.deaf (id int) SERVER ${name}_deaf");
+}
+
+# What a remote can be at.  begin: makes it so, before the statement; sql: the
+# statement; cold: it needs a session without a connection; local: the backend
+# is at work itself and does not wait; end: makes it well.
+my %silent = (
+	begin => sub { $_[0]->proxy->silence('both') },
+	end => sub { $_[0]->proxy->silence('none') });
+my @situations = (
+	{ name => 'busy', sql => 'SELECT * FROM %s.busy', in_process => 1 },
+	{ name => 'frozen', sql => 'SELECT * FROM %s.small', begin => sub { $_[0]->freeze }, end => sub { $_[0]->thaw } },
+	{ name => 'silent', sql => 'SELECT * FROM %s.small', %silent },
+	{ name => 'connected to, but silent', sql => 'SELECT * FROM %s.small', cold => 1, %silent },
+	{ name => 'not there for a connection', sql => 'SELECT * FROM %s.deaf', cold => 1 },
+	{ name => 'silent while a large statement is sent', sql => "SELECT * FROM %s.numbers WHERE filler = repeat('y', 12000000)", %silent },
+	{ name => 'silent amid its rows', sql => 'MOVE FORWARD ALL FROM c', cursor => 1, %silent },
+	{
+		name => 'amid its rows', in_process => 1, local => 1,
+		sql => 'SELECT count(*) FROM %1$s.numbers a, %1$s.numbers b WHERE a.n < b.n AND a.filler < b.filler',
+		begin => sub { my ($engine, $session) = @_; $session->do('SET fraiseql.pushdown = off') },
+	});
+
+# Until the backend waits for the remote, or works on rows.
+sub wait_for_work
+{
+	my ($session, $situation) = @_;
+	my $waits = $situation->{local} ? 'true' : "wait_event_type = 'Extension'";
+
+	$waits = 'true' if $situation->{in_process};
+	FraiseqlTest::wait_until(sub {
+			$control->answer("SELECT count(*) FROM pg_stat_activity WHERE pid = @{[ $session->pid ]} AND state = 'active' AND $waits") == 1;
+		}) or diag('the statement does not get to its wait');
+	sleep 0.05;
+}
+
+# How a statement is told to stop: what before it, what while it runs; the
+# SQLSTATE it ends with.
+my @acts = (
+	{ name => 'statement_timeout', before => 'SET statement_timeout = 200', allowed => 200, state => '57014' },
+	{ name => 'pg_cancel_backend', state => '57014' },
+	{ name => 'pg_terminate_backend', state => '57P01' });
+
+sub try
+{
+	my ($engine, $situation, $act) = @_;
+	my $name = $engine->name;
+	my $what = "$name is $situation->{name}: $act->{name}";
+	my $session = $hub->session;
+
+	is($session->answer("SELECT id FROM $name.small ORDER BY id"), '1|2', "$what: before") if !$situation->{cold};
+	$session->do('BEGIN', "DECLARE c CURSOR FOR SELECT n, filler FROM $name.numbers", 'MOVE 10 FROM c') if $situation->{cursor};
+	$situation->{begin}->($engine, $session) if $situation->{begin};
+	$session->do($act->{before}) if $act->{before};
+	$session->start(sprintf $situation->{sql}, $name);
+	my $start = time;
+	if (!$act->{before})
+	{
+		wait_for_work($session, $situation);
+		$start = time;
+		$control->do("SELECT $act->{name}(" . $session->pid . ')');
+	}
+	my ($state, $message) = $session->finish;
+	my $ms = 1000 * (time - $start) - ($act->{allowed} // 0);
+
+	is($state, $act->{state}, $what) or diag($message);
+	cmp_ok($ms, '<', $FraiseqlTest::STOP_TIME, sprintf '%s: after %.0f ms', $what, $ms);
+	$situation->{end}->($engine) if $situation->{end};
+
+	# the session goes on, or another begins
+	if ($act->{state} eq '57014')
+	{
+		$session->do('ROLLBACK', 'RESET ALL');
+	}
+	else
+	{
+		$session = $hub->session;
+	}
+	is($session->answer("SELECT id, name FROM $name.small ORDER BY id"), '1,one|2,two', "$what: the next answer");
+	is($session->answer("SELECT count(*), min(n), max(n) FROM $name.numbers"), '200000,1,200000', "$what: and the one after it");
+	ok(FraiseqlTest::wait_until(sub { !$engine->running }), "$what: nothing is left on the remote") if !$engine->in_process;
+}
+
+foreach my $engine ($hub->engines)
+{
+	foreach my $situation (@situations)
+	{
+		next if $engine->in_process && !$situation->{in_process};
+		try($engine, $situation, $_) foreach @acts;
+	}
+	# what was given up leaves nothing behind
+	next if $engine->in_process;
+	ok(FraiseqlTest::wait_until(sub { $engine->sessions == 0 }), $engine->name . ': no connection outlives its session');
+}
+
+$control->disconnect;
+$hub->stop;
+done_testing();
