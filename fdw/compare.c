@@ -231,8 +231,12 @@ comparand(FsqScope *scope, const FsqFragment *fragment)
 static const char *
 right_side(FsqScope *scope, const FsqFragment *fragment)
 {
-	return scope->rules->comparand_both && !fragment->external ?
-		comparand(scope, fragment) : fsq_fragment_value(scope, fragment);
+	const FsqTypeRule *rule = fsq_type_rule(scope, fragment->type);
+	const char *value = fsq_fragment_value(scope, fragment);
+
+	if (!fragment->external)
+		return scope->rules->comparand_both ? comparand(scope, fragment) : value;
+	return rule != NULL && rule->value != NULL ? fsq_template1(rule->value, value) : value;
 }
 
 /*
@@ -258,26 +262,69 @@ left_comparand(FsqScope *scope, int strategy, Oid collation, const FsqFragment *
 }
 
 /*
- * A comparison for equality (template, two arguments), with what its column's
- * indexes can do for it.
+ * A column as it stands there, without its expression.
  */
 static const char *
-equality(FsqScope *scope, const char *template, Oid collation, const FsqFragment *l, const FsqFragment *r)
+column_itself(FsqScope *scope, const FsqColumnInfo *column)
 {
-	const char *right = right_side(scope, r);
-	const char *exact = fsq_template2(template, left_comparand(scope, BTEqualStrategyNumber, collation, l, r),
-									  right);
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	scope->dialect->quote_identifier(&buf, column->remote_name);
+	return fsq_escape_text(buf.data);
+}
+
+static const char *
+folded_value(const FsqColumnInfo *column, const char *value)
+{
+	return column->fold_value != NULL ? fsq_template1(column->fold_value, value) : value;
+}
+
+/*
+ * An exact comparison for equality, with what its column's indexes can do for
+ * it.
+ */
+static const char *
+equality(FsqScope *scope, Oid collation, const FsqFragment *l, const FsqFragment *r)
+{
+	const char *equal = scope->rules->comparison[BTEqualStrategyNumber];
+	const char *exact = fsq_template2(equal, left_comparand(scope, BTEqualStrategyNumber, collation, l, r),
+									  right_side(scope, r));
 
 	/* the column's own collation need not agree with another's */
 	if (l->column == NULL || !l->column->folds || (scope->rules->comparand_both && !r->external))
 		return exact;
-	if (l->column->fold_value != NULL)
-	{
-		if (template == scope->rules->in)
-			return exact;
-		right = fsq_template1(l->column->fold_value, right);
-	}
-	return fsq_template2("(%1 AND %2)", fsq_template2(template, l->sql, right), exact);
+	return fsq_template2("(%1 AND %2)",
+						 fsq_template2(equal, column_itself(scope, l->column),
+									   folded_value(l->column, fsq_fragment_value(scope, r))),
+						 exact);
+}
+
+/*
+ * A comparison for order, likewise.
+ */
+static const char *
+inequality(FsqScope *scope, int strategy, Oid collation, const FsqFragment *l, const FsqFragment *r)
+{
+	const char *exact = fsq_template2(scope->rules->comparison[strategy],
+									  left_comparand(scope, strategy, collation, l, r),
+									  right_side(scope, r));
+	const FsqFragment *column = l->external ? r : l;
+	const FsqFragment *value = l->external ? l : r;
+	const char *template;
+
+	if (column->column == NULL || !value->external || strategy == NOT_EQUAL)
+		return exact;
+	if (l->external)
+		strategy = commute(strategy);
+	template = strategy == BTLessStrategyNumber || strategy == BTLessEqualStrategyNumber ?
+		column->column->fold_less : column->column->fold_greater;
+	if (template == NULL)
+		return exact;
+	return fsq_template2("(%1 AND %2)",
+						 fsq_template2(template, column_itself(scope, column->column),
+									   fsq_fragment_value(scope, value)),
+						 exact);
 }
 
 /*
@@ -409,13 +456,9 @@ fsq_push_comparison(FsqScope *scope, Oid opno, Oid collation, Expr *left, Expr *
 			return false;
 	}
 	else if (strategy == BTEqualStrategyNumber)
-		result->sql = l.external ?
-			equality(scope, scope->rules->comparison[strategy], collation, &r, &l) :
-			equality(scope, scope->rules->comparison[strategy], collation, &l, &r);
+		result->sql = l.external ? equality(scope, collation, &r, &l) : equality(scope, collation, &l, &r);
 	else
-		result->sql = fsq_template2(scope->rules->comparison[strategy],
-									left_comparand(scope, strategy, collation, &l, &r),
-									right_side(scope, &r));
+		result->sql = inequality(scope, strategy, collation, &l, &r);
 	if (!finish_condition(comparison_verdict(scope, strategy, collation, &l, &r), superset, result))
 		return false;
 	let_unsure_through(result, &l);
@@ -515,48 +558,93 @@ array_elements(Expr *array, List **elements)
 	return false;
 }
 
-/*
- * The list of an IN, element by element; NULL if one of them cannot be sent.
- */
-static const char *
-push_elements(FsqScope *scope, List *elements, int encoding)
+/* The right side of = ANY and <> ALL. */
+typedef struct ArrayText
 {
-	StringInfoData buf;
+	bool		parameter;		/* one hole */
+	const char *list;			/* inside IN ( ), as the comparand needs it */
+	const char *folded;			/* inside IN ( ), or rows, for a column that folds; or NULL */
+} ArrayText;
+
+/*
+ * An array element by element; false if one of them cannot be sent.
+ */
+static bool
+push_elements(FsqScope *scope, List *elements, const FsqFragment *left, ArrayText *result)
+{
+	StringInfoData list;
+	StringInfoData folded;
 	ListCell   *lc;
 
-	initStringInfo(&buf);
+	initStringInfo(&list);
+	initStringInfo(&folded);
 	foreach(lc, elements)
 	{
+		const char *separator = foreach_current_index(lc) > 0 ? ", " : "";
 		FsqFragment element;
 
 		if (!fsq_is_external(scope, lfirst(lc)) ||
-			!fsq_push_expr(scope, lfirst(lc), encoding, &element))
-			return NULL;
-		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
-						 fsq_fragment_value(scope, &element));
+			!fsq_push_expr(scope, lfirst(lc), left->encoding, &element))
+			return false;
+		appendStringInfo(&list, "%s%s", separator, right_side(scope, &element));
+		if (left->column != NULL)
+			appendStringInfo(&folded, "%s%s", separator,
+							 folded_value(left->column, fsq_fragment_value(scope, &element)));
 	}
-	return buf.data;
+	result->list = list.data;
+	result->folded = folded.data;
+	return true;
 }
 
 /*
- * What stands inside IN ( ).
+ * What an array is compared as; false if it cannot be sent.
  */
-static const char *
-push_list(FsqScope *scope, const FsqTypeRule *rule, Expr *array, int encoding, bool *parameter)
+static bool
+push_list(FsqScope *scope, const FsqTypeRule *rule, Expr *array, const FsqFragment *left,
+		  ArrayText *result)
 {
 	List	   *elements;
-	const char *list = NULL;
 
-	*parameter = false;
-	if (rule->equal_any == NULL && array_elements(array, &elements) && elements != NIL)
-		list = push_elements(scope, elements, encoding);
-	if (list == NULL && rule->array && fsq_is_external(scope, (Node *) array) &&
-		!(IsA(array, Const) && ((Const *) array)->constisnull))
-	{
-		list = fsq_push_hole(scope, array, encoding, FSQ_PARAM_ARRAY);
-		*parameter = true;
-	}
-	return list;
+	result->parameter = false;
+	if (rule->equal_any == NULL && array_elements(array, &elements) && elements != NIL &&
+		push_elements(scope, elements, left, result))
+		return true;
+	if (!rule->array || !fsq_is_external(scope, (Node *) array) ||
+		(IsA(array, Const) && ((Const *) array)->constisnull) ||
+		(scope->rules->array_is_query && scope->no_query))
+		return false;
+	result->parameter = true;
+	result->list = fsq_push_hole(scope, array, left->encoding, FSQ_PARAM_ARRAY);
+	if (scope->rules->fold_in_array != NULL)
+		result->folded = left->column != NULL && left->column->folds ?
+			fsq_push_hole(scope, array, left->encoding, FSQ_PARAM_ROWS) : NULL;
+	else
+		result->folded = left->column != NULL && left->column->fold_value == NULL ?
+			result->list : NULL;
+	return true;
+}
+
+/*
+ * = ANY, with what the column's indexes can do for it.
+ */
+static const char *
+equal_any(FsqScope *scope, Oid collation, const FsqFragment *l, const ArrayText *array)
+{
+	const FsqRules *rules = scope->rules;
+	const char *in = array->parameter && rules->in_array != NULL ? rules->in_array : rules->in;
+	FsqFragment value = {.external = true};
+	const char *exact = fsq_template2(in, left_comparand(scope, BTEqualStrategyNumber, collation, l, &value),
+									  array->list);
+	const char *args[3];
+
+	if (l->column == NULL || !l->column->folds || array->folded == NULL)
+		return exact;
+	args[0] = column_itself(scope, l->column);
+	args[1] = array->folded;
+	if (!array->parameter || rules->fold_in_array == NULL)
+		return fsq_template2("(%1 AND %2)", fsq_template(in, 2, args), exact);
+	args[2] = folded_value(l->column, rules->fold_row);
+	return fsq_template2("(%1 AND %2)", fsq_template(rules->fold_in_array, 3, args), exact);
 }
 
 bool
@@ -567,10 +655,8 @@ fsq_push_array(FsqScope *scope, ScalarArrayOpExpr *expr, bool superset, FsqFragm
 	Oid			element_type = getBaseType(get_element_type(getBaseType(exprType((Node *) array))));
 	const FsqTypeRule *rule = fsq_type_rule(scope, element_type);
 	FsqFragment l;
-	const char *list;
+	ArrayText	list;
 	const char *template;
-	FsqFragment value = {.external = true};
-	bool		parameter;
 	int			strategy;
 
 	if (rule == NULL || fsq_is_external(scope, (Node *) left) ||
@@ -580,23 +666,20 @@ fsq_push_array(FsqScope *scope, ScalarArrayOpExpr *expr, bool superset, FsqFragm
 	strategy = comparison_strategy(expr->opno, l.type);
 	if (strategy != (expr->useOr ? BTEqualStrategyNumber : NOT_EQUAL))
 		return false;
-	list = push_list(scope, rule, array, l.encoding, &parameter);
-	if (list == NULL)
+	if (!push_list(scope, rule, array, &l, &list))
 		return false;
-	value.sql = list;
 	if (rule->equal != NULL)
 	{
 		template = expr->useOr ? rule->equal_any : rule->not_equal_all;
 		if (template == NULL || l.column == NULL)
 			return false;
-		result->sql = fsq_template2(template, l.sql, list);
+		result->sql = fsq_template2(template, l.sql, list.list);
 	}
 	else if (expr->useOr)
-		result->sql = equality(scope, parameter && scope->rules->in_array ? scope->rules->in_array :
-							   scope->rules->in, expr->inputcollid, &l, &value);
+		result->sql = equal_any(scope, expr->inputcollid, &l, &list);
 	else
-		result->sql = fsq_template2(parameter && scope->rules->not_in_array ? scope->rules->not_in_array :
-									scope->rules->not_in, comparand(scope, &l), list);
+		result->sql = fsq_template2(list.parameter && scope->rules->not_in_array ? scope->rules->not_in_array :
+									scope->rules->not_in, comparand(scope, &l), list.list);
 	if (!finish_condition(fsq_fragment_equality(scope, &l, expr->inputcollid), superset, result))
 		return false;
 	let_unsure_through(result, &l);

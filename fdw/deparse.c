@@ -215,7 +215,7 @@ write_groups(FsqScope *scope)
 
 	initStringInfo(&buf);
 	foreach(lc, scope->relation->group_exprs)
-		append_item(&buf, ", ", fsq_push_group(scope, lfirst(lc)));
+		append_item(&buf, ", ", fsq_push_group(scope, lfirst(lc), true));
 	return buf.len > 0 ? buf.data : NULL;
 }
 

@@ -93,17 +93,25 @@ typedef struct FsqColumnInfo
 	Oid			collates;
 
 	/*
-	 * The column's own collation takes more values for equal than the type
-	 * rule's comparand does: a comparison without it is added to those for
-	 * equality, since it can use the column's indexes.
+	 * The column itself, as it stands there, takes more values for equal than
+	 * its expression or the type rule's comparand do: a comparison of it is
+	 * added to those for equality, since it can use the column's indexes.
 	 */
 	bool		folds;
 
 	/*
 	 * How a value is written in that comparison (template of one argument);
-	 * NULL: as it is.  With it there is none for IN.
+	 * NULL: as it is.
 	 */
 	const char *fold_value;
+
+	/*
+	 * What is likewise added for < and <=, and for > and >= (templates of two
+	 * arguments, the column itself and a value): true wherever the exact
+	 * comparison is.  NULL: nothing.
+	 */
+	const char *fold_less;
+	const char *fold_greater;
 
 	/*
 	 * A condition that holds for the values about which a SUPERSET verdict's
@@ -125,6 +133,7 @@ typedef enum FsqParamKind
 {
 	FSQ_PARAM_VALUE,			/* itself */
 	FSQ_PARAM_ARRAY,			/* the right side of = ANY */
+	FSQ_PARAM_ROWS,				/* likewise, as the rows of a table (FsqRules.fold_in_array) */
 	FSQ_PARAM_FLOOR,			/* something not above it, in the column's order */
 	FSQ_PARAM_CEILING			/* something not below it */
 } FsqParamKind;
@@ -153,7 +162,9 @@ typedef struct FsqTypeRule
 	bool		parameter;		/* every value can be sent */
 	bool		array;			/* every array of it can be sent, for = ANY */
 	const char *comparand;		/* the left side of a comparison, a grouping expression; NULL: as it is */
+	const char *value;			/* a value compared with the comparand; NULL: as it is */
 	const char *group;			/* what is grouped by; NULL: the comparand */
+	bool		ungrouped;		/* equal values may be two groups there */
 	bool		stored_only;	/* may be read and compared, but an expression would change how it looks */
 	const char *argument;		/* a column in a larger expression; NULL: as it is */
 	const char *sort;			/* a sort expression; NULL: as it is */
@@ -202,7 +213,8 @@ typedef struct FsqFragment
 /*
  * A function or operator.  check is asked after the arguments have been
  * understood; it may refuse, and may replace the template (pstrdup'ed) and
- * say what it knows of the result.
+ * say what it knows of the result: that it is in a range, or that a condition
+ * is true for more rows than the original (FSQ_SUPERSET).
  */
 typedef struct FsqCallRule
 {
@@ -224,7 +236,8 @@ typedef enum FsqAggregateNeed
 typedef struct FsqAggregateRule
 {
 	Oid			id;				/* of pg_proc */
-	const char *template;		/* %1: the argument, with DISTINCT if asked for; or *; %3: the filter */
+	const char *template;		/* %1: the argument, with DISTINCT if asked for; or *; %3: the filter;
+								 * %4: the argument alone, %5: "DISTINCT " or nothing */
 	FsqAggregateNeed need;
 	bool		distinct;		/* can take DISTINCT */
 	FsqEncoding encoding;		/* of the result; one that is not usual can be read, and nothing else */
@@ -282,6 +295,15 @@ typedef struct FsqRules
 	const char *not_in;
 	const char *in_array;		/* of an array parameter; NULL: as in */
 	const char *not_in_array;
+	bool		array_is_query; /* an array parameter may become a query: not in aggregates and groups */
+
+	/*
+	 * A folding column (FsqColumnInfo.folds) compared with an array parameter:
+	 * %1 the column itself, %2 the array as rows, %3 what the column's
+	 * fold_value makes of fold_row.  NULL: as in, and not with a fold_value.
+	 */
+	const char *fold_in_array;
+	const char *fold_row;
 
 	const char *condition_of_value; /* a boolean value as a condition */
 	const char *value_of_condition; /* a condition as a boolean value */
@@ -293,6 +315,8 @@ typedef struct FsqRules
 	const char *sort_plain[2];
 	const char *aggregate_filter;	/* " FILTER (WHERE %1)", or NULL if there is none */
 	const char *filtered_argument;	/* instead of that: an argument %1 that counts where %2 holds only */
+
+	bool		groups_are_listed;	/* what is selected must itself stand in GROUP BY */
 
 	const char *nothing;		/* the target list of a query that needs no column */
 

@@ -376,8 +376,7 @@ push_opexpr(FsqScope *scope, OpExpr *expr, bool superset, FsqFragment *result)
 				   expr->inputcollid, result))
 		return false;
 	result->condition = result->type == BOOLOID;
-	result->verdict = FSQ_EXACT;
-	return true;
+	return superset || result->verdict == FSQ_EXACT;
 }
 
 static bool
@@ -713,7 +712,7 @@ push_aggregate_argument(FsqScope *scope, const FsqAggregateRule *rule, Aggref *a
 		return false;
 	/* values of several spellings are as little distinct there as grouped */
 	if (aggref->aggdistinct != NIL &&
-		fsq_push_group(scope, linitial_node(TargetEntry, aggref->args)->expr) == NULL)
+		fsq_push_group(scope, linitial_node(TargetEntry, aggref->args)->expr, false) == NULL)
 		return false;
 	if (rule->need != FSQ_NEEDS_NOTHING && (arg.external || arg.encoding != FSQ_ENCODING_USUAL))
 		return false;
@@ -738,8 +737,9 @@ static bool
 push_aggref(FsqScope *scope, Aggref *aggref, FsqFragment *result)
 {
 	const FsqAggregateRule *rule = aggregate_rule(scope, aggref->aggfnoid);
+	bool		no_query = scope->no_query;
 	const char *argument;
-	const char *args[3];
+	const char *args[5];
 	FsqFragment filter;
 	Oid			collation;
 	int32		typmod;
@@ -750,8 +750,9 @@ push_aggref(FsqScope *scope, Aggref *aggref, FsqFragment *result)
 		return false;
 	if (aggref->aggdistinct != NIL && !rule->distinct)
 		return false;
-	/* aggregates do not nest */
+	/* aggregates do not nest, and some engines have no queries in them */
 	scope->aggregates = false;
+	scope->no_query = true;
 	if (!push_aggregate_argument(scope, rule, aggref, &argument, &typmod, &collation) ||
 		(typmod >= 0 && (rule->scaled == NULL || (aggref->aggdistinct != NIL && !rule->distinct_scaled))) ||
 		(aggref->aggfilter != NULL &&
@@ -759,19 +760,21 @@ push_aggref(FsqScope *scope, Aggref *aggref, FsqFragment *result)
 		  !fsq_push_condition(scope, aggref->aggfilter, false, &filter))))
 	{
 		scope->aggregates = true;
+		scope->no_query = no_query;
 		return false;
 	}
 	scope->aggregates = true;
+	scope->no_query = no_query;
 	if (aggref->aggfilter != NULL && scope->rules->filtered_argument != NULL)
 		argument = fsq_template2(scope->rules->filtered_argument,
 								 aggref->aggstar ? "1" : argument, filter.sql);
-	if (aggref->aggdistinct != NIL)
-		argument = psprintf("DISTINCT %s", argument);
-	args[0] = argument;
+	args[3] = argument;
+	args[4] = aggref->aggdistinct != NIL ? "DISTINCT " : "";
+	args[0] = psprintf("%s%s", args[4], argument);
 	args[1] = psprintf("%d", typmod);
 	args[2] = aggref->aggfilter == NULL || scope->rules->filtered_argument != NULL ? "" :
 		fsq_template1(scope->rules->aggregate_filter, filter.sql);
-	result->sql = fsq_template(typmod >= 0 ? rule->scaled : rule->template, 3, args);
+	result->sql = fsq_template(typmod >= 0 ? rule->scaled : rule->template, 5, args);
 	set_integer_range(result);
 	result->collation = rule->need == FSQ_NEEDS_ORDER ? collation : InvalidOid;
 	result->encoding = typmod >= 0 && rule->need == FSQ_NEEDS_ORDER ? FSQ_ENCODING_DECIMAL : rule->encoding;
@@ -879,18 +882,26 @@ fsq_push_sort(FsqScope *scope, Expr *expr, Oid opfamily, Oid collation,
 }
 
 const char *
-fsq_push_group(FsqScope *scope, Expr *expr)
+fsq_push_group(FsqScope *scope, Expr *expr, bool listed)
 {
 	FsqFragment key;
 	const FsqTypeRule *rule;
 	const char *text;
+	const char *group;
+	bool		no_query = scope->no_query;
+	bool		pushed;
 
-	if (!fsq_push_expr(scope, expr, FSQ_ENCODING_USUAL, &key) || key.external ||
+	scope->no_query = true;
+	pushed = fsq_push_expr(scope, expr, FSQ_ENCODING_USUAL, &key);
+	scope->no_query = no_query;
+	if (!pushed || key.external ||
 		fsq_fragment_equality(scope, &key, exprCollation((Node *) expr)) != FSQ_EXACT)
 		return NULL;
 	rule = fsq_type_rule(scope, key.type);
-	if (rule->equal != NULL)
+	if (rule->equal != NULL || rule->ungrouped)
 		return NULL;
 	text = fsq_fragment_value(scope, &key);
-	return grouped_text(rule, text);
+	group = grouped_text(rule, text);
+	return listed && scope->rules->groups_are_listed && group != text ?
+		psprintf("%s, %s", text, group) : group;
 }

@@ -55,6 +55,7 @@ typedef struct FsqScope
 	const FsqRules *rules;
 	Relids		relids;			/* columns of these are columns of the statement */
 	bool		aggregates;		/* aggregates may be written */
+	bool		no_query;		/* nothing that may become a query may be written */
 	List	   *exprs;			/* of holes, in the order of their numbers */
 	List	   *params;			/* of FsqParam *, in step */
 	Bitmapset  *used;			/* columns written, by attnum */
@@ -96,8 +97,11 @@ extern const FsqTypeRule *fsq_type_rule(const FsqScope *scope, Oid type);
 extern const char *fsq_push_sort(FsqScope *scope, Expr *expr, Oid opfamily, Oid collation,
 								 bool descending, bool nulls_first);
 
-/* A grouping expression, or NULL. */
-extern const char *fsq_push_group(FsqScope *scope, Expr *expr);
+/*
+ * A grouping expression, or NULL.  listed: as it stands in GROUP BY, where some
+ * engines want what is selected, too.
+ */
+extern const char *fsq_push_group(FsqScope *scope, Expr *expr, bool listed);
 
 /* ---- compare.c ---- */
 extern bool fsq_push_comparison(FsqScope *scope, Oid opno, Oid collation, Expr *left, Expr *right,

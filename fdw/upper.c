@@ -108,7 +108,7 @@ add_group_expr(FsqScope *scope, FsqRelation *relation, Expr *expr)
 {
 	FsqFragment fragment;
 
-	if (fsq_push_group(scope, expr) == NULL ||
+	if (fsq_push_group(scope, expr, false) == NULL ||
 		!fsq_push_expr(scope, expr, FSQ_ENCODING_USUAL, &fragment))
 		return false;
 	/* a column is read by its own encoding, anything else in the usual one */
