@@ -33,6 +33,8 @@ typedef struct FsqRemoteColumn
 	int			references_position;	/* from 1 */
 	const char *comment;
 	double		ndistinct;		/* as pg_statistic's stadistinct; 0: unknown */
+	double		null_share;		/* of its rows; 0 if unknown */
+	int			width;			/* bytes of a value, on the average; 0: unknown */
 	List	   *options;		/* of DefElem *: column options an import should set */
 	char	   *notice;			/* an oddity to tell at import, or NULL */
 } FsqRemoteColumn;
@@ -41,6 +43,7 @@ typedef struct FsqRemoteIndex
 {
 	int			ncolumns;
 	int		   *columns;		/* indexes into the table's columns; -1: an expression */
+	double	   *distinct;		/* in step: values of the columns up to this one together, as ndistinct; or NULL */
 	bool		unique;
 } FsqRemoteIndex;
 

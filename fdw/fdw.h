@@ -47,6 +47,8 @@ typedef struct FsqTable
 	const char *remote_schema;	/* option schema_name, or NULL */
 	const char *remote_name;	/* option table_name, else the table's name */
 	bool		pushdown;		/* server and table option; the GUC is not in it */
+	double		startup_cost;	/* of a statement: server option fdw_startup_cost, or the engine's */
+	double		tuple_cost;		/* of a row: fdw_tuple_cost */
 	int			ncolumns;
 	FsqTableColumn *columns;
 } FsqTable;
@@ -73,6 +75,13 @@ extern void fsq_connection_error(FsqConn *conn, const char *doing, const char *s
 /* Run a statement to its end; each row is handed to callback (may be NULL). For catalogs and transactions. */
 typedef void (*FsqRowCallback) (const FsqValue *values, int ncolumns, void *arg);
 extern void fsq_query_run(FsqConn *conn, const char *sql, int nparams, const FsqValue *params,
+						  FsqRowCallback callback, void *arg);
+
+/*
+ * The same for what is good to know but not needed: false if the remote
+ * refuses the statement.  A lost connection is an error as ever.
+ */
+extern bool fsq_query_try(FsqConn *conn, const char *sql, int nparams, const FsqValue *params,
 						  FsqRowCallback callback, void *arg);
 
 /* The remote's description of a foreign table, cached; NULL if it has none. */
@@ -105,6 +114,9 @@ extern List *fsq_scan_plan_to_list(const FsqScanPlan *plan);
 extern FsqScanPlan *fsq_scan_plan_from_list(List *list);
 /* The statement as EXPLAIN shows it: parameters as $1, $2 */
 extern char *fsq_scan_plan_text(const FsqScanPlan *plan);
+
+/* ---- statistics.c: called once per process ---- */
+extern void fsq_statistics_init(void);
 
 /* ---- path.c, pushdown.c: planner callbacks ---- */
 

@@ -25,6 +25,7 @@
 #include "nodes/makefuncs.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/varlena.h"
@@ -34,6 +35,7 @@
 
 static void check_references(const char *name, const char *value);
 static void check_port(const char *name, const char *value);
+static void check_cost(const char *name, const char *value);
 
 /* The options of every engine; an engine adds its own (FsqDriver.options). */
 static const FsqOption core_options[] = {
@@ -45,6 +47,11 @@ static const FsqOption core_options[] = {
 	"how long a remote statement may take for its next row, waits for locks included; 0: no limit (default: fraiseql.remote_timeout)"},
 	{"connection_timeout", ForeignServerRelationId, false, false, fsq_check_duration,
 	"how long to wait for a connection, or for a lock where no timeout is set (default: fraiseql.connection_timeout)"},
+
+	{"fdw_startup_cost", ForeignServerRelationId, false, false, check_cost,
+	"what the planner adds for each statement, in its own units (default: the engine's, for a round trip in a local network)"},
+	{"fdw_tuple_cost", ForeignServerRelationId, false, false, check_cost,
+	"what the planner adds for each row that comes back (default: the engine's)"},
 
 	{"schema_name", ForeignTableRelationId, false, false, fsq_check_name,
 	"the remote schema (default: the engine's own)"},
@@ -306,6 +313,15 @@ check_port(const char *name, const char *value)
 		fsq_option_value_error(name, value, "Write a number from 1 to 65535.");
 }
 
+static void
+check_cost(const char *name, const char *value)
+{
+	double		cost;
+
+	if (!parse_real(value, &cost, 0, NULL) || !(cost >= 0 && cost < 1e10))
+		fsq_option_value_error(name, value, "Write a number from 0 to 10000000000.");
+}
+
 void
 fsq_check_server_file(const char *name, const char *value)
 {
@@ -424,6 +440,17 @@ fsq_driver_of_server(Oid serverid)
 	return NULL;
 }
 
+static double
+cost_option(List *options, const char *name, double missing)
+{
+	const char *value = fsq_option_get(options, name);
+	double		cost = missing;
+
+	if (value != NULL)
+		(void) parse_real(value, &cost, 0, NULL);
+	return cost;
+}
+
 /*
  * One column of fsq_table_open.
  */
@@ -474,6 +501,10 @@ fsq_table_open(Oid relid)
 	table->remote_name = remote_name ? remote_name : pstrdup(RelationGetRelationName(rel));
 	table->pushdown = fsq_option_get_bool(server->options, "pushdown", true) &&
 		fsq_option_get_bool(foreign->options, "pushdown", true);
+	table->startup_cost = cost_option(server->options, "fdw_startup_cost",
+									  table->driver->dialect->rules->startup_cost);
+	table->tuple_cost = cost_option(server->options, "fdw_tuple_cost",
+									table->driver->dialect->rules->tuple_cost);
 	table->ncolumns = desc->natts;
 	table->columns = palloc(sizeof(FsqTableColumn) * Max(desc->natts, 1));
 	for (int i = 0; i < desc->natts; i++)

@@ -3,16 +3,13 @@
  * path.c
  *	  Sizes, paths and plans of foreign tables.
  *
- *	  What the remote says of its table (rows, indexes, keys, distinct values)
- *	  makes the estimates, unless ANALYZE has been run on the foreign table.
  *	  A table gets its plain path, paths in useful orders, and for join
  *	  clauses on keys and remotely indexed columns paths that look rows up.
+ *	  How many rows each returns, and at what cost, says estimate.c.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
-
-#include <math.h>
 
 #include "access/htup_details.h"
 #include "access/sysattr.h"
@@ -37,9 +34,6 @@
 #include "compat.h"
 #include "fraiseql.h"
 #include "pushdown.h"
-
-/* Rows of a table of which nothing is known. */
-#define UNKNOWN_ROWS 1000
 
 /* ---- what is known of a table ---- */
 
@@ -93,263 +87,6 @@ fsq_describe_columns(const FsqTable *table, const FsqRemoteTable *remote)
 	return columns;
 }
 
-static double
-table_rows(const FsqRelation *relation)
-{
-	if (relation->remote != NULL && relation->remote->rows >= 0)
-		return relation->remote->rows;
-	if (relation->base->tuples >= 0)
-		return relation->base->tuples;
-	return UNKNOWN_ROWS;
-}
-
-/* ---- estimates ---- */
-
-static Node *
-strip_casts(Node *node)
-{
-	for (;;)
-	{
-		if (IsA(node, RelabelType))
-			node = (Node *) ((RelabelType *) node)->arg;
-		else if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcformat != COERCE_EXPLICIT_CALL &&
-				 list_length(((FuncExpr *) node)->args) == 1)
-			node = linitial(((FuncExpr *) node)->args);
-		else
-			return node;
-	}
-}
-
-/*
- * The column of a clause "column op value", or 0.  The value may be a column
- * of another relation.
- */
-static int
-clause_column(PlannerInfo *root, FsqRelation *relation, List *args)
-{
-	int			attnum = 0;
-	ListCell   *lc;
-
-	foreach(lc, args)
-	{
-		Node	   *node = lfirst(lc);
-
-		node = strip_casts(node);
-		if (!bms_is_member(relation->base->relid, pull_varnos(root, node)))
-			continue;
-		if (attnum != 0 || !IsA(node, Var))
-			return 0;
-		attnum = ((Var *) node)->varattno;
-	}
-	return Max(attnum, 0);
-}
-
-/*
- * The number of elements of the array in = ANY.
- */
-static double
-array_size(Node *array)
-{
-	array = strip_casts(array);
-	if (IsA(array, Const) && !((Const *) array)->constisnull)
-	{
-		ArrayType  *value = DatumGetArrayTypeP(((Const *) array)->constvalue);
-
-		return Max(ArrayGetNItems(ARR_NDIM(value), ARR_DIMS(value)), 1);
-	}
-	if (IsA(array, ArrayExpr))
-		return Max(list_length(((ArrayExpr *) array)->elements), 1);
-	return 10;
-}
-
-int
-fsq_pinned_column(PlannerInfo *root, FsqRelation *relation, Expr *clause, double *values)
-{
-	Oid			opno;
-	List	   *args;
-
-	*values = 1;
-	if (IsA(clause, OpExpr))
-	{
-		opno = ((OpExpr *) clause)->opno;
-		args = ((OpExpr *) clause)->args;
-	}
-	else if (IsA(clause, ScalarArrayOpExpr) && ((ScalarArrayOpExpr *) clause)->useOr)
-	{
-		opno = ((ScalarArrayOpExpr *) clause)->opno;
-		args = ((ScalarArrayOpExpr *) clause)->args;
-		*values = array_size(lsecond(args));
-	}
-	else
-		return 0;
-	if (list_length(args) != 2 ||
-		get_oprrest(opno) != F_EQSEL)
-		return 0;
-	return clause_column(root, relation, args);
-}
-
-/*
- * Whether the columns make a key of the table, locally declared or remote.
- */
-static bool
-contains_key(FsqRelation *relation, Bitmapset *columns)
-{
-	FsqTable   *table = relation->table;
-	bool		complete = false;
-	ListCell   *lc;
-
-	for (int i = 0; i < table->ncolumns; i++)
-	{
-		if (table->columns[i].dropped || !table->columns[i].key)
-			continue;
-		if (!bms_is_member(i + 1, columns))
-		{
-			complete = false;
-			break;
-		}
-		complete = true;
-	}
-	if (complete || relation->remote == NULL)
-		return complete;
-
-	foreach(lc, relation->remote->indexes)
-	{
-		FsqRemoteIndex *index = lfirst(lc);
-		int			found = 0;
-
-		for (int i = 0; i < index->ncolumns && index->unique; i++)
-		{
-			int			attnum = -1;
-
-			while (index->columns[i] >= 0 &&
-				   (attnum = bms_next_member(columns, attnum)) >= 0)
-			{
-				if (relation->columns[attnum - 1].remote == &relation->remote->columns[index->columns[i]])
-				{
-					found++;
-					break;
-				}
-			}
-		}
-		if (index->unique && found == index->ncolumns)
-			return true;
-	}
-	return false;
-}
-
-/*
- * Whether the remote finds rows by a column without looking at all: the first
- * column of an index, or of the key.
- */
-static bool
-is_indexed(FsqRelation *relation, int attnum)
-{
-	const FsqRemoteColumn *column = relation->columns[attnum - 1].remote;
-	ListCell   *lc;
-
-	if (relation->table->columns[attnum - 1].key)
-		return true;
-	if (column == NULL || relation->remote == NULL)
-		return false;
-	if (column->key_position == 1)
-		return true;
-	foreach(lc, relation->remote->indexes)
-	{
-		FsqRemoteIndex *index = lfirst(lc);
-
-		if (index->ncolumns > 0 && index->columns[0] >= 0 &&
-			&relation->remote->columns[index->columns[0]] == column)
-			return true;
-	}
-	return false;
-}
-
-/*
- * The share of rows with one value of a column, as far as the remote knows
- * and ANALYZE has not been run here; 0: ask the planner.
- */
-static double
-value_share(FsqRelation *relation, int attnum)
-{
-	const FsqRemoteColumn *column = relation->columns[attnum - 1].remote;
-	HeapTuple	tuple;
-
-	if (column == NULL || column->ndistinct == 0)
-		return 0;
-	tuple = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(relation->table->relid),
-							Int16GetDatum(attnum), BoolGetDatum(false));
-	if (HeapTupleIsValid(tuple))
-	{
-		ReleaseSysCache(tuple);
-		return 0;
-	}
-	return 1.0 / Max(column->ndistinct > 0 ? column->ndistinct :
-					 -column->ndistinct * relation->total_rows, 1);
-}
-
-/*
- * Rows for which the clauses hold, and how many of the table's rows the
- * remote looks at for it.
- */
-static double
-estimate_rows(PlannerInfo *root, FsqRelation *relation, List *clauses, double *looked_at)
-{
-	Bitmapset  *pinned = NULL;
-	double		values = 1;
-	double		share = 1;
-	double		found = relation->total_rows;
-	List	   *others = NIL;
-	double		rows;
-	ListCell   *lc;
-
-	foreach(lc, clauses)
-	{
-		Expr	   *clause = lfirst(lc);
-		double		count;
-		int			attnum = fsq_pinned_column(root, relation, clause, &count);
-		double		one = attnum > 0 ? value_share(relation, attnum) : 0;
-		double		all;
-
-		if (attnum > 0)
-		{
-			pinned = bms_add_member(pinned, attnum);
-			values *= count;
-		}
-		if (one > 0)
-			share *= Min(one * count, 1);
-		else
-			others = lappend(others, clause);
-		if (attnum > 0 && is_indexed(relation, attnum))
-		{
-			all = one > 0 ? one * count :
-				clauselist_selectivity(root, list_make1(clause), relation->base->relid, JOIN_INNER, NULL);
-			found = Min(found, relation->total_rows * Min(all, 1));
-		}
-	}
-	share *= clauselist_selectivity(root, others, relation->base->relid, JOIN_INNER, NULL);
-	rows = relation->total_rows * share;
-	if (contains_key(relation, pinned))
-	{
-		rows = Min(rows, values);
-		found = Min(found, values);
-	}
-	*looked_at = Max(found, rows);
-	return clamp_row_est(rows);
-}
-
-/*
- * Cost of a statement that looks at so many rows and returns so many.
- */
-void
-fsq_cost_rows(const FsqRelation *relation, double looked_at, double returned,
-			  Cost *startup, Cost *total)
-{
-	const FsqRules *rules = relation->table->driver->dialect->rules;
-
-	*startup = rules->startup_cost;
-	*total = *startup + looked_at * rules->scan_cost + returned * rules->tuple_cost;
-}
-
 /* ---- planner callbacks: sizes ---- */
 
 /*
@@ -398,15 +135,16 @@ fsqGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 	relation->pushdown = fsq_pushdown && relation->table->pushdown;
 	relation->remote = fsq_table_describe(relation->table, baserel->userid);
 	relation->columns = fsq_describe_columns(relation->table, relation->remote);
-	relation->total_rows = baserel->tuples = table_rows(relation);
+	relation->total_rows = baserel->tuples = fsq_table_rows(relation);
+	fsq_statistics_set_widths(relation);
 	set_baserel_size_estimates(root, baserel);
 
 	split_clauses(root, relation, baserel->baserestrictinfo, &sent, &local, &exact);
 	relation->exact = local == NIL;
-	relation->rows = returned = estimate_rows(root, relation, sent, &looked_at);
+	relation->rows = returned = fsq_estimate_rows(root, relation, sent, &looked_at);
 	relation->scanned_rows = looked_at;
-	baserel->rows = estimate_rows(root, relation,
-								  extract_actual_clauses(baserel->baserestrictinfo, false), &looked_at);
+	baserel->rows = fsq_estimate_rows(root, relation,
+									  extract_actual_clauses(baserel->baserestrictinfo, false), &looked_at);
 	fsq_cost_rows(relation, relation->scanned_rows, returned,
 				  &relation->startup_cost, &relation->total_cost);
 	cost_qual_eval(&qual_cost, local, root);
@@ -415,34 +153,6 @@ fsqGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 }
 
 /* ---- planner callbacks: paths ---- */
-
-/*
- * What it costs to have so many rows sorted; next to nothing if an index
- * gives them in order.
- */
-Cost
-fsq_sort_cost(FsqRelation *relation, List *pathkeys, double rows)
-{
-	Cost		little = relation->total_cost * 0.01;
-	EquivalenceClass *first;
-	ListCell   *lc;
-
-	/* an order by what is constant is none */
-	if (pathkeys == NIL)
-		return 0;
-	first = linitial_node(PathKey, pathkeys)->pk_eclass;
-	foreach(lc, first->ec_members)
-	{
-		EquivalenceMember *member = lfirst(lc);
-
-		if (!relation->grouped && IsA(member->em_expr, Var) &&
-			((Var *) member->em_expr)->varno == relation->base->relid &&
-			((Var *) member->em_expr)->varattno > 0 &&
-			is_indexed(relation, ((Var *) member->em_expr)->varattno))
-			return little;
-	}
-	return little + cpu_operator_cost * rows * log2(Max(rows, 2));
-}
 
 /*
  * A path in the order that the query wants, if the remote can give it.
@@ -499,7 +209,7 @@ is_lookup(PlannerInfo *root, FsqRelation *relation, RestrictInfo *rinfo)
 	double		values;
 	int			attnum = fsq_pinned_column(root, relation, rinfo->clause, &values);
 
-	return attnum > 0 && is_indexed(relation, attnum) &&
+	return attnum > 0 && fsq_is_indexed(relation, attnum) &&
 		fsq_condition_verdict(root, relation, rinfo->clause) != FSQ_LOCAL;
 }
 
@@ -551,7 +261,7 @@ lookup_outers(PlannerInfo *root, RelOptInfo *baserel, FsqRelation *relation)
 	}
 	for (int attnum = 1; attnum <= relation->table->ncolumns && baserel->has_eclass_joins; attnum++)
 	{
-		if (relation->table->columns[attnum - 1].dropped || !is_indexed(relation, attnum))
+		if (relation->table->columns[attnum - 1].dropped || !fsq_is_indexed(relation, attnum))
 			continue;
 		clauses = list_concat(clauses,
 							  generate_implied_equalities_for_column(root, baserel, matches_column, &attnum,
@@ -586,9 +296,9 @@ add_lookup_path(PlannerInfo *root, RelOptInfo *baserel, FsqRelation *relation, R
 
 	rinfos = list_concat_copy(param_info->ppi_clauses, baserel->baserestrictinfo);
 	split_clauses(root, relation, rinfos, &sent, &local, &exact);
-	param_info->ppi_rows = Min(estimate_rows(root, relation, extract_actual_clauses(rinfos, false), &looked_at),
+	param_info->ppi_rows = Min(fsq_estimate_rows(root, relation, extract_actual_clauses(rinfos, false), &looked_at),
 							   baserel->rows);
-	returned = estimate_rows(root, relation, sent, &looked_at);
+	returned = fsq_estimate_rows(root, relation, sent, &looked_at);
 	fsq_cost_rows(relation, looked_at, returned, &startup, &total);
 	add_path(baserel, (Path *)
 			 fsq_create_foreignscan_path(root, baserel, NULL, param_info->ppi_rows, startup, total,

@@ -6,7 +6,8 @@
  *	  pushdown.c and compare.c turn expressions into SQL with a verdict,
  *	  template.c writes texts with holes, deparse.c puts statements together,
  *	  path.c makes the paths and plans of tables, upper.c those of what stands
- *	  above them (ORDER BY, LIMIT, grouping, DISTINCT).
+ *	  above them (ORDER BY, LIMIT, grouping, DISTINCT), estimate.c says what
+ *	  they cost, and statistics.c what the planner may know of columns.
  *
  *-------------------------------------------------------------------------
  */
@@ -168,7 +169,21 @@ extern FsqScanPlan *fsq_statement_write(PlannerInfo *root, FsqRelation *relation
 /* The sort keys of pathkeys over a relation's rows; false if one is not to be had. */
 extern bool fsq_push_pathkeys(FsqScope *scope, List *pathkeys, StringInfo sql);
 
-/* ---- path.c ---- */
+/* ---- estimate.c ---- */
+
+/* Rows of the whole table, as far as anybody knows. */
+extern double fsq_table_rows(const FsqRelation *relation);
+
+/*
+ * Rows for which the clauses hold, and how many of the table's rows the
+ * remote looks at for it.
+ */
+extern double fsq_estimate_rows(PlannerInfo *root, FsqRelation *relation, List *clauses,
+								double *looked_at);
+
+/* Whether the remote finds rows by a column without looking at all. */
+extern bool fsq_is_indexed(const FsqRelation *relation, int attnum);
+
 extern void fsq_cost_rows(const FsqRelation *relation, double looked_at, double returned,
 						  Cost *startup, Cost *total);
 
@@ -178,5 +193,8 @@ extern void fsq_cost_rows(const FsqRelation *relation, double looked_at, double 
  */
 extern int	fsq_pinned_column(PlannerInfo *root, FsqRelation *relation, Expr *clause, double *values);
 extern Cost fsq_sort_cost(FsqRelation *relation, List *pathkeys, double rows);
+
+/* ---- statistics.c ---- */
+extern void fsq_statistics_set_widths(FsqRelation *relation);
 
 #endif							/* FSQ_FDW_PUSHDOWN_H */

@@ -138,9 +138,13 @@ send_statement(FsqQuery *query, int nparams, const FsqValue *params)
 	return await_accepted(query, status);
 }
 
-FsqQuery *
-fsq_query_start(FsqConn *conn, const char *sql, int nparams, const FsqValue *params,
-				int nvalues, const char *doing)
+/*
+ * Start a query.  If the statement is refused, and refused is not NULL, it is
+ * set and the result is NULL; any other failure is raised.
+ */
+static FsqQuery *
+start_query(FsqConn *conn, const char *sql, int nparams, const FsqValue *params,
+			int nvalues, const char *doing, bool *refused)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "fraiseql query",
 												  ALLOCSET_SMALL_SIZES);
@@ -160,17 +164,33 @@ fsq_query_start(FsqConn *conn, const char *sql, int nparams, const FsqValue *par
 	if (!send_statement(query, nparams, params))
 	{
 		finish_statement(query);
-		if (!fsq_connection_renew(query->entry))
+		if (fsq_connection_renew(query->entry))
+		{
+			query->conn = query->entry->conn;
+			(void) send_statement(query, nparams, params);
+		}
+	}
+	if (!query->accepted)
+	{
+		if (refused == NULL || query->conn->error.class != FSQ_ERROR_PERMANENT)
 			query_error(query);
-		query->conn = query->entry->conn;
-		if (!send_statement(query, nparams, params))
-			query_error(query);
+		finish_statement(query);
+		MemoryContextDelete(context);
+		*refused = true;
+		return NULL;
 	}
 	query->entry->reused = true;
 	query->ncolumns = query->stmt->ncolumns;
 	query->nvalues = Max(Max(nvalues, query->ncolumns), 1);
 	query->values = MemoryContextAllocZero(context, sizeof(FsqValue) * query->nvalues);
 	return query;
+}
+
+FsqQuery *
+fsq_query_start(FsqConn *conn, const char *sql, int nparams, const FsqValue *params,
+				int nvalues, const char *doing)
+{
+	return start_query(conn, sql, nparams, params, nvalues, doing, NULL);
 }
 
 void
@@ -258,12 +278,20 @@ fsq_query_finish(FsqQuery *query)
 	query->buffer = NULL;
 }
 
-void
-fsq_query_run(FsqConn *conn, const char *sql, int nparams, const FsqValue *params,
-			  FsqRowCallback callback, void *arg)
+/*
+ * Run a statement to its end.  False, which is possible only if a refusal is
+ * not to be raised: the remote refuses it.
+ */
+static bool
+run_statement(FsqConn *conn, const char *sql, int nparams, const FsqValue *params,
+			  FsqRowCallback callback, void *arg, bool raise)
 {
-	FsqQuery   *query = fsq_query_start(conn, sql, nparams, params, 0, "run a statement");
+	bool		refused = false;
+	FsqQuery   *query = start_query(conn, sql, nparams, params, 0, "run a statement",
+									raise ? NULL : &refused);
 
+	if (refused)
+		return false;
 	PG_TRY();
 	{
 		while (fsq_query_next(query))
@@ -279,4 +307,19 @@ fsq_query_run(FsqConn *conn, const char *sql, int nparams, const FsqValue *param
 	}
 	PG_END_TRY();
 	MemoryContextDelete(query->context);
+	return true;
+}
+
+void
+fsq_query_run(FsqConn *conn, const char *sql, int nparams, const FsqValue *params,
+			  FsqRowCallback callback, void *arg)
+{
+	(void) run_statement(conn, sql, nparams, params, callback, arg, true);
+}
+
+bool
+fsq_query_try(FsqConn *conn, const char *sql, int nparams, const FsqValue *params,
+			  FsqRowCallback callback, void *arg)
+{
+	return run_statement(conn, sql, nparams, params, callback, arg, false);
 }

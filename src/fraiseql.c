@@ -9,6 +9,7 @@
 
 #include "fmgr.h"
 
+#include "fdw.h"
 #include "fraiseql.h"
 #include "schema/schema.h"
 
@@ -25,4 +26,5 @@ _PG_init(void)
 {
 	fsq_settings_init();
 	fsq_schema_init();
+	fsq_statistics_init();
 }

@@ -389,6 +389,7 @@ see_index(const FsqValue *values, int ncolumns, void *arg)
 		index = palloc0(sizeof(FsqRemoteIndex));
 		index->unique = get_flag(&values[1]);
 		index->columns = palloc(sizeof(int) * Max(table->ncolumns, 64));
+		index->distinct = palloc0(sizeof(double) * Max(table->ncolumns, 64));
 		table->indexes = lappend(table->indexes, index);
 		state->index_names = lappend(state->index_names, name);
 	}
@@ -396,6 +397,7 @@ see_index(const FsqValue *values, int ncolumns, void *arg)
 	/* an index has at most 64 columns, and a key names a column once */
 	if (index->ncolumns >= Max(table->ncolumns, 64))
 		return;
+	index->distinct[index->ncolumns] = Max(cardinality, 0);
 	index->columns[index->ncolumns++] = place;
 	if (place < 0)
 		return;

@@ -141,9 +141,8 @@ see_table(const FsqValue *values, int ncolumns, void *arg)
 /*
  * Its columns: name, number, the type as declared, the type under its domains
  * (kind, OID, as text with modifier), that of an array's elements likewise,
- * NOT NULL, generated, place in the primary key, comment, distinct values,
- * the collation (deterministic, provider, locale, version), its name unless it
- * is the type's own, the expression of a default or of a generated column, and
+ * NOT NULL, generated, place in the primary key, comment, the collation
+ * (deterministic, provider, locale, version), its name unless it is the type's own, the expression of a default or of a generated column, and
  * whether it is an identity.
  */
 static char *
@@ -180,7 +179,6 @@ columns_sql(const DescribeState *state)
 					" (SELECT k.n FROM pg_index i, unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, n)"
 					" WHERE i.indrelid = a.attrelid AND i.indisprimary AND k.attnum = a.attnum AND k.n <= i.indnkeyatts),"
 					" col_description(a.attrelid, a.attnum),"
-					" s.n_distinct,"
 					" l.collisdeterministic,"
 					" CASE WHEN l.collprovider = 'd' THEN %s ELSE l.collprovider END,"
 					" CASE WHEN l.collprovider = 'd' THEN %s ELSE %s END,"
@@ -196,8 +194,6 @@ columns_sql(const DescribeState *state)
 					" JOIN pg_type t ON t.oid = b.type AND t.typtype <> 'd'"
 					" LEFT JOIN pg_collation l ON l.oid = a.attcollation"
 					" JOIN pg_database d ON d.datname = current_database()"
-					" LEFT JOIN pg_stats s ON s.schemaname = $2::text AND s.tablename = $3::text AND s.attname = a.attname"
-					" AND s.inherited = $4::boolean"
 					" WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
 					version >= 150000 ? "d.datlocprovider" : "'c'", database, locale,
 					version >= 150000 ? "pg_database_collation_actual_version(d.oid)" : "NULL");
@@ -268,16 +264,15 @@ see_column(const FsqValue *values, int ncolumns, void *arg)
 	column->generated = get_bool(&values[7]);
 	column->key_position = (int) get_number(&values[8], 0);
 	column->comment = get_text(&values[9]);
-	column->ndistinct = get_number(&values[10], 0);
-	column->collation = describe_collation(state, &values[11]);
+	column->collation = describe_collation(state, &values[10]);
 	column->local_type = get_text(&values[2]);
 	if (strcmp(column->local_type, column->type_name) != 0)
 		column->base_type = column->type_name;
-	column->local_collation = get_text(&values[16]);
+	column->local_collation = get_text(&values[15]);
 	if (column->generated)
-		column->generation = get_text(&values[17]);
+		column->generation = get_text(&values[16]);
 	else
-		describe_default(column, get_text(&values[17]), get_bool(&values[18]));
+		describe_default(column, get_text(&values[16]), get_bool(&values[17]));
 }
 
 static int
@@ -340,13 +335,40 @@ see_index(const FsqValue *values, int ncolumns, void *arg)
 		state->table->columns[index->columns[0]].ndistinct = -1;
 }
 
+/*
+ * What ANALYZE has found there: attnum, distinct values, share of nulls, width.
+ * A parent is read with its children, whose statistics come last.  Columns that
+ * the login may not read have none.
+ */
+static const char statistics_sql[] =
+"SELECT a.attnum, s.n_distinct, s.null_frac, s.avg_width FROM pg_class c"
+" JOIN pg_namespace n ON n.oid = c.relnamespace"
+" JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname"
+" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = s.attname"
+" WHERE c.oid = $1::oid ORDER BY s.inherited";
+
+static void
+see_statistics(const FsqValue *values, int ncolumns, void *arg)
+{
+	DescribeState *state = arg;
+	int			place = find_column(state, (int) get_number(&values[0], 0));
+	FsqRemoteColumn *column;
+
+	if (place < 0)
+		return;
+	column = &state->table->columns[place];
+	column->ndistinct = get_number(&values[1], 0);
+	column->null_share = get_number(&values[2], 0);
+	column->width = (int) get_number(&values[3], 0);
+}
+
 static FsqRemoteTable *
 postgres_describe(FsqConn *base, const char *schema, const char *name)
 {
 	DescribeState state = {.conn = (PgConn *) base};
 	FsqRemoteTable *table = palloc0(sizeof(FsqRemoteTable));
 	const char *encoding = PQparameterStatus(state.conn->handle, "server_encoding");
-	FsqValue	params[4];
+	FsqValue	params[2];
 
 	if (schema == NULL)
 		schema = "public";
@@ -362,14 +384,13 @@ postgres_describe(FsqConn *base, const char *schema, const char *name)
 
 	params[0] = text_param(state.oid);
 	params[1] = text_param(schema);
-	params[2] = text_param(name);
-	params[3] = text_param("false");
-	fsq_query_run(base, columns_sql(&state), 4, params, see_column, &state);
+	fsq_query_run(base, columns_sql(&state), 1, params, see_column, &state);
 	if (table->ncolumns == 0)
 	{
 		table->problem = pstrdup("It has no columns.");
 		return table;
 	}
+	(void) fsq_query_try(base, statistics_sql, 1, params, see_statistics, &state);
 	if (table->is_view)
 		return table;
 	fsq_query_run(base, references_sql, 2, params, see_reference, &state);

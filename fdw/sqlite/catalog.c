@@ -544,6 +544,27 @@ describe_collations(DescribeState *state)
 
 /* ---- statistics ---- */
 
+/*
+ * The rows per value of an index's columns.
+ */
+static void
+see_index_statistics(FsqRemoteTable *table, FsqRemoteIndex *index, double rows, const char *stat)
+{
+	index->distinct = palloc0(sizeof(double) * Max(index->ncolumns, 1));
+	for (int i = 0; i < index->ncolumns; i++)
+	{
+		char	   *rest;
+		double		per_value = strtod(stat, &rest);
+
+		if (rest == stat || !(per_value >= 1))
+			break;
+		index->distinct[i] = per_value == 1 ? -1 : Max(1, rint(rows / per_value));
+		stat = rest;
+	}
+	if (index->ncolumns > 0 && index->columns[0] >= 0 && index->distinct[0] != 0)
+		table->columns[index->columns[0]].ndistinct = index->distinct[0];
+}
+
 /* idx and stat of a row of sqlite_stat1 */
 static void
 see_statistics(const FsqValue *values, int ncolumns, void *arg)
@@ -554,11 +575,10 @@ see_statistics(const FsqValue *values, int ncolumns, void *arg)
 	char	   *stat = fsq_value_text(&values[1]);
 	char	   *rest;
 	double		rows;
-	double		per_value;
 	ListCell   *lc_name;
 	ListCell   *lc_index;
 
-	/* "rows, rows per value of the first column, ..." */
+	/* rows, and rows per value of the first column, of the first two together, ... */
 	if (stat == NULL)
 		return;
 	rows = strtod(stat, &rest);
@@ -567,16 +587,10 @@ see_statistics(const FsqValue *values, int ncolumns, void *arg)
 	table->rows = Max(table->rows, rows);
 	if (name == NULL)
 		return;
-	per_value = strtod(rest, NULL);
-	if (!(per_value >= 1))
-		return;
 	forboth(lc_name, state->index_names, lc_index, table->indexes)
 	{
-		FsqRemoteIndex *index = lfirst(lc_index);
-
-		if (strcmp(lfirst(lc_name), name) == 0 && index->columns[0] >= 0)
-			table->columns[index->columns[0]].ndistinct =
-				per_value == 1 ? -1 : Max(1, rint(rows / per_value));
+		if (strcmp(lfirst(lc_name), name) == 0)
+			see_index_statistics(table, lfirst(lc_index), rows, rest);
 	}
 }
 
