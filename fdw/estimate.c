@@ -359,7 +359,7 @@ fsq_cost_rows(const FsqRelation *relation, double looked_at, double returned,
 Cost
 fsq_sort_cost(FsqRelation *relation, List *pathkeys, double rows)
 {
-	Cost		little = relation->total_cost * 0.01;
+	Cost		little = relation->grouped ? 0 : relation->total_cost * 0.01;
 	EquivalenceClass *first;
 	ListCell   *lc;
 

@@ -1,0 +1,90 @@
+-- What the planner expects of another PostgreSQL, and which plans follow.
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS fraiseql;
+DROP DATABASE IF EXISTS postgres_estimates;
+RESET client_min_messages;
+CREATE DATABASE postgres_estimates TEMPLATE template0;
+\set home :DBNAME
+\c postgres_estimates
+CREATE TABLE big (id int PRIMARY KEY, kind int, part int, maybe int, name text NOT NULL);
+INSERT INTO big SELECT i, i % 1000, i / 10, CASE WHEN i % 5 = 0 THEN i END, 'name ' || i FROM generate_series(1, 100000) i;
+CREATE INDEX ON big (kind);
+CREATE INDEX ON big (part);
+CREATE TABLE kinds (kind int PRIMARY KEY, label text);
+INSERT INTO kinds SELECT i, 'kind ' || i FROM generate_series(0, 999) i;
+CREATE TABLE fresh (id int PRIMARY KEY, a int) WITH (autovacuum_enabled = false);
+INSERT INTO fresh SELECT i, i FROM generate_series(1, 10000) i;
+CREATE TABLE measures (day date, v int) PARTITION BY RANGE (day);
+CREATE TABLE measures_1 PARTITION OF measures FOR VALUES FROM ('2024-01-01') TO ('2024-07-01');
+CREATE TABLE measures_2 PARTITION OF measures FOR VALUES FROM ('2024-07-01') TO ('2025-01-01');
+INSERT INTO measures SELECT date '2024-01-01' + i % 366, i % 7 FROM generate_series(1, 20000) i;
+CREATE VIEW some_big AS SELECT * FROM big WHERE id % 3 <> 5;
+ANALYZE big, kinds, measures;
+\c :home
+SELECT current_setting('unix_socket_directories') AS dir, current_setting('port') AS port \gset
+CREATE SERVER postgres_estimates FOREIGN DATA WRAPPER fraiseql_postgres
+	OPTIONS (host :'dir', port :'port', database 'postgres_estimates');
+CREATE USER MAPPING FOR CURRENT_USER SERVER postgres_estimates OPTIONS (username 'postgres');
+CREATE SCHEMA postgres_estimates;
+IMPORT FOREIGN SCHEMA public FROM SERVER postgres_estimates INTO postgres_estimates;
+SET search_path = postgres_estimates;
+
+-- Rows that are expected, to one digit, and rows that there are.
+CREATE FUNCTION rows(query text, OUT expected numeric, OUT really bigint) LANGUAGE plpgsql AS $$
+DECLARE
+	plan json;
+BEGIN
+	EXECUTE 'EXPLAIN (FORMAT JSON) ' || query INTO plan;
+	expected := plan->0->'Plan'->>'Plan Rows';
+	expected := round(expected, -floor(log(greatest(expected, 1)))::int);
+	EXECUTE 'SELECT count(*) FROM (' || query || ') q' INTO really;
+END $$;
+CREATE FUNCTION plan(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF, VERBOSE) ' || query LOOP
+		IF line !~ '^ *(Output|Query Identifier)' THEN
+			RETURN NEXT line;
+		END IF;
+	END LOOP;
+END $$;
+
+-- never analysed here: the remote's statistics
+SELECT * FROM rows('SELECT * FROM big');
+SELECT * FROM rows('SELECT * FROM big WHERE id = 7');
+SELECT * FROM rows('SELECT * FROM big WHERE kind = 7');
+SELECT * FROM rows('SELECT * FROM big WHERE part IN (1, 2, 3)');
+SELECT * FROM rows('SELECT * FROM big WHERE maybe IS NULL');
+SELECT * FROM rows('SELECT * FROM big WHERE maybe IS NOT NULL');
+SELECT * FROM rows('SELECT kind FROM big GROUP BY kind');
+SELECT * FROM rows('SELECT * FROM big JOIN kinds USING (kind)');
+SELECT * FROM rows('SELECT * FROM big a JOIN big b ON a.part = b.part WHERE a.kind = 3');
+-- a remote table without statistics has a size; one with partitions has theirs
+SELECT * FROM rows('SELECT * FROM fresh');
+SELECT * FROM rows('SELECT * FROM fresh WHERE id = 3');
+SELECT * FROM rows('SELECT * FROM measures');
+SELECT * FROM rows('SELECT * FROM measures WHERE v = 3');
+-- of a view nothing is known
+SELECT expected FROM rows('SELECT * FROM some_big');
+
+-- statistics of ANALYZE win, column by column; rows stay until the remote has doubled them
+ANALYZE big (maybe);
+SELECT tablename, attname, null_frac::numeric(2, 1) FROM pg_stats WHERE schemaname = 'postgres_estimates';
+SELECT * FROM rows('SELECT * FROM big WHERE maybe = 5');
+SELECT * FROM rows('SELECT * FROM big WHERE maybe IS NULL');
+
+-- ten local rows look the remote's up, many take all of them at once
+CREATE TABLE few AS SELECT i * 1000 AS id FROM generate_series(1, 10) i;
+CREATE TABLE many AS SELECT i AS id FROM generate_series(1, 90000) i;
+ANALYZE few, many;
+SELECT plan('SELECT few.id, big.name FROM few JOIN big USING (id)');
+SELECT plan('SELECT few.id, big.name FROM few JOIN big ON big.kind = few.id');
+SELECT plan('SELECT many.id, big.name FROM many JOIN big USING (id)');
+-- a far server: a lookup costs a round trip, and a scan is cheaper
+ALTER SERVER postgres_estimates OPTIONS (ADD fdw_startup_cost '5000', ADD fdw_tuple_cost '0.001');
+SELECT plan('SELECT few.id, big.name FROM few JOIN big USING (id)');
+ALTER SERVER postgres_estimates OPTIONS (SET fdw_startup_cost '-1');
+ALTER SERVER postgres_estimates OPTIONS (SET fdw_tuple_cost 'nan');
+ALTER SERVER postgres_estimates OPTIONS (DROP fdw_startup_cost, DROP fdw_tuple_cost);
