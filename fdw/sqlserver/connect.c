@@ -1,0 +1,220 @@
+/*-------------------------------------------------------------------------
+ *
+ * connect.c
+ *	  Connections to SQL Server: their options, and the session as the dialect
+ *	  may rely on it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "catalog/pg_foreign_server.h"
+#include "utils/memutils.h"
+
+#include "fdw.h"
+#include "option.h"
+#include "sqlserver/wire.h"
+
+/*
+ * db-lib begins with old settings, most of which no index on a view or a
+ * computed column, and no XML, works with.  LANGUAGE brings the order of dates
+ * and the first day of the week with it.
+ */
+#define NORMALISE \
+	"SET LANGUAGE us_english; " \
+	"SET DATEFORMAT ymd; " \
+	"SET QUOTED_IDENTIFIER, ANSI_NULLS, ANSI_PADDING, ANSI_WARNINGS, ARITHABORT, CONCAT_NULL_YIELDS_NULL ON; " \
+	"SET NUMERIC_ROUNDABORT OFF; " \
+	"SET IMPLICIT_TRANSACTIONS OFF; " \
+	"SET TEXTSIZE 2147483647; " \
+	"SET ROWCOUNT 0; " \
+	"SET LOCK_TIMEOUT -1; " \
+	"SET NOCOUNT ON; " \
+	"SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
+
+/* ---- options ---- */
+
+static void check_encrypt(const char *name, const char *value);
+static void check_tds_version(const char *name, const char *value);
+
+const FsqOption fsq_sqlserver_options[] = {
+	{"encrypt", ForeignServerRelationId, false, false, check_encrypt,
+	"optional (the default): what is sent is encrypted if the server wants it; mandatory: or there is no connection"},
+	{"trust_server_certificate", ForeignServerRelationId, false, false, fsq_check_bool,
+	"whether the server's certificate is taken without verification where encrypt is mandatory (default false)"},
+	{"ssl_ca", ForeignServerRelationId, false, false, fsq_check_server_file,
+	"file with the certificates of authorities that are trusted (default: the system's)"},
+	{"tds_version", ForeignServerRelationId, false, false, check_tds_version,
+	"version of the protocol to ask for: 7.3 or 7.4 (the default)"},
+	{NULL}
+};
+
+static void
+check_encrypt(const char *name, const char *value)
+{
+	if (strcmp(value, "optional") != 0 && strcmp(value, "mandatory") != 0)
+		fsq_option_value_error(name, value, "Valid values are optional and mandatory.");
+}
+
+/* Older ones do not have all types. */
+static void
+check_tds_version(const char *name, const char *value)
+{
+	if (strcmp(value, "7.3") != 0 && strcmp(value, "7.4") != 0)
+		fsq_option_value_error(name, value, "Valid values are 7.3 and 7.4.");
+}
+
+/*
+ * A value that goes into FreeTDS's configuration, where a line is an option
+ * and blanks that follow one another are one.
+ */
+static void
+check_line(List *options, const char *name)
+{
+	const char *value = fsq_option_get(options, name);
+
+	if (value == NULL)
+		return;
+	for (const char *p = value; *p != '\0'; p++)
+	{
+		if ((unsigned char) *p < ' ' || (*p == ' ' && (p == value || p[1] == ' ' || p[1] == '\0')))
+			fsq_option_value_error(name, value,
+								   "It may not have control characters, blanks at its ends, or blanks that follow one another.");
+	}
+}
+
+/*
+ * FsqDriver.check_options
+ */
+void
+fsq_sqlserver_check_options(Oid context, List *options)
+{
+	const char *encrypt = fsq_option_get(options, "encrypt");
+
+	if (context != ForeignServerRelationId)
+		return;
+	check_line(options, "host");
+	check_line(options, "ssl_ca");
+	if (fsq_option_get_bool(options, "trust_server_certificate", false) && fsq_option_get(options, "ssl_ca") != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+				 errmsg("the options \"trust_server_certificate\" and \"ssl_ca\" exclude one another")));
+	if ((encrypt == NULL || strcmp(encrypt, "mandatory") != 0) &&
+		(fsq_option_get(options, "ssl_ca") != NULL || fsq_option_get(options, "trust_server_certificate") != NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+				 errmsg("the options \"trust_server_certificate\" and \"ssl_ca\" are for servers where \"encrypt\" is mandatory"),
+				 errhint("Add the option encrypt 'mandatory'.")));
+}
+
+/* ---- connecting ---- */
+
+/*
+ * Keepalives, which find out that an idle server is gone.
+ */
+static void
+set_keepalives(SqlserverConn *conn)
+{
+	int			sock = DBIORDESC(conn->dbproc);
+	int			on = conn->keepalives;
+
+	(void) setsockopt(sock, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+#ifdef TCP_KEEPIDLE
+	if (conn->keepalives && conn->keepalives_idle > 0)
+		(void) setsockopt(sock, IPPROTO_TCP, TCP_KEEPIDLE, &conn->keepalives_idle,
+						  sizeof(conn->keepalives_idle));
+#endif
+}
+
+/*
+ * FsqDriver.connect_poll
+ */
+FsqStatus
+fsq_sqlserver_connect_poll(FsqConn *base)
+{
+	SqlserverConn *conn = (SqlserverConn *) base;
+	FsqStatus	status = FSQ_DONE;
+
+	if (conn->phase == PHASE_LOGGING_IN)
+	{
+		if (!fsq_sqlserver_login_done(conn->login, &conn->dbproc, &conn->messages))
+			return FSQ_WAIT;
+		conn->login = NULL;
+		if (conn->dbproc == NULL)
+			return fsq_sqlserver_fail(conn);
+		fsq_sqlserver_watch(conn);
+		set_keepalives(conn);
+		conn->phase = PHASE_NORMALISING;
+		status = fsq_sqlserver_start(conn, NORMALISE);
+	}
+	else if (conn->phase == PHASE_NORMALISING)
+		status = fsq_sqlserver_run(conn);
+	if (status == FSQ_DONE)
+		conn->phase = PHASE_READY;
+	return status;
+}
+
+/*
+ * FsqDriver.connect
+ */
+FsqStatus
+fsq_sqlserver_connect(const FsqConnSpec *spec, FsqConn **result, FsqDriverError *error)
+{
+	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "fraiseql sqlserver connection",
+												  ALLOCSET_SMALL_SIZES);
+	SqlserverConn *conn = MemoryContextAllocZero(context, sizeof(SqlserverConn));
+	const char *idle = fsq_option_get(spec->server_options, "keepalives_idle");
+
+	conn->base.driver = &fsq_sqlserver_driver;
+	conn->base.server_name = spec->server_name;
+	conn->context = context;
+	conn->keepalives = fsq_option_get_bool(spec->server_options, "keepalives", true);
+	conn->keepalives_idle = idle ? Max(fsq_parse_duration("keepalives_idle", idle) / 1000, 1) : 0;
+	*result = &conn->base;
+	conn->login = fsq_sqlserver_login_start(spec, &conn->base.error);
+	if (conn->login == NULL)
+	{
+		conn->base.broken = true;
+		return FSQ_FAILED;
+	}
+	return FSQ_WAIT;
+}
+
+/*
+ * FsqDriver.close
+ */
+void
+fsq_sqlserver_close(FsqConn *base)
+{
+	SqlserverConn *conn = (SqlserverConn *) base;
+
+	if (conn->login != NULL)
+		fsq_sqlserver_login_abandon(conn->login);
+	if (conn->dbproc != NULL)
+	{
+		fsq_sqlserver_enter(conn);
+		dbclose(conn->dbproc);
+		fsq_sqlserver_leave(conn);
+	}
+	MemoryContextDelete(conn->context);
+}
+
+/*
+ * FsqDriver.usable: an idle server that says something says good-bye.
+ */
+bool
+fsq_sqlserver_usable(FsqConn *base)
+{
+	SqlserverConn *conn = (SqlserverConn *) base;
+	struct pollfd pfd = {.events = POLLIN};
+
+	if (conn->dbproc == NULL || DBDEAD(conn->dbproc))
+		return false;
+	pfd.fd = DBIORDESC(conn->dbproc);
+	return poll(&pfd, 1, 0) == 0;
+}
