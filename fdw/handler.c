@@ -17,11 +17,13 @@
 #include "mysql/mysql.h"
 #include "postgres/engine.h"
 #include "sqlite/sqlite.h"
+#include "sqlserver/sqlserver.h"
 
 const FsqDriver *const fsq_drivers[] = {
 	&fsq_postgres_driver,
 	&fsq_sqlite_driver,
 	&fsq_mysql_driver,
+	&fsq_sqlserver_driver,
 	NULL
 };
 
@@ -31,6 +33,8 @@ PG_FUNCTION_INFO_V1(fraiseql_sqlite_handler);
 PG_FUNCTION_INFO_V1(fraiseql_sqlite_validator);
 PG_FUNCTION_INFO_V1(fraiseql_mysql_handler);
 PG_FUNCTION_INFO_V1(fraiseql_mysql_validator);
+PG_FUNCTION_INFO_V1(fraiseql_sqlserver_handler);
+PG_FUNCTION_INFO_V1(fraiseql_sqlserver_validator);
 
 /*
  * The callbacks of every wrapper.
@@ -111,5 +115,24 @@ Datum
 fraiseql_mysql_validator(PG_FUNCTION_ARGS)
 {
 	fsq_options_validate(&fsq_mysql_driver, PG_GETARG_DATUM(0), PG_GETARG_OID(1));
+	PG_RETURN_VOID();
+}
+
+/*
+ * fraiseql.fraiseql_sqlserver_handler() returns fdw_handler
+ */
+Datum
+fraiseql_sqlserver_handler(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(make_routine());
+}
+
+/*
+ * fraiseql.fraiseql_sqlserver_validator(options text[], catalog oid)
+ */
+Datum
+fraiseql_sqlserver_validator(PG_FUNCTION_ARGS)
+{
+	fsq_options_validate(&fsq_sqlserver_driver, PG_GETARG_DATUM(0), PG_GETARG_OID(1));
 	PG_RETURN_VOID();
 }

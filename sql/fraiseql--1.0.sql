@@ -31,6 +31,19 @@ CREATE FOREIGN DATA WRAPPER fraiseql_mysql
 	VALIDATOR fraiseql_mysql_validator;
 COMMENT ON FOREIGN DATA WRAPPER fraiseql_mysql IS 'tables and views of MySQL and MariaDB servers';
 
+CREATE FUNCTION fraiseql_sqlserver_handler() RETURNS fdw_handler
+	LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION fraiseql_sqlserver_handler() IS 'handler of the foreign-data wrapper for SQL Server';
+
+CREATE FUNCTION fraiseql_sqlserver_validator(options text[], catalog oid) RETURNS void
+	LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION fraiseql_sqlserver_validator(text[], oid) IS 'checks options of the foreign-data wrapper for SQL Server';
+
+CREATE FOREIGN DATA WRAPPER fraiseql_sqlserver
+	HANDLER fraiseql_sqlserver_handler
+	VALIDATOR fraiseql_sqlserver_validator;
+COMMENT ON FOREIGN DATA WRAPPER fraiseql_sqlserver IS 'tables and views of SQL Server servers';
+
 CREATE FUNCTION fraiseql_postgres_handler() RETURNS fdw_handler
 	LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION fraiseql_postgres_handler() IS 'handler of the foreign-data wrapper for PostgreSQL';
