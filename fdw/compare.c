@@ -32,6 +32,10 @@
 /* <>, in the place of a strategy number */
 #define NOT_EQUAL 0
 
+/* conditions in any engine's SQL */
+#define EVERYTHING "(1 = 1)"
+#define NOTHING "(1 = 0)"
+
 /* An array constant of more elements than this is sent as one parameter. */
 #define MAX_LITERAL_ELEMENTS 100
 
@@ -188,6 +192,21 @@ encoding_of(FsqScope *scope, Expr *expr)
 }
 
 /*
+ * A side of a comparison, where a value may be one that the remote cannot
+ * hold: choose_by_place sees to it.
+ */
+static bool
+push_operand(FsqScope *scope, Expr *expr, int encoding, FsqFragment *result)
+{
+	bool		pushed;
+
+	scope->comparing = fsq_is_external(scope, (Node *) expr);
+	pushed = fsq_push_expr(scope, expr, encoding, result);
+	scope->comparing = false;
+	return pushed;
+}
+
+/*
  * The two sides of a comparison, in one encoding.
  */
 static bool
@@ -196,8 +215,8 @@ push_operands(FsqScope *scope, Expr *left, Expr *right, FsqFragment *l, FsqFragm
 	int			encoding = fsq_is_external(scope, (Node *) left) ?
 		encoding_of(scope, right) : encoding_of(scope, left);
 
-	return fsq_push_expr(scope, left, encoding, l) &&
-		fsq_push_expr(scope, right, encoding, r) &&
+	return push_operand(scope, left, encoding, l) &&
+		push_operand(scope, right, encoding, r) &&
 		l->encoding == r->encoding;
 }
 
@@ -325,6 +344,63 @@ inequality(FsqScope *scope, int strategy, Oid collation, const FsqFragment *l, c
 						 fsq_template2(template, column_itself(scope, column->column),
 									   fsq_fragment_value(scope, value)),
 						 exact);
+}
+
+/*
+ * Text about a value as it is (sql), or where the value, a hole, turns out to
+ * be none of the remote's: above or below all of them, or between two.
+ */
+static const char *
+choose_by_place(FsqScope *scope, const FsqTypeRule *rule, const char *hole, const char *sql,
+				const char *above, const char *below, const char *between)
+{
+	const char *texts[FSQ_PLACES] = {
+		[FSQ_PLACE_AMONG] = sql,
+		[FSQ_PLACE_ABOVE] = above,
+		[FSQ_PLACE_BELOW] = below,
+		[FSQ_PLACE_BETWEEN] = between,
+		[FSQ_PLACE_NOWHERE] = between
+	};
+
+	if (!rule->beyond || fsq_hole_number(hole) == 0)
+		return sql;
+	return fsq_choice(fsq_hole_number(hole), texts);
+}
+
+/*
+ * A comparison that is the same for all values but null.
+ */
+static const char *
+same_for_all(FsqScope *scope, const char *value, bool answer)
+{
+	return fsq_template2(scope->rules->comparison[answer ? BTEqualStrategyNumber : NOT_EQUAL],
+						 value, value);
+}
+
+/*
+ * A comparison (sql) with a value that may be none of the remote's, to the
+ * right of the operator.
+ */
+static const char *
+compare_by_place(FsqScope *scope, const FsqTypeRule *rule, int strategy, const char *sql,
+				 const FsqFragment *l, const FsqFragment *r, Expr *right)
+{
+	const char *value = comparand(scope, l);
+	bool		lower = strategy == BTLessStrategyNumber || strategy == BTLessEqualStrategyNumber;
+	const char *between;
+
+	if (!rule->beyond || fsq_hole_number(r->sql) == 0)
+		return sql;
+	if (strategy == NOT_EQUAL || strategy == BTEqualStrategyNumber)
+	{
+		const char *decided = same_for_all(scope, value, strategy == NOT_EQUAL);
+
+		return choose_by_place(scope, rule, r->sql, sql, decided, decided, decided);
+	}
+	between = fsq_template2(scope->rules->comparison[lower ? BTLessEqualStrategyNumber : BTGreaterStrategyNumber],
+							value, fsq_push_hole(scope, right, r->encoding, FSQ_PARAM_FLOOR));
+	return choose_by_place(scope, rule, r->sql, sql, same_for_all(scope, value, lower),
+						   same_for_all(scope, value, !lower), between);
 }
 
 /*
@@ -459,6 +535,10 @@ fsq_push_comparison(FsqScope *scope, Oid opno, Oid collation, Expr *left, Expr *
 		result->sql = l.external ? equality(scope, collation, &r, &l) : equality(scope, collation, &l, &r);
 	else
 		result->sql = inequality(scope, strategy, collation, &l, &r);
+	if (r.external)
+		result->sql = compare_by_place(scope, rule, strategy, result->sql, &l, &r, right);
+	else if (l.external)
+		result->sql = compare_by_place(scope, rule, commute(strategy), result->sql, &r, &l, left);
 	if (!finish_condition(comparison_verdict(scope, strategy, collation, &l, &r), superset, result))
 		return false;
 	let_unsure_through(result, &l);
@@ -489,11 +569,17 @@ fsq_push_distinct(FsqScope *scope, DistinctExpr *expr, bool negate, FsqFragment 
 	FsqFragment l;
 	FsqFragment r;
 
+	const FsqFragment *value;
+
 	if (!push_equality(scope, expr->opno, expr->inputcollid, expr->args, &l, &r))
 		return false;
+	value = l.external ? &l : &r;
 	result->sql = fsq_template2(negate ? scope->rules->is_not_distinct : scope->rules->is_distinct,
 								left_comparand(scope, BTEqualStrategyNumber, expr->inputcollid, &l, &r),
 								right_side(scope, &r));
+	result->sql = choose_by_place(scope, fsq_type_rule(scope, value->type), value->sql, result->sql,
+								  negate ? NOTHING : EVERYTHING, negate ? NOTHING : EVERYTHING,
+								  negate ? NOTHING : EVERYTHING);
 	return finish_condition(FSQ_EXACT, false, result);
 }
 
@@ -514,6 +600,7 @@ fsq_push_nullif(FsqScope *scope, NullIfExpr *expr, FsqFragment *result)
 										 left_comparand(scope, BTEqualStrategyNumber, expr->inputcollid, &l, &r),
 										 right_side(scope, &r)),
 						   value);
+	result->sql = choose_by_place(scope, fsq_type_rule(scope, r.type), r.sql, result->sql, value, value, value);
 	result->collation = l.collation;
 	return true;
 }
@@ -618,9 +705,11 @@ push_list(FsqScope *scope, const FsqTypeRule *rule, Expr *array, const FsqFragme
 	if (scope->rules->fold_in_array != NULL)
 		result->folded = left->column != NULL && left->column->folds ?
 			fsq_push_hole(scope, array, left->encoding, FSQ_PARAM_ROWS) : NULL;
+	else if (left->column != NULL && left->column->fold_value != NULL)
+		result->folded = fsq_push_formed_hole(scope, array, left->encoding, FSQ_PARAM_ARRAY,
+											  left->column->fold_value);
 	else
-		result->folded = left->column != NULL && left->column->fold_value == NULL ?
-			result->list : NULL;
+		result->folded = result->list;
 	return true;
 }
 
@@ -680,6 +769,8 @@ fsq_push_array(FsqScope *scope, ScalarArrayOpExpr *expr, bool superset, FsqFragm
 	else
 		result->sql = fsq_template2(list.parameter && scope->rules->not_in_array ? scope->rules->not_in_array :
 									scope->rules->not_in, comparand(scope, &l), list.list);
+	template = same_for_all(scope, comparand(scope, &l), !expr->useOr);
+	result->sql = choose_by_place(scope, rule, list.list, result->sql, template, template, template);
 	if (!finish_condition(fsq_fragment_equality(scope, &l, expr->inputcollid), superset, result))
 		return false;
 	let_unsure_through(result, &l);

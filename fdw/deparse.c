@@ -265,7 +265,7 @@ fsq_statement_write(PlannerInfo *root, FsqRelation *relation, const FsqStatement
 
 /*
  * The slots of fdw_private, in this order: pieces; retrieved; parameters'
- * types, encodings and kinds; sources' relids and attnums; text of the
+ * types, encodings, kinds and forms (empty: none); sources' relids and attnums; text of the
  * relation (a String, or NULL).
  */
 List *
@@ -274,6 +274,7 @@ fsq_scan_plan_to_list(const FsqScanPlan *plan)
 	List	   *types = NIL;
 	List	   *encodings = NIL;
 	List	   *kinds = NIL;
+	List	   *forms = NIL;
 	ListCell   *lc;
 
 	foreach(lc, plan->params)
@@ -283,9 +284,10 @@ fsq_scan_plan_to_list(const FsqScanPlan *plan)
 		types = lappend_oid(types, param->type);
 		encodings = lappend_int(encodings, param->encoding);
 		kinds = lappend_int(kinds, param->kind);
+		forms = lappend(forms, makeString(pstrdup(param->form != NULL ? param->form : "")));
 	}
 	return lappend(list_make4(plan->pieces, plan->retrieved,
-							  list_make3(types, encodings, kinds),
+							  list_make4(types, encodings, kinds, forms),
 							  list_make2(plan->source_relids, plan->source_attnums)),
 				   plan->relation_text != NULL ? makeString(plan->relation_text) : NULL);
 }
@@ -299,16 +301,19 @@ fsq_scan_plan_from_list(List *list)
 	ListCell   *lt;
 	ListCell   *le;
 	ListCell   *lk;
+	ListCell   *lf;
 
 	plan->pieces = linitial(list);
 	plan->retrieved = lsecond(list);
-	forthree(lt, linitial(params), le, lsecond(params), lk, lthird(params))
+	forfour(lt, linitial(params), le, lsecond(params), lk, lthird(params), lf, lfourth(params))
 	{
 		FsqParam   *param = palloc0(sizeof(FsqParam));
 
 		param->type = lfirst_oid(lt);
 		param->encoding = lfirst_int(le);
 		param->kind = lfirst_int(lk);
+		if (strVal(lfirst(lf))[0] != '\0')
+			param->form = strVal(lfirst(lf));
 		plan->params = lappend(plan->params, param);
 	}
 	plan->source_relids = linitial(sources);
@@ -318,21 +323,33 @@ fsq_scan_plan_from_list(List *list)
 	return plan;
 }
 
-char *
-fsq_scan_plan_text(const FsqScanPlan *plan)
+/*
+ * Pieces as EXPLAIN shows them.
+ */
+static void
+append_pieces(StringInfo buf, List *pieces)
 {
-	StringInfoData buf;
 	ListCell   *lc;
 
-	initStringInfo(&buf);
-	foreach(lc, plan->pieces)
+	foreach(lc, pieces)
 	{
 		Node	   *piece = lfirst(lc);
 
 		if (IsA(piece, String))
-			appendStringInfoString(&buf, strVal(piece));
+			appendStringInfoString(buf, strVal(piece));
+		else if (IsA(piece, List))
+			append_pieces(buf, lsecond((List *) piece));
 		else
-			appendStringInfo(&buf, "$%d", intVal(piece));
+			appendStringInfo(buf, "$%d", intVal(piece));
 	}
+}
+
+char *
+fsq_scan_plan_text(const FsqScanPlan *plan)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	append_pieces(&buf, plan->pieces);
 	return buf.data;
 }

@@ -144,7 +144,19 @@ typedef struct FsqParam
 	Oid			type;			/* of the expression; an array type if the kind says so */
 	int			encoding;		/* FsqEncoding of the column that it is compared with */
 	FsqParamKind kind;
+	const char *form;			/* LITERAL: template of one argument, in which the value, or each
+								 * element of an array, is written; NULL: as it is */
 } FsqParam;
+
+/* Where a value stands among those that the remote can hold. */
+typedef enum FsqPlace
+{
+	FSQ_PLACE_AMONG,			/* it can be sent; an array: some element can, or is null, or there is none */
+	FSQ_PLACE_ABOVE,			/* it is greater than all of them */
+	FSQ_PLACE_BELOW,
+	FSQ_PLACE_BETWEEN,			/* it equals none of them; what is next below can be sent, as FSQ_PARAM_FLOOR */
+	FSQ_PLACE_NOWHERE			/* an array: nothing in it equals any of them */
+} FsqPlace;
 
 /*
  * Rules are written with templates: %1 to %9 stand for the SQL of arguments,
@@ -161,6 +173,7 @@ typedef struct FsqTypeRule
 	FsqVerdict	arithmetic;
 	bool		parameter;		/* every value can be sent */
 	bool		array;			/* every array of it can be sent, for = ANY */
+	bool		beyond;			/* with FsqDialect.place: but for values that the remote cannot hold */
 	const char *comparand;		/* the left side of a comparison, a grouping expression; NULL: as it is */
 	const char *value;			/* a value compared with the comparand; NULL: as it is */
 	const char *group;			/* what is grouped by; NULL: the comparand */
@@ -354,6 +367,13 @@ typedef struct FsqDialect
 
 	/* Write a constant, or a parameter of LITERAL style.  False: it cannot be. */
 	bool		(*write_value) (StringInfo sql, const FsqParam *param, Datum value, bool isnull);
+
+	/*
+	 * LITERAL: where a value (not null) of a type with "beyond" stands.  What
+	 * is not among the remote's own decides the comparison without being
+	 * sent.
+	 */
+	FsqPlace	(*place) (const FsqParam *param, Datum value);
 
 	/* The rules of expressions: see pushdown.c for how they are applied. */
 	const FsqRules *rules;

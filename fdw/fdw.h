@@ -91,7 +91,9 @@ extern FsqRemoteTable *fsq_table_describe(FsqTable *table, Oid userid);
 
 /*
  * SQL with holes: pieces is a list of String (text) and Integer (parameter
- * number from 1), so that literal parameters are put in when it is sent.
+ * number from 1), so that literal parameters are put in when it is sent; and of
+ * choices, lists of a parameter number and the pieces (List) for each place
+ * that its value may have, by FsqPlace.
  */
 typedef struct FsqScanPlan
 {

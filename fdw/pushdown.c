@@ -134,6 +134,12 @@ fsq_is_external(FsqScope *scope, Node *node)
 const char *
 fsq_push_hole(FsqScope *scope, Expr *expr, int encoding, FsqParamKind kind)
 {
+	return fsq_push_formed_hole(scope, expr, encoding, kind, NULL);
+}
+
+const char *
+fsq_push_formed_hole(FsqScope *scope, Expr *expr, int encoding, FsqParamKind kind, const char *form)
+{
 	FsqParam   *param;
 	ListCell   *lc;
 	ListCell   *lp;
@@ -141,13 +147,15 @@ fsq_push_hole(FsqScope *scope, Expr *expr, int encoding, FsqParamKind kind)
 	forboth(lc, scope->exprs, lp, scope->params)
 	{
 		param = lfirst(lp);
-		if (param->encoding == encoding && param->kind == kind && equal(lfirst(lc), expr))
+		if (param->encoding == encoding && param->kind == kind &&
+			strcmp(param->form ? param->form : "", form ? form : "") == 0 && equal(lfirst(lc), expr))
 			return fsq_hole(foreach_current_index(lc) + 1);
 	}
 	param = palloc0(sizeof(FsqParam));
 	param->type = getBaseType(exprType((Node *) expr));
 	param->encoding = encoding;
 	param->kind = kind;
+	param->form = form;
 	scope->exprs = lappend(scope->exprs, expr);
 	scope->params = lappend(scope->params, param);
 	return fsq_hole(list_length(scope->exprs));
@@ -193,6 +201,13 @@ push_const(FsqScope *scope, Const *constant, int encoding, FsqFragment *result)
 	initStringInfo(&buf);
 	if (!scope->dialect->write_value(&buf, &param, constant->constvalue, constant->constisnull))
 	{
+		const FsqTypeRule *rule = fsq_type_rule(scope, result->type);
+
+		if (scope->comparing && rule->beyond)
+		{
+			result->sql = fsq_push_hole(scope, (Expr *) constant, encoding, FSQ_PARAM_VALUE);
+			return true;
+		}
 		if (scope->dialect->param_style != FSQ_PARAMS_BOUND ||
 			!scope->dialect->encode_value(&param, constant->constvalue, constant->constisnull, &value))
 			return false;
@@ -223,7 +238,7 @@ push_external(FsqScope *scope, Expr *expr, int encoding, FsqFragment *result)
 	set_integer_range(result);
 	if (IsA(expr, Const))
 		return push_const(scope, (Const *) expr, encoding, result);
-	if (!rule->parameter)
+	if (!rule->parameter || (rule->beyond && !scope->comparing))
 		return false;
 	result->sql = fsq_push_hole(scope, expr, encoding, FSQ_PARAM_VALUE);
 	return true;

@@ -59,6 +59,7 @@ typedef struct FsqScope
 	bool		no_query;		/* nothing that may become a query may be written */
 	List	   *exprs;			/* of holes, in the order of their numbers */
 	List	   *params;			/* of FsqParam *, in step */
+	bool		comparing;		/* an operand is written whose value may be beyond the remote's */
 	Bitmapset  *used;			/* columns written, by attnum */
 	Bitmapset  *pinned;			/* columns that every row has equal to a value of the type */
 } FsqScope;
@@ -91,6 +92,8 @@ extern bool fsq_is_external(FsqScope *scope, Node *node);
 
 /* A hole of the statement for an expression that is evaluated here. */
 extern const char *fsq_push_hole(FsqScope *scope, Expr *expr, int encoding, FsqParamKind kind);
+extern const char *fsq_push_formed_hole(FsqScope *scope, Expr *expr, int encoding, FsqParamKind kind,
+										const char *form);
 
 extern const FsqTypeRule *fsq_type_rule(const FsqScope *scope, Oid type);
 
@@ -138,6 +141,16 @@ extern char *fsq_template2(const char *template, const char *a, const char *b);
 /* Text as it may stand beside holes. */
 extern char *fsq_escape_text(const char *text);
 extern char *fsq_hole(int number);
+
+/* The number of the hole that a text is, or 0. */
+extern int	fsq_hole_number(const char *text);
+
+/*
+ * One of several texts, by FsqPlace, when the statement is sent: where the
+ * parameter's value stands.  The first stands for it in EXPLAIN.
+ */
+#define FSQ_PLACES (FSQ_PLACE_NOWHERE + 1)
+extern char *fsq_choice(int number, const char *const *texts);
 
 /*
  * The statement of a text: pieces, and the holes that are really used, with

@@ -238,30 +238,47 @@ evaluate_params(FsqScanState *state, ExprContext *econtext)
 }
 
 /*
- * The statement's text: its pieces, with placeholders or values in the holes.
+ * The pieces of a choice that are for the value that its parameter has now.
  */
-static char *
-make_sql(FsqScanState *state)
+static List *
+chosen_pieces(FsqScanState *state, List *choice)
+{
+	int			number = intVal(linitial(choice));
+	FsqPlace	place = FSQ_PLACE_AMONG;
+
+	if (!state->param_nulls[number - 1])
+		place = state->driver->dialect->place(state->params[number - 1], state->param_datums[number - 1]);
+	return list_nth(choice, 1 + place);
+}
+
+/*
+ * Pieces of the statement's text, with placeholders or values in the holes.
+ */
+static void
+append_pieces(FsqScanState *state, StringInfo sql, List *pieces)
 {
 	const FsqDialect *dialect = state->driver->dialect;
-	StringInfoData sql;
 	ListCell   *lc;
 
-	initStringInfo(&sql);
-	foreach(lc, state->plan->pieces)
+	foreach(lc, pieces)
 	{
 		Node	   *piece = lfirst(lc);
 		int			number;
 
 		if (IsA(piece, String))
 		{
-			appendStringInfoString(&sql, strVal(piece));
+			appendStringInfoString(sql, strVal(piece));
+			continue;
+		}
+		if (IsA(piece, List))
+		{
+			append_pieces(state, sql, chosen_pieces(state, (List *) piece));
 			continue;
 		}
 		number = intVal(piece);
 		if (dialect->param_style == FSQ_PARAMS_BOUND)
-			dialect->write_placeholder(&sql, number, state->params[number - 1]);
-		else if (!dialect->write_value(&sql, state->params[number - 1],
+			dialect->write_placeholder(sql, number, state->params[number - 1]);
+		else if (!dialect->write_value(sql, state->params[number - 1],
 									   state->param_datums[number - 1], state->param_nulls[number - 1]))
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
@@ -270,6 +287,15 @@ make_sql(FsqScanState *state)
 							format_type_be(state->params[number - 1]->type)),
 					 errhint("Set fraiseql.pushdown to off for this statement.")));
 	}
+}
+
+static char *
+make_sql(FsqScanState *state)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	append_pieces(state, &sql, state->plan->pieces);
 	return sql.data;
 }
 

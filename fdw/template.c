@@ -5,8 +5,9 @@
  *
  *	  While a statement is being put together, a hole is the byte HOLE, the
  *	  parameter's number and a semicolon; a HOLE byte that is text (inside a
- *	  literal) is written twice.  A statement's text is cut at the holes when
- *	  it is complete.
+ *	  literal) is written twice.  A choice is HOLE, a question mark, the number
+ *	  and a semicolon, then its texts, each ended by HOLE and a bar.  A
+ *	  statement's text is cut at the holes when it is complete.
  *
  *-------------------------------------------------------------------------
  */
@@ -84,6 +85,116 @@ fsq_hole(int number)
 	return psprintf("%c%d;", HOLE, number);
 }
 
+int
+fsq_hole_number(const char *text)
+{
+	char	   *end;
+	long		number;
+
+	if (text[0] != HOLE || text[1] < '0' || text[1] > '9')
+		return 0;
+	number = strtol(text + 1, &end, 10);
+	return strcmp(end, ";") == 0 ? (int) number : 0;
+}
+
+char *
+fsq_choice(int number, const char *const *texts)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%c?%d;", HOLE, number);
+	for (int i = 0; i < FSQ_PLACES; i++)
+		appendStringInfo(&buf, "%s%c|", texts[i], HOLE);
+	return buf.data;
+}
+
+/* A statement that is being cut. */
+typedef struct Cutter
+{
+	const char *s;				/* the rest of its text */
+	const FsqScope *scope;
+	FsqScanPlan *plan;
+	List	  **exprs;
+	int		   *numbers;		/* of holes: their parameters', or 0 */
+} Cutter;
+
+/*
+ * A hole's number, which is read up to its semicolon, as a parameter's.
+ */
+static int
+cut_number(Cutter *cutter)
+{
+	int			hole = 0;
+
+	for (; *cutter->s != ';'; cutter->s++)
+		hole = hole * 10 + (*cutter->s - '0');
+	cutter->s++;
+	if (cutter->numbers[hole] == 0)
+	{
+		*cutter->exprs = lappend(*cutter->exprs, list_nth(cutter->scope->exprs, hole - 1));
+		cutter->plan->params = lappend(cutter->plan->params, list_nth(cutter->scope->params, hole - 1));
+		cutter->numbers[hole] = list_length(*cutter->exprs);
+	}
+	return cutter->numbers[hole];
+}
+
+static List *cut_pieces(Cutter *cutter);
+
+/*
+ * A choice, from its number on.
+ */
+static List *
+cut_choice(Cutter *cutter)
+{
+	List	   *choice = list_make1(makeInteger(cut_number(cutter)));
+
+	for (int i = 0; i < FSQ_PLACES; i++)
+		choice = lappend(choice, cut_pieces(cutter));
+	return choice;
+}
+
+/*
+ * The pieces up to the end of the text, or of one of a choice's.
+ */
+static List *
+cut_pieces(Cutter *cutter)
+{
+	List	   *pieces = NIL;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	while (*cutter->s != '\0')
+	{
+		char		c = *cutter->s++;
+
+		if (c == HOLE && *cutter->s == '|')
+		{
+			cutter->s++;
+			break;
+		}
+		if (c != HOLE || *cutter->s == HOLE)
+		{
+			appendStringInfoChar(&buf, c);
+			cutter->s += c == HOLE;
+			continue;
+		}
+		if (buf.len > 0)
+			pieces = lappend(pieces, makeString(pstrdup(buf.data)));
+		resetStringInfo(&buf);
+		if (*cutter->s == '?')
+		{
+			cutter->s++;
+			pieces = lappend(pieces, cut_choice(cutter));
+		}
+		else
+			pieces = lappend(pieces, makeInteger(cut_number(cutter)));
+	}
+	if (buf.len > 0)
+		pieces = lappend(pieces, makeString(buf.data));
+	return pieces;
+}
+
 /*
  * Cut a statement at its holes.  Holes are numbered anew in the order of
  * their first use, since some may have been made for expressions that turned
@@ -92,35 +203,10 @@ fsq_hole(int number)
 void
 fsq_text_to_plan(const char *text, const FsqScope *scope, FsqScanPlan *plan, List **exprs)
 {
-	int		   *numbers = palloc0(sizeof(int) * (list_length(scope->exprs) + 1));
-	StringInfoData buf;
-	const char *s;
+	Cutter		cutter = {.s = text,.scope = scope,.plan = plan,.exprs = exprs};
 
+	cutter.numbers = palloc0(sizeof(int) * (list_length(scope->exprs) + 1));
 	*exprs = NIL;
-	plan->pieces = NIL;
 	plan->params = NIL;
-	initStringInfo(&buf);
-	for (s = text; *s; s++)
-	{
-		int			hole;
-
-		if (*s != HOLE || *++s == HOLE)
-		{
-			appendStringInfoChar(&buf, *s);
-			continue;
-		}
-		for (hole = 0; *s != ';'; s++)
-			hole = hole * 10 + (*s - '0');
-		if (numbers[hole] == 0)
-		{
-			*exprs = lappend(*exprs, list_nth(scope->exprs, hole - 1));
-			plan->params = lappend(plan->params, list_nth(scope->params, hole - 1));
-			numbers[hole] = list_length(*exprs);
-		}
-		plan->pieces = lappend(plan->pieces, makeString(pstrdup(buf.data)));
-		plan->pieces = lappend(plan->pieces, makeInteger(numbers[hole]));
-		resetStringInfo(&buf);
-	}
-	if (buf.len > 0)
-		plan->pieces = lappend(plan->pieces, makeString(buf.data));
+	plan->pieces = cut_pieces(&cutter);
 }

@@ -292,6 +292,9 @@ mysql_describe_column(FsqColumnInfo *column)
 		column->expression = "(%1 + 0)";
 	else if (storage == FSQ_MYSQL_GEOMETRY)
 		column->expression = "ST_AsWKB(%1)";
+	/* which takes 99 for 1999 where it is compared with numbers */
+	else if (strncmp(column->remote->type_name, "year", 4) == 0)
+		column->expression = "CAST(%1 AS SIGNED)";
 
 	switch (column->type)
 	{
@@ -424,9 +427,9 @@ static const FsqTypeRule types[] = {
 	{INT4OID, FAMILY_INTEGER, FSQ_EXACT, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true},
 	{INT8OID, FAMILY_INTEGER, FSQ_EXACT, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true},
 	/* grouping takes 0 and -0 for two numbers */
-	{FLOAT8OID, FAMILY_FLOAT, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .group = "(%1 + 0e0)"},
+	{FLOAT8OID, FAMILY_FLOAT, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .beyond = true, .group = "(%1 + 0e0)"},
 	/* an expression's value has the longest scale of all that it is made of */
-	{NUMERICOID, FAMILY_NUMERIC, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .stored_only = true},
+	{NUMERICOID, FAMILY_NUMERIC, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .beyond = true, .stored_only = true},
 	{TEXTOID, FAMILY_TEXT, FSQ_EXACT, FSQ_LOCAL, .parameter = true, .array = true, TEXT_RULE},
 	{VARCHAROID, FAMILY_TEXT, FSQ_EXACT, FSQ_LOCAL, .parameter = true, .array = true, TEXT_RULE},
 	{BPCHAROID, FAMILY_BPCHAR, FSQ_EXACT, FSQ_LOCAL, .parameter = true, .array = true, .stored_only = true,
@@ -436,9 +439,9 @@ static const FsqTypeRule types[] = {
 	{UUIDOID, FAMILY_UUID, FSQ_LOCAL, FSQ_LOCAL, .parameter = true, .array = true,
 		.equal = "(%1 IN (%2, UPPER(%2)))", .not_equal = "(%1 NOT IN (%2, UPPER(%2)))",
 		.equal_any = "(%1 IN (%2))", .not_equal_all = "(%1 NOT IN (%2))"},
-	{DATEOID, FAMILY_DATE, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true},
-	{TIMESTAMPOID, FAMILY_TIMESTAMP, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true},
-	{TIMESTAMPTZOID, FAMILY_TIMESTAMPTZ, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true},
+	{DATEOID, FAMILY_DATE, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .beyond = true},
+	{TIMESTAMPOID, FAMILY_TIMESTAMP, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .beyond = true},
+	{TIMESTAMPTZOID, FAMILY_TIMESTAMPTZ, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .beyond = true},
 	{TIMEOID, FAMILY_TIME, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true},
 	{InvalidOid}
 };
@@ -604,5 +607,6 @@ const FsqDialect fsq_mysql_dialect = {
 	.write_placeholder = mysql_write_placeholder,
 	.encode_value = mysql_encode_value,
 	.write_value = fsq_mysql_write_value,
+	.place = fsq_mysql_place,
 	.rules = &rules,
 };

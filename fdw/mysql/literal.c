@@ -6,7 +6,7 @@
  *	  A literal has the type of the columns that it is compared with, so that
  *	  nothing is converted on the way: text is never compared with numbers.
  *	  What the engine has no value for (infinity, NaN, years beyond 9999,
- *	  numbers beyond its DECIMAL) is not written.
+ *	  numbers beyond its DECIMAL) is not written; its place decides.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,6 +16,7 @@
 
 #include "catalog/pg_type.h"
 #include "common/shortest_dec.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -25,8 +26,8 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-#include "fdw.h"
 #include "mysql/mysql.h"
+#include "pushdown.h"
 
 /* https://dev.mysql.com/doc/refman/8.0/en/fixed-point-types.html: 65 digits, 30 decimal places */
 #define MAX_DECIMAL_DIGITS 65
@@ -99,23 +100,109 @@ write_double(StringInfo sql, double value)
 	return true;
 }
 
-static bool
-write_numeric(StringInfo sql, Numeric value)
+/*
+ * The text of a finite number without zeros at the end of its fraction, how
+ * many digits it has before the point, and how many it may have after it.
+ */
+static char *
+decimal_text(Numeric value, int *whole, int *fraction, int *room)
 {
-	char	   *text;
-	char	   *point;
+	char	   *text = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value)));
+	char	   *digits = text + (*text == '-');
+	char	   *point = strchr(text, '.');
+	char	   *end = text + strlen(text);
 
-	if (numeric_is_nan(value) || numeric_is_inf(value))
+	while (point != NULL && end > point && (end[-1] == '0' || end[-1] == '.'))
+		*--end = '\0';
+	*fraction = point != NULL && end > point ? end - point - 1 : 0;
+	*whole = *digits == '0' ? 0 : (point != NULL ? point : end) - digits;
+	*room = Min(MAX_DECIMAL_DIGITS - *whole, MAX_DECIMAL_SCALE);
+	return text;
+}
+
+static FsqPlace
+place_numeric(Numeric value)
+{
+	int			whole;
+	int			fraction;
+	int			room;
+	char	   *text;
+
+	if (numeric_is_nan(value))
+		return FSQ_PLACE_ABOVE;
+	text = numeric_is_inf(value) ?
+		DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value))) :
+		decimal_text(value, &whole, &fraction, &room);
+	if (numeric_is_inf(value) || room < 0)
+		return text[0] == '-' ? FSQ_PLACE_BELOW : FSQ_PLACE_ABOVE;
+	return fraction > room ? FSQ_PLACE_BETWEEN : FSQ_PLACE_AMONG;
+}
+
+/*
+ * A number, or the next below it of the longest fraction that a DECIMAL has.
+ */
+static bool
+write_numeric(StringInfo sql, Numeric value, FsqParamKind kind)
+{
+	FsqPlace	place = place_numeric(value);
+	Datum		number = NumericGetDatum(value);
+	int			whole;
+	int			fraction;
+	int			room;
+	char	   *text;
+
+	if (place == FSQ_PLACE_BETWEEN && kind == FSQ_PARAM_FLOOR)
+	{
+		text = decimal_text(value, &whole, &fraction, &room);
+		number = DirectFunctionCall2(numeric_trunc, number, Int32GetDatum(room));
+		if (text[0] == '-')
+			number = DirectFunctionCall2(numeric_sub, number,
+										 DirectFunctionCall3(numeric_in, CStringGetDatum(psprintf("1e-%d", room)),
+															 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	}
+	else if (place != FSQ_PLACE_AMONG)
 		return false;
-	text = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value)));
-	point = strchr(text, '.');
-	if (strlen(text) > MAX_DECIMAL_DIGITS || (point != NULL && strlen(point + 1) > MAX_DECIMAL_SCALE))
-		return false;
-	appendStringInfoString(sql, text);
+	appendStringInfoString(sql, decimal_text(DatumGetNumeric(number), &whole, &fraction, &room));
 	return true;
 }
 
 /* ---- dates ---- */
+
+/* Years of the engine's dates, as PostgreSQL counts them: 0 is 1 BC. */
+#define MIN_YEAR 0
+#define MAX_YEAR 9999
+
+static FsqPlace
+place_year(int year)
+{
+	return year < MIN_YEAR ? FSQ_PLACE_BELOW : year > MAX_YEAR ? FSQ_PLACE_ABOVE : FSQ_PLACE_AMONG;
+}
+
+static FsqPlace
+place_date(DateADT date)
+{
+	int			year;
+	int			month;
+	int			day;
+
+	if (DATE_NOT_FINITE(date))
+		return DATE_IS_NOBEGIN(date) ? FSQ_PLACE_BELOW : FSQ_PLACE_ABOVE;
+	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	return place_year(year);
+}
+
+static FsqPlace
+place_timestamp(Timestamp timestamp)
+{
+	struct pg_tm tm;
+	fsec_t		fsec;
+
+	if (TIMESTAMP_NOT_FINITE(timestamp))
+		return TIMESTAMP_IS_NOBEGIN(timestamp) ? FSQ_PLACE_BELOW : FSQ_PLACE_ABOVE;
+	if (timestamp2tm(timestamp, NULL, &tm, &fsec, NULL, NULL) != 0)
+		return timestamp < 0 ? FSQ_PLACE_BELOW : FSQ_PLACE_ABOVE;
+	return place_year(tm.tm_year);
+}
 
 static bool
 write_date(StringInfo sql, DateADT date)
@@ -124,11 +211,9 @@ write_date(StringInfo sql, DateADT date)
 	int			month;
 	int			day;
 
-	if (DATE_NOT_FINITE(date))
+	if (place_date(date) != FSQ_PLACE_AMONG)
 		return false;
 	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	if (year < 1 || year > 9999)
-		return false;
 	appendStringInfo(sql, "DATE'%04d-%02d-%02d'", year, month, day);
 	return true;
 }
@@ -140,9 +225,8 @@ write_timestamp(StringInfo sql, Timestamp timestamp)
 	struct pg_tm tm;
 	fsec_t		fsec;
 
-	if (TIMESTAMP_NOT_FINITE(timestamp) ||
-		timestamp2tm(timestamp, NULL, &tm, &fsec, NULL, NULL) != 0 ||
-		tm.tm_year < 1 || tm.tm_year > 9999)
+	if (place_timestamp(timestamp) != FSQ_PLACE_AMONG ||
+		timestamp2tm(timestamp, NULL, &tm, &fsec, NULL, NULL) != 0)
 		return false;
 	appendStringInfo(sql, "TIMESTAMP'%04d-%02d-%02d %02d:%02d:%02d", tm.tm_year, tm.tm_mon,
 					 tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
@@ -167,6 +251,44 @@ write_time(StringInfo sql, TimeADT time)
 /* ---- arrays and limits ---- */
 
 /*
+ * The elements of an array parameter, and what each is as a parameter.
+ */
+static int
+array_elements(const FsqParam *param, Datum value, FsqParam *element, Datum **elements, bool **nulls)
+{
+	int16		len;
+	bool		byval;
+	char		align;
+	int			count;
+
+	*element = *param;
+	element->kind = FSQ_PARAM_VALUE;
+	element->form = NULL;
+	element->type = getBaseType(get_element_type(param->type));
+	get_typlenbyvalalign(element->type, &len, &byval, &align);
+	deconstruct_array(DatumGetArrayTypeP(value), element->type, len, byval, align,
+					  elements, nulls, &count);
+	return count;
+}
+
+static FsqPlace
+place_array(const FsqParam *param, Datum value)
+{
+	FsqParam	element;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count = array_elements(param, value, &element, &elements, &nulls);
+
+	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (nulls[i] || fsq_mysql_place(&element, elements[i]) == FSQ_PLACE_AMONG)
+			return FSQ_PLACE_AMONG;
+	}
+	return count == 0 ? FSQ_PLACE_AMONG : FSQ_PLACE_NOWHERE;
+}
+
+/*
  * What stands inside IN ( ).  A value that the engine does not have equals
  * none of its own and is left out.  IN with nothing is written as a query
  * that finds nothing.
@@ -174,10 +296,7 @@ write_time(StringInfo sql, TimeADT time)
 static bool
 write_array(StringInfo sql, const FsqParam *param, Datum value, bool isnull)
 {
-	FsqParam	element = *param;
-	int16		len;
-	bool		byval;
-	char		align;
+	FsqParam	element;
 	Datum	   *elements;
 	bool	   *nulls;
 	int			count;
@@ -188,17 +307,16 @@ write_array(StringInfo sql, const FsqParam *param, Datum value, bool isnull)
 		appendStringInfoString(sql, "NULL");
 		return true;
 	}
-	element.kind = FSQ_PARAM_VALUE;
-	element.type = getBaseType(get_element_type(param->type));
-	get_typlenbyvalalign(element.type, &len, &byval, &align);
-	deconstruct_array(DatumGetArrayTypeP(value), element.type, len, byval, align,
-					  &elements, &nulls, &count);
+	count = array_elements(param, value, &element, &elements, &nulls);
 	for (int i = 0; i < count; i++)
 	{
 		int			start = sql->len;
+		int			literal;
 
+		CHECK_FOR_INTERRUPTS();
 		if (written > 0)
 			appendStringInfoString(sql, ", ");
+		literal = sql->len;
 		if (!fsq_mysql_write_value(sql, &element, elements[i], nulls[i]))
 		{
 			sql->len = start;
@@ -206,6 +324,13 @@ write_array(StringInfo sql, const FsqParam *param, Datum value, bool isnull)
 			continue;
 		}
 		written++;
+		if (param->form != NULL)
+		{
+			char	   *formed = fsq_template1(param->form, sql->data + literal);
+
+			sql->len = literal;
+			appendStringInfoString(sql, formed);
+		}
 		/* as text it may be stored in upper case, too */
 		if (element.type == UUIDOID && element.encoding != FSQ_ENCODING_BYTES && !nulls[i])
 		{
@@ -279,7 +404,7 @@ fsq_mysql_write_value(StringInfo sql, const FsqParam *param, Datum value, bool i
 		case FLOAT8OID:
 			return write_double(sql, DatumGetFloat8(value));
 		case NUMERICOID:
-			return write_numeric(sql, DatumGetNumeric(value));
+			return write_numeric(sql, DatumGetNumeric(value), param->kind);
 		case TEXTOID:
 		case VARCHAROID:
 		case BPCHAROID:
@@ -312,5 +437,32 @@ fsq_mysql_write_value(StringInfo sql, const FsqParam *param, Datum value, bool i
 			return true;
 		default:
 			return false;
+	}
+}
+
+/*
+ * FsqDialect.place
+ */
+FsqPlace
+fsq_mysql_place(const FsqParam *param, Datum value)
+{
+	if (param->kind == FSQ_PARAM_ARRAY)
+		return place_array(param, value);
+	switch (param->type)
+	{
+		case FLOAT8OID:
+			/* NaN is greater than infinity */
+			if (isnan(DatumGetFloat8(value)) || isinf(DatumGetFloat8(value)))
+				return DatumGetFloat8(value) < 0 ? FSQ_PLACE_BELOW : FSQ_PLACE_ABOVE;
+			return FSQ_PLACE_AMONG;
+		case NUMERICOID:
+			return place_numeric(DatumGetNumeric(value));
+		case DATEOID:
+			return place_date(DatumGetDateADT(value));
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return place_timestamp(DatumGetTimestamp(value));
+		default:
+			return FSQ_PLACE_AMONG;
 	}
 }

@@ -48,6 +48,9 @@ extern const FsqCatalog fsq_mysql_catalog;
 /* literal.c: FsqDialect's function of this name */
 extern bool fsq_mysql_write_value(StringInfo sql, const FsqParam *param, Datum value, bool isnull);
 
+/* literal.c: FsqDialect's function of this name */
+extern FsqPlace fsq_mysql_place(const FsqParam *param, Datum value);
+
 /*
  * connect.c: a number that changes when a statement has found the remote's
  * tables to be other than described.
