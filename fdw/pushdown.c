@@ -21,7 +21,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_aggregate.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -164,8 +163,8 @@ fsq_push_formed_hole(FsqScope *scope, Expr *expr, int encoding, FsqParamKind kin
 /*
  * What is known of the values of an integer type.
  */
-static void
-set_integer_range(FsqFragment *result)
+void
+fsq_set_integer_range(FsqFragment *result)
 {
 	result->has_range = true;
 	switch (result->type)
@@ -235,7 +234,7 @@ push_external(FsqScope *scope, Expr *expr, int encoding, FsqFragment *result)
 	result->external = true;
 	result->encoding = encoding;
 	result->equality = result->order = result->arithmetic = FSQ_EXACT;
-	set_integer_range(result);
+	fsq_set_integer_range(result);
 	if (IsA(expr, Const))
 		return push_const(scope, (Const *) expr, encoding, result);
 	if (!rule->parameter || (rule->beyond && !scope->comparing))
@@ -277,7 +276,7 @@ push_var(FsqScope *scope, Var *var, FsqFragment *result)
 	result->equality = column->equality;
 	result->order = column->order;
 	result->arithmetic = column->arithmetic;
-	set_integer_range(result);
+	fsq_set_integer_range(result);
 	scope->used = bms_add_member(scope->used, var->varattno);
 	return true;
 }
@@ -285,8 +284,8 @@ push_var(FsqScope *scope, Var *var, FsqFragment *result)
 /*
  * The result of an expression computed there: what its type allows.
  */
-static bool
-set_computed(FsqScope *scope, FsqFragment *result)
+bool
+fsq_set_computed(FsqScope *scope, FsqFragment *result)
 {
 	const FsqTypeRule *rule = fsq_type_rule(scope, result->type);
 
@@ -301,10 +300,10 @@ set_computed(FsqScope *scope, FsqFragment *result)
 /*
  * As set_computed, for what is put together of several values.
  */
-static bool
-set_composed(FsqScope *scope, FsqFragment *result)
+bool
+fsq_set_composed(FsqScope *scope, FsqFragment *result)
 {
-	return set_computed(scope, result) && !fsq_type_rule(scope, result->type)->stored_only;
+	return fsq_set_computed(scope, result) && !fsq_type_rule(scope, result->type)->stored_only;
 }
 
 /*
@@ -326,8 +325,8 @@ is_plain_value(FsqScope *scope, const FsqFragment *fragment)
  * A value as an argument of something: it must be the very value, in the
  * remote's usual spelling.
  */
-static bool
-push_argument(FsqScope *scope, Expr *expr, int encoding, FsqFragment *result)
+bool
+fsq_push_argument(FsqScope *scope, Expr *expr, int encoding, FsqFragment *result)
 {
 	const FsqTypeRule *rule;
 
@@ -355,13 +354,13 @@ push_call(FsqScope *scope, const FsqCallRule *rule, List *arguments, Oid collati
 	const char *template;
 	ListCell   *lc;
 
-	if (rule == NULL || !set_composed(scope, result))
+	if (rule == NULL || !fsq_set_composed(scope, result))
 		return false;
 	foreach(lc, arguments)
 	{
 		FsqFragment *arg = &args[foreach_current_index(lc)];
 
-		if (!push_argument(scope, lfirst(lc),
+		if (!fsq_push_argument(scope, lfirst(lc),
 						   foreach_current_index(lc) == 1 ? rule->encoding : FSQ_ENCODING_USUAL, arg) ||
 			(foreach_current_index(lc) == 1 && arg->encoding != rule->encoding))
 			return false;
@@ -371,7 +370,7 @@ push_call(FsqScope *scope, const FsqCallRule *rule, List *arguments, Oid collati
 		return false;
 	template = rule->template;
 	result->collation = common;
-	set_integer_range(result);
+	fsq_set_integer_range(result);
 	if (rule->check != NULL && !rule->check(args, nargs, collation, result, &template))
 		return false;
 	result->sql = fsq_template(template, nargs, texts);
@@ -429,375 +428,6 @@ push_relabel(FsqScope *scope, RelabelType *expr, int encoding, FsqFragment *resu
 	return true;
 }
 
-/* ---- conditions ---- */
-
-/*
- * AND: a part that cannot be sent may be left out where a superset will do.
- */
-static bool
-push_and(FsqScope *scope, List *args, bool superset, FsqFragment *result)
-{
-	StringInfoData buf;
-	FsqVerdict	verdict = FSQ_EXACT;
-	int			written = 0;
-	ListCell   *lc;
-
-	initStringInfo(&buf);
-	foreach(lc, args)
-	{
-		FsqFragment arg;
-
-		if (!fsq_push_condition(scope, lfirst(lc), superset, &arg))
-		{
-			if (!superset)
-				return false;
-			verdict = FSQ_SUPERSET;
-			continue;
-		}
-		verdict = Min(verdict, arg.verdict);
-		appendStringInfo(&buf, "%s%s", written++ > 0 ? " AND " : "(", arg.sql);
-	}
-	if (written == 0)
-		return false;
-	appendStringInfoChar(&buf, ')');
-	result->sql = buf.data;
-	result->verdict = verdict;
-	return true;
-}
-
-static bool
-push_or(FsqScope *scope, List *args, bool superset, FsqFragment *result)
-{
-	StringInfoData buf;
-	FsqVerdict	verdict = FSQ_EXACT;
-	ListCell   *lc;
-
-	initStringInfo(&buf);
-	foreach(lc, args)
-	{
-		FsqFragment arg;
-
-		if (!fsq_push_condition(scope, lfirst(lc), superset, &arg))
-			return false;
-		verdict = Min(verdict, arg.verdict);
-		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) > 0 ? " OR " : "(", arg.sql);
-	}
-	appendStringInfoChar(&buf, ')');
-	result->sql = buf.data;
-	result->verdict = verdict;
-	return true;
-}
-
-static bool
-push_boolexpr(FsqScope *scope, BoolExpr *expr, bool superset, FsqFragment *result)
-{
-	FsqFragment arg;
-
-	result->condition = true;
-	if (!set_computed(scope, result))
-		return false;
-	switch (expr->boolop)
-	{
-		case AND_EXPR:
-			return push_and(scope, expr->args, superset, result);
-		case OR_EXPR:
-			return push_or(scope, expr->args, superset, result);
-		case NOT_EXPR:
-			if (IsA(linitial(expr->args), DistinctExpr))
-				return fsq_push_distinct(scope, linitial(expr->args), true, result);
-			if (!fsq_push_condition(scope, linitial(expr->args), false, &arg))
-				return false;
-			result->sql = fsq_template1("(NOT %1)", arg.sql);
-			result->verdict = FSQ_EXACT;
-			return true;
-	}
-	return false;
-}
-
-/*
- * Whether a value that does not convert could take part unnoticed, because
- * there is no way to find it there.
- */
-static bool
-may_hide_bad_values(const FsqFragment *fragment)
-{
-	return fragment->column != NULL && fragment->column->equality != FSQ_EXACT &&
-		fragment->column->check == NULL;
-}
-
-/*
- * Any column can be asked whether it is null, whatever else it is good for.
- */
-static bool
-push_nulltest(FsqScope *scope, NullTest *expr, bool superset, FsqFragment *result)
-{
-	FsqFragment arg;
-
-	if (expr->argisrow || !set_computed(scope, result) ||
-		!fsq_push_expr(scope, expr->arg, FSQ_ENCODING_USUAL, &arg))
-		return false;
-	result->sql = fsq_template1(expr->nulltesttype == IS_NULL ? "(%1 IS NULL)" : "(%1 IS NOT NULL)",
-								fsq_fragment_value(scope, &arg));
-	result->condition = true;
-	if (may_hide_bad_values(&arg))
-		result->verdict = superset && expr->nulltesttype == IS_NULL ? FSQ_EXACT : FSQ_SUPERSET;
-	else
-		result->verdict = FSQ_EXACT;
-	return superset || result->verdict == FSQ_EXACT;
-}
-
-static bool
-push_booleantest(FsqScope *scope, BooleanTest *expr, FsqFragment *result)
-{
-	FsqFragment arg;
-	const char *template = NULL;
-
-	if (!set_computed(scope, result) || !fsq_push_condition(scope, expr->arg, false, &arg))
-		return false;
-	switch (expr->booltesttype)
-	{
-		case IS_TRUE:
-			template = scope->rules->is_true;
-			break;
-		case IS_FALSE:
-			template = scope->rules->is_false;
-			break;
-		case IS_NOT_TRUE:
-			template = fsq_template1("(NOT %1)", scope->rules->is_true);
-			break;
-		case IS_NOT_FALSE:
-			template = fsq_template1("(NOT %1)", scope->rules->is_false);
-			break;
-		case IS_UNKNOWN:
-			template = "(%1 IS NULL)";
-			break;
-		case IS_NOT_UNKNOWN:
-			template = "(%1 IS NOT NULL)";
-			break;
-	}
-	result->sql = fsq_template1(template,
-								expr->booltesttype >= IS_UNKNOWN ? fsq_fragment_value(scope, &arg) : arg.sql);
-	result->condition = true;
-	result->verdict = FSQ_EXACT;
-	return true;
-}
-
-/* ---- CASE and COALESCE ---- */
-
-/*
- * The expression with CaseTestExpr replaced by what it stands for.
- */
-static Node *
-replace_case_test(Node *node, void *context)
-{
-	if (node == NULL)
-		return NULL;
-	if (IsA(node, CaseTestExpr))
-		return copyObject((Node *) context);
-	/* another CASE has its own */
-	if (IsA(node, CaseExpr) && ((CaseExpr *) node)->arg != NULL)
-		return node;
-	return expression_tree_mutator(node, replace_case_test, context);
-}
-
-static bool
-push_case(FsqScope *scope, CaseExpr *expr, FsqFragment *result)
-{
-	FsqFragment *parts = palloc0(sizeof(FsqFragment) * (list_length(expr->args) + 1));
-	int			nparts = 0;
-	StringInfoData buf;
-	ListCell   *lc;
-	FsqFragment part;
-
-	if (!set_composed(scope, result))
-		return false;
-	if (expr->arg != NULL && contain_volatile_functions((Node *) expr->arg))
-		return false;
-	initStringInfo(&buf);
-	appendStringInfoString(&buf, "CASE");
-	foreach(lc, expr->args)
-	{
-		CaseWhen   *when = lfirst(lc);
-		Expr	   *condition = when->expr;
-
-		if (expr->arg != NULL)
-			condition = (Expr *) replace_case_test((Node *) condition, expr->arg);
-		if (!fsq_push_condition(scope, condition, false, &part))
-			return false;
-		appendStringInfo(&buf, " WHEN %s", part.sql);
-		if (!push_argument(scope, when->result, FSQ_ENCODING_USUAL, &part))
-			return false;
-		appendStringInfo(&buf, " THEN %s", fsq_fragment_value(scope, &part));
-		parts[nparts++] = part;
-	}
-	if (expr->defresult != NULL)
-	{
-		if (!push_argument(scope, expr->defresult, FSQ_ENCODING_USUAL, &part))
-			return false;
-		appendStringInfo(&buf, " ELSE %s", fsq_fragment_value(scope, &part));
-		parts[nparts++] = part;
-	}
-	if (!fsq_common_collation(scope, parts, nparts, &result->collation))
-		return false;
-	appendStringInfoString(&buf, " END");
-	result->sql = buf.data;
-	set_integer_range(result);
-	return true;
-}
-
-static bool
-push_coalesce(FsqScope *scope, CoalesceExpr *expr, FsqFragment *result)
-{
-	FsqFragment *args = palloc0(sizeof(FsqFragment) * list_length(expr->args));
-	StringInfoData buf;
-	ListCell   *lc;
-
-	if (!set_composed(scope, result) || list_length(expr->args) < 2)
-		return false;
-	initStringInfo(&buf);
-	foreach(lc, expr->args)
-	{
-		FsqFragment *arg = &args[foreach_current_index(lc)];
-
-		if (!push_argument(scope, lfirst(lc), FSQ_ENCODING_USUAL, arg))
-			return false;
-		appendStringInfo(&buf, "%s%s", foreach_current_index(lc) > 0 ? ", " : "COALESCE(",
-						 fsq_fragment_value(scope, arg));
-	}
-	if (!fsq_common_collation(scope, args, list_length(expr->args), &result->collation))
-		return false;
-	appendStringInfoChar(&buf, ')');
-	result->sql = buf.data;
-	set_integer_range(result);
-	return true;
-}
-
-/* ---- aggregates ---- */
-
-static const FsqAggregateRule *
-aggregate_rule(const FsqScope *scope, Oid id)
-{
-	const FsqAggregateRule *rule;
-
-	for (rule = scope->rules->aggregates; OidIsValid(rule->id); rule++)
-	{
-		if (rule->id == id)
-			return rule;
-	}
-	return NULL;
-}
-
-/*
- * A value such that equal ones are one group, and others are not.
- */
-static const char *
-grouped_text(const FsqTypeRule *rule, const char *text)
-{
-	const char *template = rule->group != NULL ? rule->group : rule->comparand;
-
-	return template != NULL ? fsq_template1(template, text) : text;
-}
-
-/*
- * The argument of an aggregate, if the aggregate may see it.
- */
-static bool
-push_aggregate_argument(FsqScope *scope, const FsqAggregateRule *rule, Aggref *aggref,
-						const char **text, int32 *typmod, Oid *collation)
-{
-	FsqFragment arg;
-	const FsqTypeRule *type;
-
-	*typmod = -1;
-	*collation = InvalidOid;
-	if (aggref->aggstar)
-	{
-		*text = "*";
-		return true;
-	}
-	if (list_length(aggref->args) != 1 ||
-		!fsq_push_expr(scope, linitial_node(TargetEntry, aggref->args)->expr, FSQ_ENCODING_USUAL, &arg))
-		return false;
-	if (may_hide_bad_values(&arg))
-		return false;
-	if (rule->need == FSQ_NEEDS_ORDER &&
-		fsq_fragment_order(scope, &arg, aggref->inputcollid) != FSQ_EXACT)
-		return false;
-	if (rule->need == FSQ_NEEDS_ARITHMETIC && arg.arithmetic != FSQ_EXACT)
-		return false;
-	/* values of several spellings are as little distinct there as grouped */
-	if (aggref->aggdistinct != NIL &&
-		fsq_push_group(scope, linitial_node(TargetEntry, aggref->args)->expr, false) == NULL)
-		return false;
-	if (rule->need != FSQ_NEEDS_NOTHING && (arg.external || arg.encoding != FSQ_ENCODING_USUAL))
-		return false;
-	if (rule->need == FSQ_NEEDS_ORDER && arg.column != NULL && arg.column->output != FSQ_EXACT)
-		return false;
-	*text = fsq_fragment_value(scope, &arg);
-	type = fsq_type_rule(scope, arg.type);
-	/* one value in several spellings is counted once */
-	if (aggref->aggdistinct != NIL && type->equal != NULL)
-		return false;
-	if (rule->need != FSQ_NEEDS_NOTHING && type->scaled && arg.column != NULL)
-		*typmod = arg.column->typmod;
-	*collation = arg.collation;
-	if (rule->need == FSQ_NEEDS_ORDER)
-		*text = fsq_order_text(scope, &arg, aggref->inputcollid);
-	else if (type != NULL && aggref->aggdistinct != NIL)
-		*text = grouped_text(type, *text);
-	return true;
-}
-
-static bool
-push_aggref(FsqScope *scope, Aggref *aggref, FsqFragment *result)
-{
-	const FsqAggregateRule *rule = aggregate_rule(scope, aggref->aggfnoid);
-	bool		no_query = scope->no_query;
-	const char *argument;
-	const char *args[5];
-	FsqFragment filter;
-	Oid			collation;
-	int32		typmod;
-
-	if (!scope->aggregates || rule == NULL || !set_computed(scope, result) ||
-		aggref->agglevelsup != 0 || aggref->aggsplit != AGGSPLIT_SIMPLE ||
-		aggref->aggkind != AGGKIND_NORMAL || aggref->aggvariadic || aggref->aggorder != NIL)
-		return false;
-	if (aggref->aggdistinct != NIL && !rule->distinct)
-		return false;
-	/* aggregates do not nest, and some engines have no queries in them */
-	scope->aggregates = false;
-	scope->no_query = true;
-	if (!push_aggregate_argument(scope, rule, aggref, &argument, &typmod, &collation) ||
-		(typmod >= 0 && (rule->scaled == NULL || (aggref->aggdistinct != NIL && !rule->distinct_scaled))) ||
-		(aggref->aggfilter != NULL &&
-		 ((scope->rules->aggregate_filter == NULL && scope->rules->filtered_argument == NULL) ||
-		  !fsq_push_condition(scope, aggref->aggfilter, false, &filter))))
-	{
-		scope->aggregates = true;
-		scope->no_query = no_query;
-		return false;
-	}
-	scope->aggregates = true;
-	scope->no_query = no_query;
-	if (aggref->aggfilter != NULL && scope->rules->filtered_argument != NULL)
-		argument = fsq_template2(scope->rules->filtered_argument,
-								 aggref->aggstar ? "1" : argument, filter.sql);
-	args[3] = argument;
-	args[4] = aggref->aggdistinct != NIL ? "DISTINCT " : "";
-	args[0] = psprintf("%s%s", args[4], argument);
-	args[1] = psprintf("%d", typmod);
-	args[2] = aggref->aggfilter == NULL || scope->rules->filtered_argument != NULL ? "" :
-		fsq_template1(scope->rules->aggregate_filter, filter.sql);
-	result->sql = fsq_template(typmod >= 0 ? rule->scaled : rule->template, 5, args);
-	set_integer_range(result);
-	result->collation = rule->need == FSQ_NEEDS_ORDER ? collation : InvalidOid;
-	result->encoding = typmod >= 0 && rule->need == FSQ_NEEDS_ORDER ? FSQ_ENCODING_DECIMAL : rule->encoding;
-	if (result->encoding != FSQ_ENCODING_USUAL)
-		result->equality = result->order = result->arithmetic = FSQ_LOCAL;
-	return true;
-}
-
 /* ---- the walk ---- */
 
 /*
@@ -824,26 +454,26 @@ push_any(FsqScope *scope, Expr *expr, int encoding, bool superset, FsqFragment *
 		case T_FuncExpr:
 			return push_funcexpr(scope, (FuncExpr *) expr, result);
 		case T_DistinctExpr:
-			return set_computed(scope, result) &&
+			return fsq_set_computed(scope, result) &&
 				fsq_push_distinct(scope, (DistinctExpr *) expr, false, result);
 		case T_NullIfExpr:
-			return set_composed(scope, result) &&
+			return fsq_set_composed(scope, result) &&
 				fsq_push_nullif(scope, (NullIfExpr *) expr, result);
 		case T_ScalarArrayOpExpr:
-			return set_computed(scope, result) &&
+			return fsq_set_computed(scope, result) &&
 				fsq_push_array(scope, (ScalarArrayOpExpr *) expr, superset, result);
 		case T_BoolExpr:
-			return push_boolexpr(scope, (BoolExpr *) expr, superset, result);
+			return fsq_push_boolexpr(scope, (BoolExpr *) expr, superset, result);
 		case T_NullTest:
-			return push_nulltest(scope, (NullTest *) expr, superset, result);
+			return fsq_push_nulltest(scope, (NullTest *) expr, superset, result);
 		case T_BooleanTest:
-			return push_booleantest(scope, (BooleanTest *) expr, result);
+			return fsq_push_booleantest(scope, (BooleanTest *) expr, result);
 		case T_CaseExpr:
-			return push_case(scope, (CaseExpr *) expr, result);
+			return fsq_push_case(scope, (CaseExpr *) expr, result);
 		case T_CoalesceExpr:
-			return push_coalesce(scope, (CoalesceExpr *) expr, result);
+			return fsq_push_coalesce(scope, (CoalesceExpr *) expr, result);
 		case T_Aggref:
-			return push_aggref(scope, (Aggref *) expr, result);
+			return fsq_push_aggref(scope, (Aggref *) expr, result);
 		default:
 			return false;
 	}
@@ -896,6 +526,17 @@ fsq_push_sort(FsqScope *scope, Expr *expr, Oid opfamily, Oid collation,
 						 scope->rules->sort[descending][nulls_first], text);
 }
 
+/*
+ * A value such that equal ones are one group, and others are not.
+ */
+const char *
+fsq_group_text(const FsqTypeRule *rule, const char *text)
+{
+	const char *template = rule->group != NULL ? rule->group : rule->comparand;
+
+	return template != NULL ? fsq_template1(template, text) : text;
+}
+
 const char *
 fsq_push_group(FsqScope *scope, Expr *expr, bool listed)
 {
@@ -916,7 +557,7 @@ fsq_push_group(FsqScope *scope, Expr *expr, bool listed)
 	if (rule->equal != NULL || rule->ungrouped)
 		return NULL;
 	text = fsq_fragment_value(scope, &key);
-	group = grouped_text(rule, text);
+	group = fsq_group_text(rule, text);
 	return listed && scope->rules->groups_are_listed && group != text ?
 		psprintf("%s, %s", text, group) : group;
 }

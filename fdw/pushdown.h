@@ -3,11 +3,12 @@
  * pushdown.h
  *	  What the planner side of the wrapper core shares.
  *
- *	  pushdown.c and compare.c turn expressions into SQL with a verdict,
- *	  template.c writes texts with holes, deparse.c puts statements together,
- *	  path.c makes the paths and plans of tables, upper.c those of what stands
- *	  above them (ORDER BY, LIMIT, grouping, DISTINCT), estimate.c says what
- *	  they cost, and statistics.c what the planner may know of columns.
+ *	  pushdown.c, condition.c, compare.c and aggregate.c turn expressions into
+ *	  SQL with a verdict, template.c writes texts with holes, deparse.c puts
+ *	  statements together, path.c makes the paths and plans of tables, upper.c
+ *	  those of what stands above them (ORDER BY, LIMIT, grouping, DISTINCT),
+ *	  estimate.c says what they cost, and statistics.c what the planner may
+ *	  know of columns.
  *
  *-------------------------------------------------------------------------
  */
@@ -106,6 +107,41 @@ extern const char *fsq_push_sort(FsqScope *scope, Expr *expr, Oid opfamily, Oid 
  * engines want what is selected, too.
  */
 extern const char *fsq_push_group(FsqScope *scope, Expr *expr, bool listed);
+
+/* A value of the rule's type such that equal ones are one group, and others are not. */
+extern const char *fsq_group_text(const FsqTypeRule *rule, const char *text);
+
+/*
+ * A value as an argument of something: it must be the very value, in the
+ * remote's usual spelling.
+ */
+extern bool fsq_push_argument(FsqScope *scope, Expr *expr, int encoding, FsqFragment *result);
+
+/*
+ * What may be done with the result of an expression computed there: what its
+ * type allows; composed: put together of several values.
+ */
+extern bool fsq_set_computed(FsqScope *scope, FsqFragment *result);
+extern bool fsq_set_composed(FsqScope *scope, FsqFragment *result);
+
+/* What is known of the values of an integer type. */
+extern void fsq_set_integer_range(FsqFragment *result);
+
+/* ---- condition.c ---- */
+extern bool fsq_push_boolexpr(FsqScope *scope, BoolExpr *expr, bool superset, FsqFragment *result);
+extern bool fsq_push_nulltest(FsqScope *scope, NullTest *expr, bool superset, FsqFragment *result);
+extern bool fsq_push_booleantest(FsqScope *scope, BooleanTest *expr, FsqFragment *result);
+extern bool fsq_push_case(FsqScope *scope, CaseExpr *expr, FsqFragment *result);
+extern bool fsq_push_coalesce(FsqScope *scope, CoalesceExpr *expr, FsqFragment *result);
+
+/*
+ * Whether a value that does not convert could take part unnoticed, because
+ * there is no way to find it there.
+ */
+extern bool fsq_may_hide_bad_values(const FsqFragment *fragment);
+
+/* ---- aggregate.c ---- */
+extern bool fsq_push_aggref(FsqScope *scope, Aggref *aggref, FsqFragment *result);
 
 /* ---- compare.c ---- */
 extern bool fsq_push_comparison(FsqScope *scope, Oid opno, Oid collation, Expr *left, Expr *right,
