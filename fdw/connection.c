@@ -43,6 +43,12 @@
  */
 #define CLEANUP_TIME 200
 
+/*
+ * After one has needed longer: nothing for the same server, little for others,
+ * so that all of them together take hardly longer than one.
+ */
+#define NEXT_CLEANUP_TIME 20
+
 /* Likewise where the transaction goes on and would lose its snapshot with the connection. */
 #define SNAPSHOT_CLEANUP_TIME 5000
 
@@ -560,8 +566,20 @@ fsq_connection_wait_step(FsqConn *conn, TimestampTz started, TimestampTz deadlin
 TimestampTz
 fsq_connection_cleanup_deadline(const FsqConnEntry *entry)
 {
-	return TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
-									   entry->snapshot && IsTransactionState() ? SNAPSHOT_CLEANUP_TIME : CLEANUP_TIME);
+	TimestampTz now = GetCurrentTimestamp();
+	int			time = CLEANUP_TIME;
+	dlist_iter	iter;
+
+	if (entry->snapshot && IsTransactionState())
+		return TimestampTzPlusMilliseconds(now, SNAPSHOT_CLEANUP_TIME);
+	dlist_foreach(iter, &fsq_connections)
+	{
+		const FsqConnEntry *other = dlist_container(FsqConnEntry, link, iter.cur);
+
+		if (other->gave_up_at != 0 && now < TimestampTzPlusMilliseconds(other->gave_up_at, CLEANUP_TIME))
+			time = Min(time, other->spec.serverid == entry->spec.serverid ? 0 : NEXT_CLEANUP_TIME);
+	}
+	return TimestampTzPlusMilliseconds(now, time);
 }
 
 /*
@@ -576,7 +594,10 @@ fsq_connection_cleanup_wait(FsqConn *conn, TimestampTz deadline)
 	long		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), deadline);
 
 	if (left <= 0 || (left > CLEANUP_TIME && (QueryCancelPending || ProcDiePending)))
+	{
+		((FsqConnEntry *) conn->owner)->gave_up_at = GetCurrentTimestamp();
 		return false;
+	}
 	/* a signal may come just before poll() */
 	left = Min(left, CLEANUP_TIME);
 	conn->driver->wait_for(conn, &wait);
@@ -593,9 +614,13 @@ void
 fsq_connection_error(FsqConn *conn, const char *doing, const char *sql)
 {
 	const FsqDriverError *error = &conn->error;
+	int			sqlstate = error->sqlstate ? error->sqlstate : ERRCODE_FDW_ERROR;
 
 	if (error->class == FSQ_ERROR_CONNECTION)
 		conn->broken = true;
+	/* a connection that is lost before there is one */
+	if (doing == NULL && sqlstate == ERRCODE_CONNECTION_FAILURE)
+		sqlstate = ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION;
 	if (error->class == FSQ_ERROR_CANCELLED)
 	{
 		/* says why, or ends the process */
@@ -604,7 +629,7 @@ fsq_connection_error(FsqConn *conn, const char *doing, const char *sql)
 			proc_exit(1);
 	}
 	ereport(ERROR,
-			(errcode(error->sqlstate ? error->sqlstate : ERRCODE_FDW_ERROR),
+			(errcode(sqlstate),
 			 errmsg("could not %s server \"%s\"", purpose(doing), conn->server_name),
 			 error->message[0] ? errdetail_internal("%s", message_text(error->message)) : 0,
 			 error->hint ? errhint("%s", error->hint) : 0,

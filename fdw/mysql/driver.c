@@ -243,7 +243,7 @@ mysql_finish(FsqStmt *base)
 	{
 		/* freeing a result reads the rest of it, unless there is nobody to read from */
 		conn->base.broken = true;
-		(void) mariadb_cancel(conn->wire.mysql);
+		fsq_mysql_abort_wire(&conn->wire);
 	}
 	if (stmt->result != NULL)
 		mysql_free_result(stmt->result);

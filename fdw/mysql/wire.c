@@ -132,8 +132,22 @@ fsq_mysql_go_on(MysqlWire *wire, MYSQL_RES *result)
 }
 
 /*
- * Close without waiting for anybody: a socket whose other side may be silent
- * is shut first, so that nothing can be sent or awaited on it.
+ * Give a wire up whatever is under way on it: nothing can be sent or awaited
+ * any more, and closing it resets the connection.  A server that is stuck
+ * sending would not notice a mere end for minutes.
+ */
+void
+fsq_mysql_abort_wire(MysqlWire *wire)
+{
+	struct linger linger = {.l_onoff = 1,.l_linger = 0};
+
+	(void) setsockopt(mysql_get_socket(wire->mysql), SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	(void) mariadb_cancel(wire->mysql);
+}
+
+/*
+ * Close without waiting for anybody: one whose other side may be silent is
+ * given up first.
  */
 void
 fsq_mysql_close_wire(MysqlWire *wire, bool idle)
@@ -141,7 +155,7 @@ fsq_mysql_close_wire(MysqlWire *wire, bool idle)
 	if (wire->mysql == NULL)
 		return;
 	if (!idle)
-		(void) mariadb_cancel(wire->mysql);
+		fsq_mysql_abort_wire(wire);
 	mysql_close(wire->mysql);
 	memset(wire, 0, sizeof(*wire));
 }

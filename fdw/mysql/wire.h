@@ -116,6 +116,9 @@ extern FsqStatus fsq_mysql_fail(MysqlConn *conn);
 extern FsqStatus fsq_mysql_start_query(MysqlWire *wire, const char *sql);
 extern FsqStatus fsq_mysql_go_on(MysqlWire *wire, MYSQL_RES *result);
 extern void fsq_mysql_unblock(MysqlWire *wire);
+/* Give a wire up whatever is under way on it; closing it then resets the connection. */
+extern void fsq_mysql_abort_wire(MysqlWire *wire);
+
 extern void fsq_mysql_close_wire(MysqlWire *wire, bool idle);
 extern void fsq_mysql_wait_for(FsqConn *base, FsqWait *wait);
 

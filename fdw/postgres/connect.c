@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include <poll.h>
+#include <sys/socket.h>
 
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_foreign_server.h"
@@ -226,11 +227,18 @@ fsq_postgres_connect_poll(FsqConn *base)
 	return status;
 }
 
+/*
+ * A connection that is given up amid something is reset: a server that is
+ * stuck sending would not notice a mere end for minutes.
+ */
 void
 fsq_postgres_close(FsqConn *base)
 {
 	PgConn	   *conn = (PgConn *) base;
+	struct linger linger = {.l_onoff = 1,.l_linger = 0};
 
+	if (conn->step != PG_IDLE && PQsocket(conn->handle) >= 0)
+		(void) setsockopt(PQsocket(conn->handle), SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 	fsq_postgres_cancel_forget(conn);
 	PQfinish(conn->handle);
 	pfree(conn);
