@@ -79,7 +79,7 @@ sub wait_until
 {
 	my ($condition) = @_;
 
-	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	for (1 .. 400)
 	{
 		return 1 if $condition->();
 		sleep 0.02 + ($_ > 100 ? 0.1 : 0);

@@ -48,7 +48,8 @@ my @situations = (
 	{ name => 'connected to, but silent', sql => 'SELECT * FROM %s.small', cold => 1, %silent },
 	{ name => 'not there for a connection', sql => 'SELECT * FROM %s.deaf', cold => 1 },
 	{ name => 'silent while a large statement is sent', sql => "SELECT * FROM %s.numbers WHERE filler = repeat('y', 12000000)", %silent },
-	{ name => 'silent amid its rows', sql => 'MOVE FORWARD ALL FROM c', cursor => 1, %silent },
+	{ name => 'silent amid its rows', sql => 'MOVE FORWARD ALL FROM c1', cursors => 1, %silent },
+	{ name => 'silent amid the rows of four scans', sql => 'MOVE FORWARD ALL FROM c1', cursors => 4, %silent },
 	{
 		name => 'amid its rows', in_process => 1, local => 1,
 		sql => 'SELECT count(*) FROM %1$s.numbers a, %1$s.numbers b WHERE a.n < b.n AND a.filler < b.filler',
@@ -83,7 +84,8 @@ sub try
 	my $session = $hub->session;
 
 	is($session->answer("SELECT id FROM $name.small ORDER BY id"), '1|2', "$what: before") if !$situation->{cold};
-	$session->do('BEGIN', "DECLARE c CURSOR FOR SELECT n, filler FROM $name.numbers", 'MOVE 10 FROM c') if $situation->{cursor};
+	$session->do('BEGIN') if $situation->{cursors};
+	$session->do("DECLARE c$_ CURSOR FOR SELECT n, filler FROM $name.numbers", "MOVE 10 FROM c$_") foreach 1 .. $situation->{cursors} // 0;
 	$situation->{begin}->($engine, $session) if $situation->{begin};
 	$session->do($act->{before}) if $act->{before};
 	$session->start(sprintf $situation->{sql}, $name);
@@ -125,6 +127,40 @@ foreach my $engine ($hub->engines)
 	# what was given up leaves nothing behind
 	next if $engine->in_process;
 	ok(FraiseqlTest::wait_until(sub { $engine->sessions == 0 }), $engine->name . ': no connection outlives its session');
+}
+
+# all of them silent at once cost hardly more time than one
+my @silent = grep { !$_->in_process } $hub->engines;
+foreach my $act (@acts)
+{
+	my $session = $hub->session;
+	my $what = 'all servers are silent amid the rows of two scans each: ' . $act->{name};
+
+	$session->do('BEGIN');
+	foreach my $name (map { $_->name } @silent)
+	{
+		$session->do("DECLARE ${name}_$_ CURSOR FOR SELECT n, filler FROM $name.numbers", "MOVE 10 FROM ${name}_$_") foreach 1 .. 2;
+	}
+	$_->proxy->silence('both') foreach @silent;
+	$session->do($act->{before}) if $act->{before};
+	$session->start('MOVE FORWARD ALL FROM ' . $silent[0]->name . '_1');
+	my $start = time;
+	if (!$act->{before})
+	{
+		wait_for_work($session, {});
+		$start = time;
+		$control->do("SELECT $act->{name}(" . $session->pid . ')');
+	}
+	my ($state, $message) = $session->finish;
+	my $ms = 1000 * (time - $start) - ($act->{allowed} // 0);
+
+	is($state, $act->{state}, $what) or diag($message);
+	cmp_ok($ms, '<', $FraiseqlTest::STOP_TIME, sprintf '%s: after %.0f ms', $what, $ms);
+	$_->proxy->silence('none') foreach @silent;
+	foreach my $engine (@silent)
+	{
+		ok(FraiseqlTest::wait_until(sub { !$engine->running }), "$what: nothing is left on the remote");
+	}
 }
 
 $control->disconnect;
