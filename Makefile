@@ -18,7 +18,7 @@ FSQ_HEADERS = $(wildcard src/*.h src/*/*.h src/*/*/*.h fdw/*.h fdw/*/*.h)
 
 PG_CPPFLAGS = -I$(srcdir)/src -I$(srcdir)/fdw -I$(srcdir) -I$(libpq_srcdir) $(shell mariadb_config --include)
 PG_CFLAGS = -Werror=implicit-function-declaration -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-cast-function-type
-SHLIB_LINK = -lsqlite3 -lmariadb -lpq -lsybdb
+SHLIB_LINK = -lsqlite3 -lmariadb -lpq -lsybdb -ljansson
 
 PG_CONFIG ?= pg_config
 

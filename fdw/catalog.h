@@ -63,6 +63,16 @@ typedef struct FsqRemoteTable
 	char	   *problem;		/* why it cannot be imported (a broken view ...), or NULL */
 } FsqRemoteTable;
 
+/* What a remote expects of a statement. */
+typedef struct FsqEstimate
+{
+	double		rows;			/* that come back */
+	double		looked_at;		/* rows that it looks at; -1: unknown */
+	int			width;			/* bytes of a row; 0: unknown */
+	double		startup_cost;	/* in PostgreSQL's units */
+	double		total_cost;		/* -1: unknown */
+} FsqEstimate;
+
 /*
  * Callbacks run queries through the core (fsq_query_* of connection.h), may
  * raise errors, and allocate in the current memory context.
@@ -90,6 +100,19 @@ typedef struct FsqCatalog
 	 * ask the remote for it: the connection may be busy, or dead.
 	 */
 	int64		(*version) (FsqConn *conn);
+
+	/*
+	 * What EXPLAIN says of a SELECT, without running it; false: nothing that
+	 * can be used, or it was refused.  NULL: the engine's EXPLAIN estimates
+	 * nothing, and there is no option use_remote_estimate.
+	 */
+	bool		(*estimate) (FsqConn *conn, const char *sql, FsqEstimate *estimate);
+
+	/*
+	 * Estimates have costs, and hold for sorting, grouping and limits, too;
+	 * else they are of the rows that plain reads look at and return.
+	 */
+	bool		estimates_costs;
 } FsqCatalog;
 
 /* One column of a foreign key. */

@@ -375,6 +375,12 @@ typedef struct FsqDialect
 	 */
 	FsqPlace	(*place) (const FsqParam *param, Datum value);
 
+	/*
+	 * A value of a parameter's type that EXPLAIN does not know.  NULL: there
+	 * is none, and statements with parameters are not explained.
+	 */
+	void		(*write_unknown) (StringInfo sql, const FsqParam *param);
+
 	/* The rules of expressions: see pushdown.c for how they are applied. */
 	const FsqRules *rules;
 } FsqDialect;

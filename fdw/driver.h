@@ -91,6 +91,8 @@ typedef struct FsqValue
 	}			u;
 } FsqValue;
 
+struct FsqDriver;
+
 /* An option of a server, user mapping, table or column. */
 typedef struct FsqOption
 {
@@ -101,6 +103,8 @@ typedef struct FsqOption
 	/* raises an error (with the option's name) if the value is not valid; NULL: any */
 	void		(*check) (const char *name, const char *value);
 	const char *help;			/* one line for the documentation */
+	/* why an engine does not have the option, or NULL; NULL: all have it */
+	const char *(*lacking) (const struct FsqDriver *driver);
 } FsqOption;
 
 /* What connect needs, resolved from server and user mapping. */

@@ -353,29 +353,47 @@ fsq_cost_rows(const FsqRelation *relation, double looked_at, double returned,
 }
 
 /*
- * What it costs to have so many rows sorted; next to nothing if an index
- * gives them in order.
+ * Whether an index gives a table's rows in an order.
  */
-Cost
-fsq_sort_cost(FsqRelation *relation, List *pathkeys, double rows)
+static bool
+has_index_order(FsqRelation *relation, List *pathkeys)
 {
-	Cost		little = relation->grouped ? 0 : relation->total_cost * 0.01;
-	EquivalenceClass *first;
 	ListCell   *lc;
 
-	/* an order by what is constant is none */
-	if (pathkeys == NIL)
-		return 0;
-	first = linitial_node(PathKey, pathkeys)->pk_eclass;
-	foreach(lc, first->ec_members)
+	if (relation->grouped)
+		return false;
+	foreach(lc, linitial_node(PathKey, pathkeys)->pk_eclass->ec_members)
 	{
 		EquivalenceMember *member = lfirst(lc);
 
-		if (!relation->grouped && IsA(member->em_expr, Var) &&
+		if (IsA(member->em_expr, Var) &&
 			((Var *) member->em_expr)->varno == relation->base->relid &&
 			((Var *) member->em_expr)->varattno > 0 &&
 			fsq_is_indexed(relation, ((Var *) member->em_expr)->varattno))
-			return little;
+			return true;
 	}
-	return little + cpu_operator_cost * rows * log2(Max(rows, 2));
+	return false;
+}
+
+/*
+ * Add to the costs of a relation's statement what an order adds: next to
+ * nothing if an index gives it, else a sort, before whose end no row comes.
+ */
+void
+fsq_cost_order(FsqRelation *relation, List *pathkeys, Cost *startup, Cost *total)
+{
+	double		rows = relation->rows;
+	Cost		little = relation->grouped ? 0 : relation->total_cost * 0.01;
+
+	/* an order by what is constant is none */
+	if (pathkeys == NIL)
+		return;
+	*total += little;
+	if (has_index_order(relation, pathkeys))
+	{
+		*startup += little;
+		return;
+	}
+	*total += cpu_operator_cost * rows * log2(Max(rows, 2));
+	*startup = Max(*startup, *total - rows * relation->table->tuple_cost);
 }

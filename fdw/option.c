@@ -36,6 +36,7 @@
 static void check_references(const char *name, const char *value);
 static void check_port(const char *name, const char *value);
 static void check_cost(const char *name, const char *value);
+static const char *lacks_estimate(const FsqDriver *driver);
 
 /* The options of every engine; an engine adds its own (FsqDriver.options). */
 static const FsqOption core_options[] = {
@@ -52,6 +53,8 @@ static const FsqOption core_options[] = {
 	"what the planner adds for each statement, in its own units (default: the engine's, for a round trip in a local network)"},
 	{"fdw_tuple_cost", ForeignServerRelationId, false, false, check_cost,
 	"what the planner adds for each row that comes back (default: the engine's)"},
+	{"use_remote_estimate", ForeignServerRelationId, false, false, fsq_check_bool,
+	"whether the planner asks the remote's EXPLAIN what statements cost (default false)", lacks_estimate},
 
 	{"schema_name", ForeignTableRelationId, false, false, fsq_check_name,
 	"the remote schema (default: the engine's own)"},
@@ -59,6 +62,8 @@ static const FsqOption core_options[] = {
 	"the remote table or view (default: the foreign table's name)"},
 	{"pushdown", ForeignTableRelationId, false, false, fsq_check_bool,
 	"as the server's option, for this table"},
+	{"use_remote_estimate", ForeignTableRelationId, false, false, fsq_check_bool,
+	"instead of the server's option, for this table", lacks_estimate},
 
 	{"column_name", AttributeRelationId, false, false, fsq_check_name,
 	"the remote column (default: the column's name)"},
@@ -157,7 +162,8 @@ option_names(const FsqDriver *driver, Oid context)
 	{
 		for (const FsqOption *option = tables[t]; option->name != NULL; option++)
 		{
-			if (option->context == context)
+			if (option->context == context &&
+				(option->lacking == NULL || option->lacking(driver) == NULL))
 				names = lappend(names, pstrdup(option->name));
 		}
 	}
@@ -234,6 +240,11 @@ fsq_options_validate(const FsqDriver *driver, Datum options, Oid catalog)
 
 		if (option == NULL)
 			unknown_option_error(driver, def->defname, catalog);
+		if (option->lacking != NULL && option->lacking(driver) != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+					 errmsg("fraiseql_%s does not have the option \"%s\"", driver->name, option->name),
+					 errdetail("%s", option->lacking(driver))));
 		if (option->superuser_only && !superuser())
 			ereport(ERROR,
 					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -320,6 +331,13 @@ check_cost(const char *name, const char *value)
 
 	if (!parse_real(value, &cost, 0, NULL) || !(cost >= 0 && cost < 1e10))
 		fsq_option_value_error(name, value, "Write a number from 0 to 10000000000.");
+}
+
+static const char *
+lacks_estimate(const FsqDriver *driver)
+{
+	return driver->catalog->estimate != NULL ? NULL :
+		"There is no EXPLAIN that says how many rows it expects.";
 }
 
 void
@@ -501,6 +519,9 @@ fsq_table_open(Oid relid)
 	table->remote_name = remote_name ? remote_name : pstrdup(RelationGetRelationName(rel));
 	table->pushdown = fsq_option_get_bool(server->options, "pushdown", true) &&
 		fsq_option_get_bool(foreign->options, "pushdown", true);
+	table->use_remote_estimate =
+		fsq_option_get_bool(foreign->options, "use_remote_estimate",
+							fsq_option_get_bool(server->options, "use_remote_estimate", false));
 	table->startup_cost = cost_option(server->options, "fdw_startup_cost",
 									  table->driver->dialect->rules->startup_cost);
 	table->tuple_cost = cost_option(server->options, "fdw_tuple_cost",

@@ -118,6 +118,85 @@ split_clauses(PlannerInfo *root, FsqRelation *relation, List *rinfos,
 	}
 }
 
+/*
+ * The columns that the scan has to return: what is wanted above, and what
+ * local conditions need.
+ */
+static List *
+retrieved_columns(FsqRelation *relation, RelOptInfo *rel, List *local)
+{
+	FsqTable   *table = relation->table;
+	Bitmapset  *used = NULL;
+	List	   *retrieved = NIL;
+	bool		whole_row;
+
+	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
+	pull_varattnos((Node *) local, rel->relid, &used);
+	whole_row = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used);
+	for (int attnum = 1; attnum <= table->ncolumns; attnum++)
+	{
+		if (table->columns[attnum - 1].dropped)
+			continue;
+		if (whole_row || bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used))
+			retrieved = lappend_int(retrieved, attnum);
+	}
+	return retrieved;
+}
+
+/*
+ * The statement over a relation whose restrictions are these; and what is
+ * evaluated here, and what is not.
+ */
+static void
+init_statement(PlannerInfo *root, FsqRelation *relation, RelOptInfo *rel, List *rinfos,
+			   FsqStatement *statement, List **local, List **exact)
+{
+	if (relation->grouped)
+		rinfos = relation->base->baserestrictinfo;
+	split_clauses(root, relation, rinfos, &statement->conditions, local, exact);
+	if (!relation->grouped)
+		statement->retrieved = retrieved_columns(relation, rel, *local);
+}
+
+/*
+ * The size of a table as its remote estimates it.
+ */
+static void
+ask_for_size(PlannerInfo *root, FsqRelation *relation)
+{
+	RelOptInfo *rel = relation->base;
+	FsqStatement statement = {0};
+	FsqEstimate estimate;
+	List	   *local;
+	List	   *exact;
+	List	   *unsent;
+
+	if (!fsq_asks_remote(relation))
+		return;
+	init_statement(root, relation, rel, rel->baserestrictinfo, &statement, &local, &exact);
+	if (!fsq_estimate_remote(root, relation, &statement, &estimate))
+		return;
+	relation->rows = clamp_row_est(estimate.rows);
+	relation->scanned_rows = Max(estimate.looked_at >= 0 ? estimate.looked_at : relation->scanned_rows,
+								 relation->rows);
+	unsent = list_difference_ptr(local, statement.conditions);
+	rel->rows = clamp_row_est(relation->rows *
+							  clauselist_selectivity(root, unsent, rel->relid, JOIN_INNER, NULL));
+	if (estimate.width > 0)
+		rel->reltarget->width = estimate.width;
+	fsq_cost_estimate(relation, &estimate, &relation->startup_cost, &relation->total_cost);
+}
+
+/*
+ * Add what the conditions that are evaluated here cost.
+ */
+static void
+add_local_cost(const FsqRelation *relation, double rows, Cost *startup, Cost *total)
+{
+	*startup += relation->local_cost.startup;
+	*total += relation->local_cost.startup + relation->local_cost.per_tuple * rows;
+}
+
 void
 fsqGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 {
@@ -126,10 +205,9 @@ fsqGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 	List	   *local;
 	List	   *exact;
 	double		looked_at;
-	double		returned;
-	QualCost	qual_cost;
 
 	baserel->fdw_private = relation;
+	relation->answers = palloc0(sizeof(List *));
 	relation->table = fsq_table_open(foreigntableid);
 	relation->base = relation->source = baserel;
 	relation->pushdown = fsq_pushdown && relation->table->pushdown;
@@ -141,18 +219,49 @@ fsqGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 
 	split_clauses(root, relation, baserel->baserestrictinfo, &sent, &local, &exact);
 	relation->exact = local == NIL;
-	relation->rows = returned = fsq_estimate_rows(root, relation, sent, &looked_at);
+	relation->rows = fsq_estimate_rows(root, relation, sent, &looked_at);
 	relation->scanned_rows = looked_at;
 	baserel->rows = fsq_estimate_rows(root, relation,
 									  extract_actual_clauses(baserel->baserestrictinfo, false), &looked_at);
-	fsq_cost_rows(relation, relation->scanned_rows, returned,
+	fsq_cost_rows(relation, relation->scanned_rows, relation->rows,
 				  &relation->startup_cost, &relation->total_cost);
-	cost_qual_eval(&qual_cost, local, root);
-	relation->startup_cost += qual_cost.startup;
-	relation->total_cost += qual_cost.startup + qual_cost.per_tuple * returned;
+	ask_for_size(root, relation);
+	cost_qual_eval(&relation->local_cost, local, root);
+	add_local_cost(relation, relation->rows, &relation->startup_cost, &relation->total_cost);
 }
 
 /* ---- planner callbacks: paths ---- */
+
+/*
+ * What the remote expects of the statement of a relation in an order, put in
+ * place of our estimate; false if that stays.
+ */
+static bool
+ask_for_costs(PlannerInfo *root, FsqRelation *relation, List *pathkeys,
+			  double *rows, Cost *startup, Cost *total)
+{
+	FsqStatement statement = {.pathkeys = pathkeys};
+	FsqEstimate estimate;
+	List	   *local;
+	List	   *exact;
+
+	if (!fsq_asks_remote(relation) || !relation->table->driver->catalog->estimates_costs)
+		return false;
+	init_statement(root, relation, relation->base, relation->base->baserestrictinfo,
+				   &statement, &local, &exact);
+	if (!fsq_estimate_remote(root, relation, &statement, &estimate))
+		return false;
+	*rows = clamp_row_est(estimate.rows);
+	fsq_cost_estimate(relation, &estimate, startup, total);
+	return true;
+}
+
+void
+fsq_estimate_upper(PlannerInfo *root, FsqRelation *relation, List *pathkeys)
+{
+	(void) ask_for_costs(root, relation, pathkeys,
+						 &relation->rows, &relation->startup_cost, &relation->total_cost);
+}
 
 /*
  * A path in the order that the query wants, if the remote can give it.
@@ -162,16 +271,19 @@ add_ordered_path(PlannerInfo *root, RelOptInfo *baserel, FsqRelation *relation, 
 {
 	FsqScope	scope;
 	StringInfoData sql;
-	Cost		cost;
+	Cost		startup = relation->startup_cost;
+	Cost		total = relation->total_cost;
+	double		rows;
 
 	initStringInfo(&sql);
 	fsq_scope_init(&scope, root, relation);
 	if (!relation->pushdown || pathkeys == NIL || !fsq_push_pathkeys(&scope, pathkeys, &sql))
 		return;
-	cost = fsq_sort_cost(relation, pathkeys, relation->rows);
+	fsq_cost_order(relation, pathkeys, &startup, &total);
+	if (ask_for_costs(root, relation, pathkeys, &rows, &startup, &total))
+		add_local_cost(relation, relation->rows, &startup, &total);
 	add_path(baserel, (Path *)
-			 fsq_create_foreignscan_path(root, baserel, NULL, baserel->rows,
-										 relation->startup_cost + cost, relation->total_cost + cost,
+			 fsq_create_foreignscan_path(root, baserel, NULL, baserel->rows, startup, total,
 										 pathkeys, baserel->lateral_relids, NULL, NIL));
 }
 
@@ -289,6 +401,8 @@ add_lookup_path(PlannerInfo *root, RelOptInfo *baserel, FsqRelation *relation, R
 	List	   *local;
 	List	   *exact;
 	List	   *rinfos;
+	FsqStatement statement = {0};
+	FsqEstimate estimate;
 	double		looked_at;
 	double		returned;
 	Cost		startup;
@@ -300,6 +414,18 @@ add_lookup_path(PlannerInfo *root, RelOptInfo *baserel, FsqRelation *relation, R
 							   baserel->rows);
 	returned = fsq_estimate_rows(root, relation, sent, &looked_at);
 	fsq_cost_rows(relation, looked_at, returned, &startup, &total);
+	if (fsq_asks_remote(relation))
+	{
+		statement.conditions = sent;
+		statement.retrieved = retrieved_columns(relation, baserel, local);
+		if (fsq_estimate_remote(root, relation, &statement, &estimate))
+		{
+			returned = clamp_row_est(estimate.rows);
+			param_info->ppi_rows = Min(returned, baserel->rows);
+			fsq_cost_estimate(relation, &estimate, &startup, &total);
+		}
+	}
+	add_local_cost(relation, returned, &startup, &total);
 	add_path(baserel, (Path *)
 			 fsq_create_foreignscan_path(root, baserel, NULL, param_info->ppi_rows, startup, total,
 										 NIL, outer, NULL, NIL));
@@ -324,31 +450,6 @@ fsqGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 }
 
 /* ---- planner callbacks: the plan ---- */
-
-/*
- * The columns that the scan has to return: what is wanted above, and what
- * local conditions need.
- */
-static List *
-retrieved_columns(FsqRelation *relation, RelOptInfo *rel, List *local)
-{
-	FsqTable   *table = relation->table;
-	Bitmapset  *used = NULL;
-	List	   *retrieved = NIL;
-	bool		whole_row;
-
-	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
-	pull_varattnos((Node *) local, rel->relid, &used);
-	whole_row = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used);
-	for (int attnum = 1; attnum <= table->ncolumns; attnum++)
-	{
-		if (table->columns[attnum - 1].dropped)
-			continue;
-		if (whole_row || bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used))
-			retrieved = lappend_int(retrieved, attnum);
-	}
-	return retrieved;
-}
 
 /*
  * The columns that entries of a target list are.
@@ -376,18 +477,13 @@ fsqGetForeignPlan(PlannerInfo *root, RelOptInfo *foreignrel, Oid foreigntableid,
 	FsqRelation *relation = foreignrel->fdw_private;
 	FsqStatement statement = {0};
 	FsqScanPlan *plan;
-	List	   *rinfos = scan_clauses;
 	List	   *local;
 	List	   *exact;
 	List	   *exprs;
 
 	statement.limited = best_path->fdw_private != NIL;
 	statement.pathkeys = best_path->path.pathkeys;
-	if (relation->grouped)
-		rinfos = relation->base->baserestrictinfo;
-	split_clauses(root, relation, rinfos, &statement.conditions, &local, &exact);
-	if (!relation->grouped)
-		statement.retrieved = retrieved_columns(relation, foreignrel, local);
+	init_statement(root, relation, foreignrel, scan_clauses, &statement, &local, &exact);
 	plan = fsq_statement_write(root, relation, &statement, &exprs);
 	if (relation->grouped)
 	{

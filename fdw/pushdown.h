@@ -31,6 +31,8 @@ typedef struct FsqRelation
 	bool		exact;			/* every restriction of the table is exact */
 	double		total_rows;		/* rows of the table */
 	double		scanned_rows;	/* rows the remote looks at */
+	List	  **answers;		/* remote_estimate.c's, shared with the upper relations */
+	QualCost	local_cost;		/* of the conditions that are evaluated here */
 
 	/* upper relations */
 	RelOptInfo *source;			/* what the scan returns: base, or the grouped relation */
@@ -241,7 +243,29 @@ extern void fsq_cost_rows(const FsqRelation *relation, double looked_at, double 
  * it does not.
  */
 extern int	fsq_pinned_column(PlannerInfo *root, FsqRelation *relation, Expr *clause, double *values);
-extern Cost fsq_sort_cost(FsqRelation *relation, List *pathkeys, double rows);
+extern void fsq_cost_order(FsqRelation *relation, List *pathkeys, Cost *startup, Cost *total);
+
+/* ---- remote_estimate.c ---- */
+
+/* Whether the remote is to be asked what it expects of statements. */
+extern bool fsq_asks_remote(const FsqRelation *relation);
+
+/*
+ * What the remote's EXPLAIN says of a statement; false: it is not asked, or
+ * says nothing.
+ */
+extern bool fsq_estimate_remote(PlannerInfo *root, FsqRelation *relation,
+								const FsqStatement *statement, FsqEstimate *estimate);
+extern void fsq_cost_estimate(const FsqRelation *relation, const FsqEstimate *estimate,
+							  Cost *startup, Cost *total);
+
+/* ---- path.c ---- */
+
+/*
+ * Put the remote's estimate of an upper relation's statement in place of ours,
+ * if it is asked and knows.
+ */
+extern void fsq_estimate_upper(PlannerInfo *root, FsqRelation *relation, List *pathkeys);
 
 /* ---- statistics.c ---- */
 extern void fsq_statistics_set_widths(FsqRelation *relation);

@@ -187,7 +187,9 @@ add_grouped_path(PlannerInfo *root, RelOptInfo *rel, FsqRelation *below, FsqRela
 		estimate_num_groups(root, group_exprs, below->rows, NULL, NULL);
 	fsq_cost_rows(relation, below->scanned_rows, relation->rows,
 				  &relation->startup_cost, &relation->total_cost);
-	relation->startup_cost = relation->total_cost;
+	/* the rows are grouped before the first group comes */
+	relation->startup_cost = relation->total_cost - relation->rows * relation->table->tuple_cost;
+	fsq_estimate_upper(root, relation, NIL);
 	add_path(rel, (Path *)
 			 fsq_create_foreign_upper_path(root, rel, target, relation->rows,
 										   relation->startup_cost, relation->total_cost,
@@ -258,7 +260,6 @@ add_order_paths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *rel)
 	FsqRelation *relation;
 	FsqScope	scope;
 	StringInfoData sql;
-	Cost		cost;
 
 	if (below == NULL || root->parse->hasTargetSRFs)
 		return;
@@ -268,9 +269,8 @@ add_order_paths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *rel)
 		return;
 	relation = extend(below, rel);
 	relation->ordered = true;
-	cost = fsq_sort_cost(below, root->sort_pathkeys, below->rows);
-	relation->startup_cost += cost;
-	relation->total_cost += cost;
+	fsq_cost_order(below, root->sort_pathkeys, &relation->startup_cost, &relation->total_cost);
+	fsq_estimate_upper(root, relation, root->sort_pathkeys);
 	add_path(rel, (Path *)
 			 fsq_create_foreign_upper_path(root, below->source, root->upper_targets[UPPERREL_ORDERED],
 										   below->rows, relation->startup_cost, relation->total_cost,

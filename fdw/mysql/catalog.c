@@ -59,6 +59,12 @@ get_int(const FsqValue *value, int64 missing)
 	return value->type == FSQ_WIRE_INT64 ? value->u.i : missing;
 }
 
+static double
+get_number(const FsqValue *value)
+{
+	return value->type == FSQ_WIRE_FLOAT8 ? value->u.d : 0;
+}
+
 static bool
 get_flag(const FsqValue *value)
 {
@@ -450,6 +456,43 @@ note_unique_columns(FsqRemoteTable *table)
 	}
 }
 
+/*
+ * COLUMN_NAME, share of nulls, average length, average number of rows with the
+ * same value: MariaDB's statistics of ANALYZE TABLE ... PERSISTENT
+ */
+static void
+see_column_statistics(const FsqValue *values, int ncolumns, void *arg)
+{
+	FsqRemoteTable *table = arg;
+	int			place = find_column(table, fsq_value_text(&values[0]));
+	FsqRemoteColumn *column;
+	double		frequency;
+
+	if (place < 0)
+		return;
+	column = &table->columns[place];
+	column->null_share = get_number(&values[1]);
+	column->width = (int) rint(get_number(&values[2]));
+	frequency = get_number(&values[3]);
+	if (column->ndistinct == 0 && frequency >= 1 && table->rows > 0)
+		column->ndistinct = frequency == 1 ? -1 + column->null_share :
+			Max(1, rint(table->rows * (1 - column->null_share) / frequency));
+}
+
+/*
+ * Statistics of columns, if the login can read them; those of indexes are more
+ * recent.
+ */
+static void
+describe_column_statistics(FsqConn *conn, FsqRemoteTable *table)
+{
+	(void) fsq_query_try(conn,
+						 psprintf("SELECT COLUMN_NAME, NULLS_RATIO + 0e0, AVG_LENGTH + 0e0, AVG_FREQUENCY + 0e0"
+								  " FROM mysql.column_stats WHERE DB_NAME = %s AND TABLE_NAME = %s",
+								  literal(table->schema), literal(table->name)),
+						 0, NULL, see_column_statistics, table);
+}
+
 static FsqRemoteTable *
 mysql_describe(FsqConn *conn, const char *schema, const char *name)
 {
@@ -491,6 +534,8 @@ mysql_describe(FsqConn *conn, const char *schema, const char *name)
 						   " ORDER BY INDEX_NAME, SEQ_IN_INDEX", where),
 				  0, NULL, see_index, &state);
 	note_unique_columns(table);
+	if (state.mariadb)
+		describe_column_statistics(conn, table);
 	fsq_query_run(conn,
 				  psprintf("SELECT CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME"
 						   " FROM information_schema.KEY_COLUMN_USAGE WHERE %s"
@@ -526,4 +571,5 @@ const FsqCatalog fsq_mysql_catalog = {
 	.list_tables = mysql_list_tables,
 	.describe = mysql_describe,
 	.version = mysql_version,
+	.estimate = fsq_mysql_estimate,
 };

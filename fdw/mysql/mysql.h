@@ -51,6 +51,9 @@ extern bool fsq_mysql_write_value(StringInfo sql, const FsqParam *param, Datum v
 /* literal.c: FsqDialect's function of this name */
 extern FsqPlace fsq_mysql_place(const FsqParam *param, Datum value);
 
+/* estimate.c: FsqCatalog's function of this name */
+extern bool fsq_mysql_estimate(FsqConn *conn, const char *sql, FsqEstimate *estimate);
+
 /*
  * connect.c: a number that changes when a statement has found the remote's
  * tables to be other than described.

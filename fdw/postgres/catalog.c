@@ -412,5 +412,7 @@ const FsqCatalog fsq_postgres_catalog = {
 	.list_tables = postgres_list_tables,
 	.describe = postgres_describe,
 	.version = postgres_version,
+	.estimate = fsq_postgres_estimate,
+	.estimates_costs = true,
 	.tells_definitions = true,
 };

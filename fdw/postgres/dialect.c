@@ -451,5 +451,6 @@ const FsqDialect fsq_postgres_dialect = {
 	.write_placeholder = fsq_postgres_write_placeholder,
 	.encode_value = fsq_postgres_encode_value,
 	.write_value = fsq_postgres_write_value,
+	.write_unknown = fsq_postgres_write_unknown,
 	.rules = &rules,
 };

@@ -101,6 +101,7 @@ extern void fsq_postgres_cancel_wait_for(PgConn *conn, FsqWait *wait);
 extern void fsq_postgres_cancel_forget(PgConn *conn);
 
 /* parameter.c: FsqDialect's functions of these names */
+extern void fsq_postgres_write_unknown(StringInfo sql, const FsqParam *param);
 extern void fsq_postgres_write_placeholder(StringInfo sql, int number, const FsqParam *param);
 extern bool fsq_postgres_encode_value(const FsqParam *param, Datum value, bool isnull, FsqValue *out);
 extern bool fsq_postgres_write_value(StringInfo sql, const FsqParam *param, Datum value, bool isnull);
@@ -116,5 +117,8 @@ extern char *fsq_postgres_collation_version(Oid collation);
 extern char *fsq_postgres_normalise_locale(char provider, const char *locale);
 
 /* FsqRemoteColumn.storage is the column's base type if that is built in, else InvalidOid. */
+
+/* ---- estimate.c ---- */
+extern bool fsq_postgres_estimate(FsqConn *conn, const char *sql, FsqEstimate *estimate);
 
 #endif							/* FSQ_FDW_POSTGRES_ENGINE_H */

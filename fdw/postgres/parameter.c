@@ -107,6 +107,18 @@ fsq_postgres_write_placeholder(StringInfo sql, int number, const FsqParam *param
 	appendStringInfo(sql, "$%d::%s", number, type_name(param->type));
 }
 
+/*
+ * A subquery is not looked into: what EXPLAIN expects of it is what it expects
+ * of any value.
+ */
+void
+fsq_postgres_write_unknown(StringInfo sql, const FsqParam *param)
+{
+	const char *type = type_name(param->type);
+
+	appendStringInfo(sql, "((SELECT NULL::%s)::%s)", type, type);
+}
+
 bool
 fsq_postgres_encode_value(const FsqParam *param, Datum value, bool isnull, FsqValue *out)
 {

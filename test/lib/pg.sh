@@ -8,7 +8,7 @@
 # WORK is the directory; PGBIN the private binaries; the cluster listens on a
 # socket in WORK alone.
 
-PG_PACKAGES="postgresql-15 postgresql-server-dev-15 gcc make libpq-dev libsqlite3-dev libmariadb-dev freetds-dev sqlite3 rsync"
+PG_PACKAGES="postgresql-15 postgresql-server-dev-15 gcc make libpq-dev libsqlite3-dev libmariadb-dev freetds-dev libjansson-dev sqlite3 rsync"
 CHECK_PACKAGES="libipc-run-perl libdbi-perl libdbd-pg-perl libdbd-sqlite3-perl libdbd-mariadb-perl mariadb-server freetds-bin libssl-dev"
 # npm comes with nodejs or in a package of its own, never both
 command -v npm >/dev/null || CHECK_PACKAGES="$CHECK_PACKAGES nodejs npm"

@@ -88,3 +88,64 @@ SELECT plan('SELECT few.id, big.name FROM few JOIN big USING (id)');
 ALTER SERVER postgres_estimates OPTIONS (SET fdw_startup_cost '-1');
 ALTER SERVER postgres_estimates OPTIONS (SET fdw_tuple_cost 'nan');
 ALTER SERVER postgres_estimates OPTIONS (DROP fdw_startup_cost, DROP fdw_tuple_cost);
+
+-- EXPLAIN asks the remote nothing, once the table is described
+ALTER SERVER postgres_estimates OPTIONS (ADD application_name 'estimates');
+CREATE FUNCTION last_remote_statement() RETURNS TABLE (statement text, started timestamptz)
+	LANGUAGE sql AS $$
+	SELECT query, query_start FROM pg_stat_activity WHERE application_name = 'estimates'
+$$;
+SELECT count(*) FROM big WHERE id = 1;
+CREATE FUNCTION is_silent(query text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+	before timestamptz;
+	silent boolean := false;
+BEGIN
+	-- twice, since the description may have to be read again in between
+	FOR i IN 1..2 LOOP
+		PERFORM pg_stat_clear_snapshot();
+		SELECT started INTO before FROM last_remote_statement();
+		EXECUTE 'EXPLAIN ' || query;
+		PERFORM pg_stat_clear_snapshot();
+		silent := silent OR (SELECT started = before FROM last_remote_statement());
+	END LOOP;
+	RETURN silent;
+END $$;
+SELECT is_silent('SELECT name, count(*) FROM big WHERE kind < 300 GROUP BY name ORDER BY name LIMIT 3');
+SELECT is_silent('SELECT few.id, big.name FROM few JOIN big USING (id)');
+SELECT is_silent('ANALYZE SELECT count(*) FROM big');
+
+-- ... unless it is to be asked what it expects
+ALTER SERVER postgres_estimates OPTIONS (ADD use_remote_estimate 'maybe');
+ALTER SERVER postgres_estimates OPTIONS (ADD use_remote_estimate 'true');
+-- an inequality, of which statistics of distinct values say nothing
+ALTER FOREIGN TABLE big OPTIONS (ADD use_remote_estimate 'false');
+SELECT * FROM rows('SELECT * FROM big WHERE kind < 300');
+ALTER FOREIGN TABLE big OPTIONS (DROP use_remote_estimate);
+SELECT * FROM rows('SELECT * FROM big WHERE kind < 300');
+SELECT * FROM rows('SELECT * FROM big WHERE name LIKE ''name 1234%''');
+SELECT * FROM rows('SELECT v, count(*) FROM measures GROUP BY v');
+SELECT * FROM rows('SELECT * FROM big WHERE kind < 300 LIMIT 5');
+SELECT * FROM rows('SELECT * FROM some_big');
+EXPLAIN (COSTS OFF) SELECT name, count(*) FROM big WHERE kind < 300 GROUP BY name ORDER BY name LIMIT 3;
+SELECT statement FROM last_remote_statement();
+-- what is evaluated here counts as well
+SELECT expected FROM rows('SELECT * FROM big WHERE kind < 300 AND random() < 0.5');
+-- values that are not known yet
+SELECT plan('SELECT few.id, big.name FROM few JOIN big USING (id)');
+SELECT statement FROM last_remote_statement();
+SET plan_cache_mode = force_generic_plan;
+PREPARE one(int, int[], int) AS SELECT name FROM big WHERE kind = $1 AND id = ANY ($2) LIMIT $3;
+EXPLAIN (COSTS OFF, VERBOSE) EXECUTE one(1, '{1001,2001}', 7);
+SELECT statement FROM last_remote_statement();
+EXECUTE one(1, '{1001,2001}', 7);
+RESET plan_cache_mode;
+-- a table that is not there fails when it is read, not before
+CREATE FOREIGN TABLE gone (a int) SERVER postgres_estimates OPTIONS (schema_name 'public', table_name 'gone');
+EXPLAIN (COSTS OFF) SELECT * FROM gone WHERE a = 1;
+SELECT * FROM gone WHERE a = 1;
+
+SET client_min_messages = warning;
+DROP SERVER postgres_estimates CASCADE;
+DROP SCHEMA postgres_estimates CASCADE;
+DROP DATABASE postgres_estimates WITH (FORCE);
