@@ -16,6 +16,7 @@
  */
 #include "postgres.h"
 
+/* json_object() of it must not be called: the server has a function of this name */
 #include <jansson.h>
 
 #include "fdw.h"
