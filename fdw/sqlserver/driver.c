@@ -134,13 +134,19 @@ sqlserver_send_poll(FsqStmt *base)
 		return FSQ_WAIT;
 	fsq_sqlserver_enter(conn);
 	has_columns = next_result(conn, dbsqlok(conn->dbproc));
+	/* the library may have read an error that comes right after the columns */
+	if (has_columns && has_failed(conn))
+	{
+		drop_answer(conn);
+		has_columns = false;
+	}
 	if (has_columns)
 		fsq_sqlserver_describe_result(stmt);
 	else
 		stmt->affected = dbcount(conn->dbproc);
 	fsq_sqlserver_leave(conn);
 	stmt->at_end = !has_columns;
-	return !has_columns && has_failed(conn) ? fsq_sqlserver_fail(conn) : FSQ_DONE;
+	return has_failed(conn) ? fsq_sqlserver_fail(conn) : FSQ_DONE;
 }
 
 static FsqStatus
@@ -154,7 +160,7 @@ sqlserver_next_row(FsqStmt *base, FsqValue *values)
 		return FSQ_END;
 	fsq_sqlserver_enter(conn);
 	status = dbnextrow(conn->dbproc);
-	if (likely(status == REG_ROW))
+	if (likely(status == REG_ROW && !has_failed(conn)))
 	{
 		fsq_sqlserver_decode_row(stmt, values);
 		fsq_sqlserver_leave(conn);
