@@ -340,13 +340,9 @@ see_foreign_key(const FsqValue *values, int ncolumns, void *arg)
 	column->references_position = 1;
 }
 
-/* why a view cannot be read, or null */
 static void
-see_problem(const FsqValue *values, int ncolumns, void *arg)
+see_nothing(const FsqValue *values, int ncolumns, void *arg)
 {
-	FsqRemoteTable *table = arg;
-
-	table->problem = fsq_value_text(&values[0]);
 }
 
 /*
@@ -367,19 +363,15 @@ note_unique_columns(FsqRemoteTable *table)
 }
 
 /*
- * A view's columns are those that it had when it was made: whether they can
- * still be read shows when it is asked for nothing.
+ * A view's columns are those that it had when it was made.  Raises the remote's
+ * error if it can no longer be read, which shows when it is asked for nothing.
  */
 static void
-try_view(FsqConn *conn, FsqRemoteTable *table)
+try_view(FsqConn *conn, const FsqRemoteTable *table)
 {
-	char	   *query = psprintf("DECLARE @n int; SELECT @n = 1 FROM %s WHERE 1 = 0",
-								 quoted_name(table->schema, table->name));
-
 	fsq_query_run(conn,
-				  psprintf("BEGIN TRY EXEC sp_executesql %s; SELECT CAST(NULL AS nvarchar(4000)); END TRY"
-						   " BEGIN CATCH SELECT ERROR_MESSAGE(); END CATCH", literal(query)),
-				  0, NULL, see_problem, table);
+				  psprintf("SELECT NULL FROM %s WHERE 1 = 0", quoted_name(table->schema, table->name)),
+				  0, NULL, see_nothing, NULL);
 }
 
 static FsqRemoteTable *
@@ -414,7 +406,7 @@ sqlserver_describe(FsqConn *conn, const char *schema, const char *name)
 				  0, NULL, see_column, &state);
 	if (table->is_view)
 		try_view(conn, table);
-	if (table->ncolumns == 0 && table->problem == NULL)
+	if (table->ncolumns == 0)
 		table->problem = "Nothing is known of its columns.";
 	if (table->is_view || table->problem != NULL)
 		return table;

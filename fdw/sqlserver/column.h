@@ -58,8 +58,9 @@ typedef enum FsqSqlserverStorage
 
 /* literal.c */
 
-/* FsqDialect's function of this name */
+/* FsqDialect's functions of these names */
 extern bool fsq_sqlserver_write_value(StringInfo sql, const FsqParam *param, Datum value, bool isnull);
+extern FsqPlace fsq_sqlserver_place(const FsqParam *param, Datum value);
 
 /* Any text as a literal. */
 extern void fsq_sqlserver_write_string(StringInfo sql, const char *text);

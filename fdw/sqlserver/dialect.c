@@ -199,7 +199,7 @@ describe_numeric(FsqColumnInfo *column)
 	bool		integer = column->remote->storage == FSQ_SQLSERVER_INTEGER;
 	bool		money = column->remote->storage == FSQ_SQLSERVER_MONEY;
 	int			scale = integer ? 0 : money ? 4 : Max(type_number(name, 1), 0);
-	int			whole = integer ? 19 : money ? 15 : type_number(name, 0) - scale;
+	int			whole = integer ? (strcmp(name, "bigint") == 0 ? 19 : 10) : money ? 15 : type_number(name, 0) - scale;
 	bool		alike = column->typmod < 0 || ((column->typmod - VARHDRSZ) & 0x7ff) == scale;
 
 	if (money)
@@ -212,12 +212,8 @@ describe_numeric(FsqColumnInfo *column)
 		column->fold_greater = "(%1 >= %2)";
 	}
 	trust(column, FSQ_EXACT, alike ? FSQ_EXACT : FSQ_LOCAL, alike ? FSQ_EXACT : FSQ_LOCAL);
-	if (!integer && !money &&
-		(whole > FSQ_SQLSERVER_DECIMAL_DIGITS || scale > FSQ_SQLSERVER_DECIMAL_DIGITS))
-	{
-		column->equality = FSQ_LOCAL;
-		column->order = FSQ_LOCAL;
-	}
+	if (whole > FSQ_SQLSERVER_DECIMAL_DIGITS || scale > FSQ_SQLSERVER_DECIMAL_DIGITS)
+		column->equality = column->order = FSQ_LOCAL;
 	if (column->typmod >= 0)
 	{
 		int			here_scale = (column->typmod - VARHDRSZ) & 0x7ff;
@@ -510,8 +506,8 @@ static const FsqTypeRule types[] = {
 	{INT4OID, FAMILY_INTEGER, FSQ_EXACT, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true},
 	{INT8OID, FAMILY_INTEGER, FSQ_EXACT, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true},
 	/* whether 0 and -0 are one group is not documented */
-	{FLOAT4OID, FAMILY_FLOAT, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .ungrouped = true},
-	{FLOAT8OID, FAMILY_FLOAT, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .ungrouped = true},
+	{FLOAT4OID, FAMILY_FLOAT, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .beyond = true, .ungrouped = true},
+	{FLOAT8OID, FAMILY_FLOAT, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .beyond = true, .ungrouped = true},
 	/* an expression's precision and scale follow rules of their own, and may cut */
 	{NUMERICOID, FAMILY_NUMERIC, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .stored_only = true},
 	{TEXTOID, FAMILY_TEXT, FSQ_EXACT, FSQ_LOCAL, .parameter = true, .array = true, TEXT_RULE},
@@ -522,10 +518,10 @@ static const FsqTypeRule types[] = {
 		.comparand = EXACT_BYTES, .value = "(%1 + 0x" FSQ_SQLSERVER_BYTES_END ")"},
 	/* ordered by groups of its bytes, the last ones first */
 	{UUIDOID, FAMILY_UUID, FSQ_EXACT, FSQ_LOCAL, .parameter = true, .array = true},
-	{DATEOID, FAMILY_DATE, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true},
-	{TIMESTAMPOID, FAMILY_TIMESTAMP, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true},
-	{TIMESTAMPTZOID, FAMILY_TIMESTAMPTZ, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true},
-	{TIMEOID, FAMILY_TIME, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true},
+	{DATEOID, FAMILY_DATE, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .beyond = true},
+	{TIMESTAMPOID, FAMILY_TIMESTAMP, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .beyond = true},
+	{TIMESTAMPTZOID, FAMILY_TIMESTAMPTZ, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .beyond = true},
+	{TIMEOID, FAMILY_TIME, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .beyond = true},
 	{InvalidOid}
 };
 
@@ -708,5 +704,6 @@ const FsqDialect fsq_sqlserver_dialect = {
 	.write_placeholder = sqlserver_write_placeholder,
 	.encode_value = sqlserver_encode_value,
 	.write_value = fsq_sqlserver_write_value,
+	.place = fsq_sqlserver_place,
 	.rules = &rules,
 };

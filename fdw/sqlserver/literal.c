@@ -6,8 +6,8 @@
  *
  *	  A literal has a type of its own, so that nothing depends on what it is
  *	  compared with or on the session's language.  What the engine has no value
- *	  for (infinity and NaN as a float or date, years outside 1 to 9999, the
- *	  time 24:00) is not written.
+ *	  for (infinity, NaN, a double of less than 2.23e-308, years outside 1 to
+ *	  9999, the time 24:00) is not written; its place decides.
  *
  *	  Source: "Constants (Transact-SQL)", "Precision, scale, and length",
  *	  "Backslash (Line Continuation)", "Table Value Constructor", "IN",
@@ -17,6 +17,7 @@
  */
 #include "postgres.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "catalog/pg_type.h"
@@ -233,18 +234,32 @@ is_easily_read(const char *text)
 	return digits <= 15 && abs((*s == 'e' ? atoi(s + 1) : 0) - places) <= 22;
 }
 
+static FsqPlace
+place_double(double value)
+{
+	/* NaN is greater than infinity */
+	if (isnan(value) || isinf(value))
+		return value < 0 ? FSQ_PLACE_BELOW : FSQ_PLACE_ABOVE;
+	if (value != 0 && fabs(value) < DBL_MIN)
+		return FSQ_PLACE_BETWEEN;
+	return FSQ_PLACE_AMONG;
+}
+
 /*
  * A double, by its shortest decimal form or else as an integer times powers
  * of two, each of which is exact.
  */
 static bool
-write_double(StringInfo sql, double value)
+write_double(StringInfo sql, double value, FsqParamKind kind)
 {
+	FsqPlace	place = place_double(value);
 	char		buf[DOUBLE_SHORTEST_DECIMAL_LEN];
 	int			exponent;
 	int64		mantissa;
 
-	if (isnan(value) || isinf(value) || (value != 0 && fabs(value) < 2.2250738585072014e-308))
+	if (place == FSQ_PLACE_BETWEEN && kind == FSQ_PARAM_FLOOR)
+		value = value < 0 ? -DBL_MIN : 0;
+	else if (place != FSQ_PLACE_AMONG)
 		return false;
 	buf[double_to_shortest_decimal_buf(value, buf)] = '\0';
 	if (is_easily_read(buf))
@@ -300,6 +315,42 @@ write_numeric(StringInfo sql, Numeric value)
 
 /* ---- dates ---- */
 
+/* Years of the engine's dates. */
+#define MIN_YEAR 1
+#define MAX_YEAR 9999
+
+static FsqPlace
+place_year(int year)
+{
+	return year < MIN_YEAR ? FSQ_PLACE_BELOW : year > MAX_YEAR ? FSQ_PLACE_ABOVE : FSQ_PLACE_AMONG;
+}
+
+static FsqPlace
+place_date(DateADT date)
+{
+	int			year;
+	int			month;
+	int			day;
+
+	if (DATE_NOT_FINITE(date))
+		return DATE_IS_NOBEGIN(date) ? FSQ_PLACE_BELOW : FSQ_PLACE_ABOVE;
+	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	return place_year(year);
+}
+
+static FsqPlace
+place_timestamp(Timestamp timestamp)
+{
+	struct pg_tm tm;
+	fsec_t		fsec;
+
+	if (TIMESTAMP_NOT_FINITE(timestamp))
+		return TIMESTAMP_IS_NOBEGIN(timestamp) ? FSQ_PLACE_BELOW : FSQ_PLACE_ABOVE;
+	if (timestamp2tm(timestamp, NULL, &tm, &fsec, NULL, NULL) != 0)
+		return timestamp < 0 ? FSQ_PLACE_BELOW : FSQ_PLACE_ABOVE;
+	return place_year(tm.tm_year);
+}
+
 static bool
 write_date(StringInfo sql, DateADT date)
 {
@@ -307,11 +358,9 @@ write_date(StringInfo sql, DateADT date)
 	int			month;
 	int			day;
 
-	if (DATE_NOT_FINITE(date))
+	if (place_date(date) != FSQ_PLACE_AMONG)
 		return false;
 	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	if (year < 1 || year > 9999)
-		return false;
 	appendStringInfo(sql, "CAST('%04d-%02d-%02d' AS date)", year, month, day);
 	return true;
 }
@@ -323,9 +372,8 @@ write_timestamp(StringInfo sql, Timestamp timestamp, bool instant)
 	struct pg_tm tm;
 	fsec_t		fsec;
 
-	if (TIMESTAMP_NOT_FINITE(timestamp) ||
-		timestamp2tm(timestamp, NULL, &tm, &fsec, NULL, NULL) != 0 ||
-		tm.tm_year < 1 || tm.tm_year > 9999)
+	if (place_timestamp(timestamp) != FSQ_PLACE_AMONG ||
+		timestamp2tm(timestamp, NULL, &tm, &fsec, NULL, NULL) != 0)
 		return false;
 	appendStringInfo(sql, "CAST('%04d-%02d-%02dT%02d:%02d:%02d.%06d%s)", tm.tm_year, tm.tm_mon,
 					 tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, fsec,
@@ -347,7 +395,11 @@ write_time(StringInfo sql, TimeADT time)
 
 /* ---- one value ---- */
 
-/* Types there, for a null that has one. */
+/*
+ * Types there, for a null that has one.  That of numbers is as small as can be:
+ * a list of values has a type that holds them all, if need be without the last
+ * digits.
+ */
 static const struct
 {
 	Oid			type;
@@ -359,7 +411,7 @@ static const struct
 	{INT8OID, "bigint"},
 	{FLOAT4OID, "float"},
 	{FLOAT8OID, "float"},
-	{NUMERICOID, "decimal(38, 0)"},
+	{NUMERICOID, "decimal(1, 0)"},
 	{TEXTOID, "nvarchar(1)"},
 	{VARCHAROID, "nvarchar(1)"},
 	{BPCHAROID, "nvarchar(1)"},
@@ -416,9 +468,9 @@ write_one(StringInfo sql, const FsqParam *param, Datum value, bool isnull, bool 
 			write_integer(sql, DatumGetInt64(value));
 			return true;
 		case FLOAT4OID:
-			return write_double(sql, DatumGetFloat4(value));
+			return write_double(sql, DatumGetFloat4(value), param->kind);
 		case FLOAT8OID:
-			return write_double(sql, DatumGetFloat8(value));
+			return write_double(sql, DatumGetFloat8(value), param->kind);
 		case NUMERICOID:
 			write_numeric(sql, DatumGetNumeric(value));
 			return true;
@@ -462,25 +514,55 @@ write_one(StringInfo sql, const FsqParam *param, Datum value, bool isnull, bool 
 /* ---- arrays ---- */
 
 /*
+ * The elements of an array, and what each of them is.
+ */
+static int
+array_elements(const FsqParam *param, Datum value, FsqParam *element, Datum **elements, bool **nulls)
+{
+	int16		len;
+	bool		byval;
+	char		align;
+	int			count;
+
+	memset(element, 0, sizeof(FsqParam));
+	element->encoding = param->encoding;
+	element->type = getBaseType(get_element_type(param->type));
+	get_typlenbyvalalign(element->type, &len, &byval, &align);
+	deconstruct_array(DatumGetArrayTypeP(value), element->type, len, byval, align,
+					  elements, nulls, &count);
+	return count;
+}
+
+static FsqPlace
+place_array(const FsqParam *param, Datum value)
+{
+	FsqParam	element;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count = array_elements(param, value, &element, &elements, &nulls);
+
+	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (nulls[i] || fsq_sqlserver_place(&element, elements[i]) == FSQ_PLACE_AMONG)
+			return FSQ_PLACE_AMONG;
+	}
+	return count == 0 ? FSQ_PLACE_AMONG : FSQ_PLACE_NOWHERE;
+}
+
+/*
  * The elements of an array, written one by one: those that the engine has no
  * value for equal none of its own and are left out.
  */
 static List *
 write_elements(const FsqParam *param, Datum value, bool compared)
 {
-	FsqParam	element = {.encoding = param->encoding};
-	List	   *result = NIL;
-	int16		len;
-	bool		byval;
-	char		align;
+	FsqParam	element;
 	Datum	   *elements;
 	bool	   *nulls;
-	int			count;
+	int			count = array_elements(param, value, &element, &elements, &nulls);
+	List	   *result = NIL;
 
-	element.type = getBaseType(get_element_type(param->type));
-	get_typlenbyvalalign(element.type, &len, &byval, &align);
-	deconstruct_array(DatumGetArrayTypeP(value), element.type, len, byval, align,
-					  &elements, &nulls, &count);
 	for (int i = 0; i < count; i++)
 	{
 		StringInfoData buf;
@@ -589,4 +671,30 @@ fsq_sqlserver_write_value(StringInfo sql, const FsqParam *param, Datum value, bo
 	if (param->kind == FSQ_PARAM_ARRAY || param->kind == FSQ_PARAM_ROWS)
 		return write_array(sql, param, value, isnull);
 	return write_one(sql, param, value, isnull, false);
+}
+
+/*
+ * FsqDialect.place
+ */
+FsqPlace
+fsq_sqlserver_place(const FsqParam *param, Datum value)
+{
+	if (param->kind == FSQ_PARAM_ARRAY || param->kind == FSQ_PARAM_ROWS)
+		return place_array(param, value);
+	switch (param->type)
+	{
+		case FLOAT4OID:
+			return place_double(DatumGetFloat4(value));
+		case FLOAT8OID:
+			return place_double(DatumGetFloat8(value));
+		case DATEOID:
+			return place_date(DatumGetDateADT(value));
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return place_timestamp(DatumGetTimestamp(value));
+		case TIMEOID:
+			return DatumGetTimeADT(value) >= USECS_PER_DAY ? FSQ_PLACE_ABOVE : FSQ_PLACE_AMONG;
+		default:
+			return FSQ_PLACE_AMONG;
+	}
 }
