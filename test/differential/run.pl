@@ -41,7 +41,7 @@ $| = 1;
 my %option = (engine => 'sqlite', seed => 1, rounds => 1000, dir => "/tmp/differential.$$", 'keep-going' => 1, 'least-pushed' => 25);
 GetOptions(\%option, 'engine=s', 'seed=i', 'rounds=i', 'dir=s', 'only=i', 'keep-going=i', 'least-pushed=i', 'verbose') or exit 2;
 my $rounds_per_set = 50;
-my %modules = (sqlite => 'SQLite', mysql => 'MySQL', postgresql => 'PostgreSQL');
+my %modules = (sqlite => 'SQLite', mysql => 'MySQL', postgresql => 'PostgreSQL', sqlserver => 'SQLServer');
 my $module = $modules{ $option{engine} } or die "no such engine: $option{engine}\n";
 
 make_path($option{dir});
