@@ -271,6 +271,15 @@ typedef struct FsqSelect
 	const char *offset;
 } FsqSelect;
 
+/* A way to read a random part of a table. */
+typedef struct FsqSampling
+{
+	const char *name;			/* a value of the option analyze_sampling */
+	const char *from;			/* stands after the table's name (%1: the share of rows in percent), or NULL */
+	const char *where;			/* a condition (%1: the share of rows), or NULL */
+	bool		tables_only;	/* not of views */
+} FsqSampling;
+
 typedef struct FsqRules
 {
 	const FsqTypeRule *types;	/* each table ends with an invalid OID */
@@ -332,6 +341,9 @@ typedef struct FsqRules
 	bool		groups_are_listed;	/* what is selected must itself stand in GROUP BY */
 
 	const char *nothing;		/* the target list of a query that needs no column */
+
+	/* in the order of preference, ended by a NULL name; NULL: ANALYZE reads whole tables */
+	const FsqSampling *samplings;
 
 	/* Put the parts of a SELECT together. */
 	void		(*write_select) (StringInfo sql, const FsqSelect *select);

@@ -105,6 +105,8 @@ typedef struct FsqOption
 	const char *help;			/* one line for the documentation */
 	/* why an engine does not have the option, or NULL; NULL: all have it */
 	const char *(*lacking) (const struct FsqDriver *driver);
+	/* the values that an engine allows, as a list of char *; NULL: see check */
+	List	   *(*words) (const struct FsqDriver *driver);
 } FsqOption;
 
 /* What connect needs, resolved from server and user mapping. */

@@ -47,6 +47,7 @@ typedef struct FsqTable
 	const char *remote_schema;	/* option schema_name, or NULL */
 	const char *remote_name;	/* option table_name, else the table's name */
 	bool		pushdown;		/* server and table option; the GUC is not in it */
+	const char *analyze_sampling;	/* table option, else the server's; NULL: auto */
 	bool		use_remote_estimate;	/* table option, else the server's */
 	double		startup_cost;	/* of a statement: server option fdw_startup_cost, or the engine's */
 	double		tuple_cost;		/* of a row: fdw_tuple_cost */

@@ -37,6 +37,8 @@ static void check_references(const char *name, const char *value);
 static void check_port(const char *name, const char *value);
 static void check_cost(const char *name, const char *value);
 static const char *lacks_estimate(const FsqDriver *driver);
+static const char *lacks_sampling(const FsqDriver *driver);
+static List *sampling_words(const FsqDriver *driver);
 
 /* The options of every engine; an engine adds its own (FsqDriver.options). */
 static const FsqOption core_options[] = {
@@ -56,6 +58,10 @@ static const FsqOption core_options[] = {
 	{"use_remote_estimate", ForeignServerRelationId, false, false, fsq_check_bool,
 	"whether the planner asks the remote's EXPLAIN what statements cost (default false)", lacks_estimate},
 
+	{"analyze_sampling", ForeignServerRelationId, false, false, NULL,
+	"how ANALYZE has the remote choose a part of a large table: auto (default), off, or a method of the engine",
+	lacks_sampling, sampling_words},
+
 	{"schema_name", ForeignTableRelationId, false, false, fsq_check_name,
 	"the remote schema (default: the engine's own)"},
 	{"table_name", ForeignTableRelationId, false, false, fsq_check_name,
@@ -64,6 +70,8 @@ static const FsqOption core_options[] = {
 	"as the server's option, for this table"},
 	{"use_remote_estimate", ForeignTableRelationId, false, false, fsq_check_bool,
 	"instead of the server's option, for this table", lacks_estimate},
+	{"analyze_sampling", ForeignTableRelationId, false, false, NULL,
+	"instead of the server's option, for this table", lacks_sampling, sampling_words},
 
 	{"column_name", AttributeRelationId, false, false, fsq_check_name,
 	"the remote column (default: the column's name)"},
@@ -227,6 +235,27 @@ unknown_option_error(const FsqDriver *driver, const char *name, Oid context)
 			 errhint("There are no valid options in this context.")));
 }
 
+/*
+ * Raise an error unless a value is one of some words.
+ */
+static void
+check_words(List *words, const char *name, const char *value)
+{
+	StringInfoData hint;
+	ListCell   *lc;
+
+	initStringInfo(&hint);
+	appendStringInfoString(&hint, "Valid values are: ");
+	foreach(lc, words)
+	{
+		if (strcmp(lfirst(lc), value) == 0)
+			return;
+		appendStringInfo(&hint, "%s%s", foreach_current_index(lc) > 0 ? ", " : "", (const char *) lfirst(lc));
+	}
+	appendStringInfoChar(&hint, '.');
+	fsq_option_value_error(name, value, hint.data);
+}
+
 void
 fsq_options_validate(const FsqDriver *driver, Datum options, Oid catalog)
 {
@@ -251,6 +280,8 @@ fsq_options_validate(const FsqDriver *driver, Datum options, Oid catalog)
 					 errmsg("only superusers may set the option \"%s\"", def->defname)));
 		if (option->check != NULL)
 			option->check(def->defname, defGetString(def));
+		if (option->words != NULL)
+			check_words(option->words(driver), def->defname, defGetString(def));
 	}
 
 	if (driver->check_options != NULL)
@@ -338,6 +369,23 @@ lacks_estimate(const FsqDriver *driver)
 {
 	return driver->catalog->estimate != NULL ? NULL :
 		"There is no EXPLAIN that says how many rows it expects.";
+}
+
+static const char *
+lacks_sampling(const FsqDriver *driver)
+{
+	return driver->dialect->rules->samplings != NULL ? NULL :
+		"ANALYZE reads the whole table.";
+}
+
+static List *
+sampling_words(const FsqDriver *driver)
+{
+	List	   *words = list_make2("auto", "off");
+
+	for (const FsqSampling *sampling = driver->dialect->rules->samplings; sampling->name != NULL; sampling++)
+		words = lappend(words, unconstify(char *, sampling->name));
+	return words;
 }
 
 void
@@ -522,6 +570,9 @@ fsq_table_open(Oid relid)
 	table->use_remote_estimate =
 		fsq_option_get_bool(foreign->options, "use_remote_estimate",
 							fsq_option_get_bool(server->options, "use_remote_estimate", false));
+	table->analyze_sampling = fsq_option_get(foreign->options, "analyze_sampling");
+	if (table->analyze_sampling == NULL)
+		table->analyze_sampling = fsq_option_get(server->options, "analyze_sampling");
 	table->startup_cost = cost_option(server->options, "fdw_startup_cost",
 									  table->driver->dialect->rules->startup_cost);
 	table->tuple_cost = cost_option(server->options, "fdw_tuple_cost",

@@ -207,6 +207,13 @@ fsq_collation_locale(Oid collation, char *provider)
 	return result;
 }
 
+/* vacuum_delay_point learned whom it delays in 18. */
+#if PG_VERSION_NUM >= 180000
+#define fsq_analyze_delay_point() vacuum_delay_point(true)
+#else
+#define fsq_analyze_delay_point() vacuum_delay_point()
+#endif
+
 /* ExecutorRun lost execute_once in 18; ExplainOnePlan gained mem_counters in 17. */
 #if PG_VERSION_NUM >= 180000
 #define fsq_executor_run(query) ExecutorRun(query, ForwardScanDirection, 0)

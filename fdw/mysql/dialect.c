@@ -572,6 +572,12 @@ static const FsqAggregateRule aggregates[] = {
 	{InvalidOid}
 };
 
+/* RAND() is drawn for each row */
+static const FsqSampling samplings[] = {
+	{"random", .where = "RAND() < %1"},
+	{NULL}
+};
+
 static const FsqRules rules = {
 	.types = types,
 	.operators = operators,
@@ -592,6 +598,7 @@ static const FsqRules rules = {
 	.sort_plain = {"%1", "%1 DESC"},
 	.filtered_argument = "CASE WHEN %2 THEN %1 END",
 	.nothing = "NULL",
+	.samplings = samplings,
 	.write_select = mysql_write_select,
 	/* a round trip is some thousand times what a row on the wire costs */
 	.startup_cost = 25,

@@ -131,7 +131,8 @@ see_table(const FsqValue *values, int ncolumns, void *arg)
 	state->oid = get_text(&values[0]);
 	table->schema = get_text(&values[1]);
 	table->name = get_text(&values[2]);
-	table->is_view = kind[0] == 'v' || kind[0] == 'm';
+	/* nor does a foreign table hold rows, or keep what its columns promise */
+	table->is_view = kind[0] == 'v' || kind[0] == 'm' || kind[0] == 'f';
 	table->comment = get_text(&values[4]);
 	table->rows = get_number(&values[5], -1);
 	if ((kind[0] == 'v' || kind[0] == 'f') && table->rows <= 0)

@@ -410,6 +410,14 @@ static const FsqAggregateRule aggregates[] = {
 	{InvalidOid}
 };
 
+/* https://www.postgresql.org/docs/current/sql-select.html, TABLESAMPLE: of tables that hold rows themselves */
+static const FsqSampling samplings[] = {
+	{"bernoulli", .from = " TABLESAMPLE BERNOULLI (%1)", .tables_only = true},
+	{"random", .where = "pg_catalog.random() < %1"},
+	{"system", .from = " TABLESAMPLE SYSTEM (%1)", .tables_only = true},
+	{NULL}
+};
+
 static const FsqRules rules = {
 	.types = types,
 	.operators = operators,
@@ -435,6 +443,7 @@ static const FsqRules rules = {
 	.sort_plain = {"%1", "%1 DESC"},
 	.aggregate_filter = " FILTER (WHERE %1)",
 	.nothing = "NULL",
+	.samplings = samplings,
 	.write_select = postgres_write_select,
 	/* a round trip; a row is text on a wire */
 	.startup_cost = 25,

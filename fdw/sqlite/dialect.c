@@ -428,6 +428,12 @@ static const FsqAggregateRule aggregates[] = {
 	{InvalidOid}
 };
 
+/* random() is any integer of 64 bits, drawn for each row */
+static const FsqSampling samplings[] = {
+	{"random", .where = "random() / 18446744073709551616.0 + 0.5 < %1"},
+	{NULL}
+};
+
 static const FsqRules rules = {
 	.types = types,
 	.operators = operators,
@@ -447,6 +453,7 @@ static const FsqRules rules = {
 	.sort_plain = {"%1", "%1 DESC"},
 	.aggregate_filter = " FILTER (WHERE %1)",
 	.nothing = "NULL",
+	.samplings = samplings,
 	.write_select = sqlite_write_select,
 	/* in process: a statement is parsed and planned, a row is a function call away */
 	.startup_cost = 1,

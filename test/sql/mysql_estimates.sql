@@ -43,6 +43,7 @@ SELECT * FROM rows('SELECT * FROM big WHERE name = ''name 7''');
 CREATE TABLE few AS SELECT i * 1000 AS id FROM generate_series(1, 10) i;
 CREATE TABLE many AS SELECT i AS id FROM generate_series(1, 90000) i;
 ANALYZE few, many;
+SET enable_mergejoin = off;
 EXPLAIN (COSTS OFF) SELECT few.id, big.name FROM few JOIN big USING (id);
 EXPLAIN (COSTS OFF) SELECT few.id, big.name FROM few JOIN big ON big.kind = few.id;
 EXPLAIN (COSTS OFF) SELECT many.id, big.name FROM many JOIN big USING (id);
@@ -72,6 +73,20 @@ SELECT expected FROM rows('SELECT * FROM big WHERE id = -1');
 EXPLAIN (COSTS OFF) SELECT name, count(*) FROM big WHERE kind < 10 GROUP BY name ORDER BY name LIMIT 3;
 EXPLAIN (COSTS OFF) SELECT few.id, big.name FROM few JOIN big USING (id);
 \! mariadb --no-defaults -S $FSQ_MARIADB/socket -u root -N -e "SELECT argument FROM mysql.general_log WHERE user_host LIKE 'hub[hub]%' AND argument NOT LIKE '%information_schema%' AND argument NOT LIKE '%column_stats%'; SET GLOBAL log_output = 'FILE', general_log = off"
+
+-- ANALYZE reads a part of a large table, which the remote chooses
+ALTER FOREIGN TABLE big OPTIONS (ADD analyze_sampling 'bernoulli');
+ALTER SERVER mysql_estimates OPTIONS (DROP use_remote_estimate);
+\! mariadb --no-defaults -S $FSQ_MARIADB/socket -u root -e "TRUNCATE mysql.general_log; SET GLOBAL log_output = 'TABLE', general_log = on"
+ANALYZE big;
+\! mariadb --no-defaults -S $FSQ_MARIADB/socket -u root -N -e "SELECT argument FROM mysql.general_log WHERE user_host LIKE 'hub[hub]%' AND argument NOT LIKE '%information_schema%' AND argument NOT LIKE '%column_stats%' AND argument NOT LIKE 'SET SESSION%'; SET GLOBAL log_output = 'FILE', general_log = off" | sed 's/0\.[0-9]*/N/'
+SELECT round(reltuples::numeric, -4) AS rows FROM pg_class WHERE oid = 'big'::regclass;
+SELECT attname, round(n_distinct::numeric, -2) AS distinct_values FROM pg_stats
+	WHERE schemaname = 'mysql_estimates' AND tablename = 'big' AND attname IN ('kind', 'part') ORDER BY attname;
+SELECT expected IS NULL OR expected BETWEEN 800 AND 1200 AS good FROM rows('SELECT * FROM big WHERE kind < 10');
+ALTER FOREIGN TABLE big OPTIONS (ADD analyze_sampling 'off');
+ANALYZE big;
+SELECT reltuples FROM pg_class WHERE oid = 'big'::regclass;
 
 SET client_min_messages = warning;
 DROP SERVER mysql_estimates CASCADE;

@@ -79,6 +79,7 @@ SELECT * FROM rows('SELECT * FROM big WHERE maybe IS NULL');
 CREATE TABLE few AS SELECT i * 1000 AS id FROM generate_series(1, 10) i;
 CREATE TABLE many AS SELECT i AS id FROM generate_series(1, 90000) i;
 ANALYZE few, many;
+SET enable_mergejoin = off;
 SELECT plan('SELECT few.id, big.name FROM few JOIN big USING (id)');
 SELECT plan('SELECT few.id, big.name FROM few JOIN big ON big.kind = few.id');
 SELECT plan('SELECT many.id, big.name FROM many JOIN big USING (id)');
@@ -144,6 +145,49 @@ RESET plan_cache_mode;
 CREATE FOREIGN TABLE gone (a int) SERVER postgres_estimates OPTIONS (schema_name 'public', table_name 'gone');
 EXPLAIN (COSTS OFF) SELECT * FROM gone WHERE a = 1;
 SELECT * FROM gone WHERE a = 1;
+
+-- ANALYZE reads a part of a large table, which the remote chooses
+ALTER SERVER postgres_estimates OPTIONS (SET use_remote_estimate 'false');
+CREATE FUNCTION analyze_it(what regclass) RETURNS TABLE (statement text, rows numeric, kinds int)
+	LANGUAGE plpgsql AS $$
+DECLARE
+	got text;
+BEGIN
+	EXECUTE format('ANALYZE %s', what);
+	PERFORM pg_stat_clear_snapshot();
+	SELECT regexp_replace(l.statement, '\d+\.?\d*', 'N') INTO got FROM last_remote_statement() l;
+	RETURN QUERY SELECT got, round(c.reltuples::numeric, -4),
+		round(CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * c.reltuples ELSE s.n_distinct END::numeric, -2)::int
+		FROM pg_class c LEFT JOIN pg_stats s ON s.schemaname = 'postgres_estimates' AND s.tablename = c.relname AND s.attname = 'kind'
+		WHERE c.oid = what;
+END $$;
+SELECT * FROM analyze_it('big');
+-- how it does so can be chosen
+ALTER FOREIGN TABLE big OPTIONS (ADD analyze_sampling 'sometimes');
+ALTER FOREIGN TABLE big OPTIONS (ADD analyze_sampling 'system');
+SELECT statement, kinds FROM analyze_it('big');
+ALTER FOREIGN TABLE big OPTIONS (SET analyze_sampling 'random');
+SELECT * FROM analyze_it('big');
+ALTER SERVER postgres_estimates OPTIONS (ADD analyze_sampling 'off');
+ALTER FOREIGN TABLE big OPTIONS (DROP analyze_sampling);
+SELECT * FROM analyze_it('big');
+ALTER SERVER postgres_estimates OPTIONS (DROP analyze_sampling);
+-- a small table is read whole
+SELECT statement, kinds FROM analyze_it('kinds');
+-- a view of unknown size is counted first
+SELECT * FROM analyze_it('some_big');
+-- statistics that are far off are noticed: few rows that were many, many that were few
+\c postgres_estimates
+UPDATE pg_class SET reltuples = 100000000 WHERE relname = 'big';
+CREATE TABLE grown (kind int) WITH (autovacuum_enabled = false);
+INSERT INTO grown SELECT i % 1000 FROM generate_series(1, 100) i;
+ANALYZE grown;
+INSERT INTO grown SELECT i % 1000 FROM generate_series(1, 200000) i;
+\c :home
+SET search_path = postgres_estimates;
+CREATE FOREIGN TABLE grown (kind int) SERVER postgres_estimates OPTIONS (schema_name 'public');
+SELECT * FROM analyze_it('big');
+SELECT * FROM analyze_it('grown');
 
 SET client_min_messages = warning;
 DROP SERVER postgres_estimates CASCADE;

@@ -44,6 +44,7 @@ SELECT * FROM rows('SELECT * FROM keyed WHERE k = ''name 3''');
 CREATE TABLE few AS SELECT i * 1000 AS id FROM generate_series(1, 10) i;
 CREATE TABLE many AS SELECT i AS id FROM generate_series(1, 90000) i;
 ANALYZE few, many;
+SET enable_mergejoin = off;
 EXPLAIN (COSTS OFF) SELECT few.id, big.name FROM few JOIN big USING (id);
 EXPLAIN (COSTS OFF) SELECT few.id, big.name FROM few JOIN big ON big.kind = few.id;
 EXPLAIN (COSTS OFF) SELECT many.id, big.name FROM many JOIN big USING (id);
@@ -51,6 +52,17 @@ EXPLAIN (COSTS OFF) SELECT many.id, big.name FROM many JOIN big USING (id);
 -- EXPLAIN QUERY PLAN expects nothing, so there is nobody to ask
 ALTER SERVER sqlite_estimates OPTIONS (ADD use_remote_estimate 'true');
 ALTER FOREIGN TABLE big OPTIONS (ADD use_remote_estimate 'true');
+
+-- ANALYZE reads a part of a large table, which the remote chooses
+ALTER FOREIGN TABLE big OPTIONS (ADD analyze_sampling 'bernoulli');
+ANALYZE big;
+SELECT round(reltuples::numeric, -4) AS rows FROM pg_class WHERE oid = 'big'::regclass;
+SELECT attname, round(n_distinct::numeric, -2) AS distinct_values FROM pg_stats
+	WHERE schemaname = 'sqlite_estimates' AND tablename = 'big' AND attname IN ('kind', 'part') ORDER BY attname;
+SELECT expected IS NULL OR expected BETWEEN 800 AND 1200 AS good FROM rows('SELECT * FROM big WHERE kind < 10');
+ALTER FOREIGN TABLE big OPTIONS (ADD analyze_sampling 'off');
+ANALYZE big;
+SELECT reltuples FROM pg_class WHERE oid = 'big'::regclass;
 
 SET client_min_messages = warning;
 DROP SERVER sqlite_estimates CASCADE;
