@@ -34,7 +34,7 @@ stop_statement(FsqQuery *query)
 	TimestampTz deadline = fsq_connection_cleanup_deadline(query->entry);
 	FsqStatus	status = FSQ_ROW;
 
-	conn->deadline = 0;
+	conn->deadline = deadline;
 	for (int i = 0; query->accepted && i < ROWS_TO_DROP && status == FSQ_ROW; i++)
 		status = conn->driver->next_row(query->stmt, query->values);
 	if (status == FSQ_END || status == FSQ_FAILED)

@@ -44,7 +44,7 @@ static void check_tds_version(const char *name, const char *value);
 
 const FsqOption fsq_sqlserver_options[] = {
 	{"encrypt", ForeignServerRelationId, false, false, check_encrypt,
-	"optional (the default): what is sent is encrypted if the server wants it; mandatory: or there is no connection"},
+	"off: never; optional (the default): where the server wants it; mandatory: always, or there is no connection"},
 	{"trust_server_certificate", ForeignServerRelationId, false, false, fsq_check_bool,
 	"whether the server's certificate is taken without verification where encrypt is mandatory (default false)"},
 	{"ssl_ca", ForeignServerRelationId, false, false, fsq_check_server_file,
@@ -57,8 +57,8 @@ const FsqOption fsq_sqlserver_options[] = {
 static void
 check_encrypt(const char *name, const char *value)
 {
-	if (strcmp(value, "optional") != 0 && strcmp(value, "mandatory") != 0)
-		fsq_option_value_error(name, value, "Valid values are optional and mandatory.");
+	if (strcmp(value, "off") != 0 && strcmp(value, "optional") != 0 && strcmp(value, "mandatory") != 0)
+		fsq_option_value_error(name, value, "Valid values are off, optional and mandatory.");
 }
 
 /* Older ones do not have all types. */

@@ -122,6 +122,18 @@ static const ErrorRule server_rules[] = {
 	{0}
 };
 
+/* The library's own words name Sybase's server and a section of its configuration. */
+static const struct
+{
+	int			number;
+	const char *text;
+}			library_texts[] = {
+	{SYBECONN, "The server does not exist, is not running, or does not accept connections."},
+	{SYBEFCON, "The server did not accept the connection, or its certificate was not accepted."},
+	{SYBESEOF, "The server closed the connection."},
+	{0}
+};
+
 static const ErrorRule library_rules[] = {
 	{SYBEFCON, ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION, FSQ_ERROR_CONNECTION, CONNECT_HINT},
 	{SYBECONN, ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION, FSQ_ERROR_CONNECTION, HOST_HINT},
@@ -190,6 +202,11 @@ fsq_sqlserver_take_error(const SqlserverMessages *messages, bool dead, FsqDriver
 	{
 		error->native_code = messages->library_number;
 		apply_rule(library_rules, messages->library_number, error);
+		for (int i = 0; library_texts[i].number != 0; i++)
+		{
+			if (library_texts[i].number == messages->library_number)
+				strlcpy(error->message, library_texts[i].text, sizeof(error->message));
+		}
 	}
 }
 

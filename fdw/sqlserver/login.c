@@ -107,13 +107,11 @@ write_encryption(int fd, const FsqConnSpec *spec)
 {
 	const char *ca = fsq_option_get(spec->server_options, "ssl_ca");
 	const char *encrypt = fsq_option_get(spec->server_options, "encrypt");
+	bool		mandatory = encrypt != NULL && strcmp(encrypt, "mandatory") == 0;
+	bool		off = encrypt != NULL && strcmp(encrypt, "off") == 0;
 
-	if (encrypt == NULL || strcmp(encrypt, "optional") == 0)
-		dprintf(fd, "encryption = request\n");
-	else
-		dprintf(fd, "encryption = require\n");
-	if ((encrypt != NULL && strcmp(encrypt, "mandatory") == 0 &&
-		 !fsq_option_get_bool(spec->server_options, "trust_server_certificate", false)) || ca != NULL)
+	dprintf(fd, "encryption = %s\n", mandatory ? "require" : off ? "off" : "request");
+	if (mandatory && !fsq_option_get_bool(spec->server_options, "trust_server_certificate", false))
 		dprintf(fd, "ca file = %s\ncheck certificate hostname = yes\n", ca != NULL ? ca : "system");
 	else
 		dprintf(fd, "check certificate hostname = no\n");
