@@ -369,7 +369,7 @@ create_table(Stmt *s)
 		new_column(id, i + 1, d->name, d->type, d->type_name, nullable, d);
 		buf_printf(&b, "%s%s", b.n ? ", " : "", column_sql(id, i + 1, d, nullable));
 	}
-	pg_run(fmt("CREATE UNLOGGED TABLE d.t%d (%s)", id, buf_dup(&b)));
+	pg_run(fmt("CREATE TABLE d.t%d (%s)", id, buf_dup(&b)));
 	for (i = 0; i < s->list->n; i++)
 	{
 		ColDef	   *d = s->list->v[i];
@@ -423,7 +423,7 @@ select_into(Stmt *s)
 		new_column(id, i + 1, c->name, c->t, NULL, c->nullable, &d);
 		buf_printf(&cols, "%s%s", i ? ", " : "", column_sql(id, i + 1, &d, c->nullable));
 	}
-	pg_run(fmt("CREATE UNLOGGED TABLE d.t%d (%s)", id, buf_dup(&cols)));
+	pg_run(fmt("CREATE TABLE d.t%d (%s)", id, buf_dup(&cols)));
 	session.rowcount = pg_count(fmt("INSERT INTO d.t%d %s", id, b->sql));
 	reload(id);
 }
