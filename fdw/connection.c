@@ -630,7 +630,8 @@ fsq_connection_error(FsqConn *conn, const char *doing, const char *sql)
 	}
 	ereport(ERROR,
 			(errcode(sqlstate),
-			 errmsg("could not %s server \"%s\"", purpose(doing), conn->server_name),
+			 errmsg("could not %s server \"%s\"%s", purpose(doing), conn->server_name,
+					error->class == FSQ_ERROR_TIMEOUT ? ": timeout" : ""),
 			 error->message[0] ? errdetail_internal("%s", message_text(error->message)) : 0,
 			 error->hint ? errhint("%s", error->hint) : 0,
 			 sql ? errcontext("remote statement: %s", message_text(sql)) : 0));

@@ -197,7 +197,7 @@ sub invalidation
 	is($eve->answer($login), 'bob', "$name: an altered mapping");
 
 	# in the middle of a transaction: what runs goes on, what begins is new
-	$eve->do('BEGIN', "DECLARE c CURSOR FOR SELECT n FROM $name.numbers", 'FETCH 5 FROM c');
+	$eve->do('BEGIN', "DECLARE c CURSOR FOR SELECT n FROM $name.numbers ORDER BY n", 'FETCH 5 FROM c');
 	$hub->sql("ALTER USER MAPPING FOR hub_eve SERVER $name OPTIONS (SET username 'ann', SET password '$password{ann}')");
 	is($eve->answer($login), 'ann', "$name: altered amid a transaction");
 	is($eve->answer('FETCH c'), 6, "$name: a cursor goes on");
