@@ -89,7 +89,7 @@ my %engines = (
 		rows => "CREATE VIEW %s AS SELECT generate_series(1, %d) AS n, 'the same in each row' AS filler",
 	},
 	sqlserver => {
-		script => 'sqlserver', wrapper => 'fraiseql_sqlserver', options => "database 'd', encrypt 'off'", schema => 'dbo',
+		script => 'sqlserver', wrapper => 'fraiseql_sqlserver', options => "database 'd'", schema => 'dbo',
 		admin => sub { my ($dir) = @_; chomp(my $port = slurp_file("$dir/behind/port")); return ("dbi:Pg:host=$dir/behind;port=$port;dbname=tds", 'remote', ''); },
 		tsql => 1,
 		user => 'sa', password => 'Test-1234',
