@@ -594,10 +594,7 @@ fsq_connection_cleanup_wait(FsqConn *conn, TimestampTz deadline)
 	long		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), deadline);
 
 	if (left <= 0 || (left > CLEANUP_TIME && (QueryCancelPending || ProcDiePending)))
-	{
-		((FsqConnEntry *) conn->owner)->gave_up_at = GetCurrentTimestamp();
 		return false;
-	}
 	/* a signal may come just before poll() */
 	left = Min(left, CLEANUP_TIME);
 	conn->driver->wait_for(conn, &wait);

@@ -32,7 +32,7 @@ typedef struct FsqConnEntry
 	int			connection_timeout;
 	bool		stale;			/* options changed or connection broken: serves nothing new */
 	bool		reused;			/* has answered something since it was connected */
-	TimestampTz gave_up_at;		/* when a cleanup had no more time; 0: never */
+	TimestampTz gave_up_at;		/* when a cleanup failed; 0: never */
 	bool		snapshot;		/* a remote read transaction is open */
 	List	   *retired;		/* of FsqConn *: dead ones that callers may still name */
 	dlist_head	queries;		/* of FsqQuery: statements not yet finished */

@@ -54,7 +54,10 @@ stop_statement(FsqQuery *query)
 		}
 	}
 	if (status != FSQ_DONE)
+	{
+		query->entry->gave_up_at = GetCurrentTimestamp();
 		conn->broken = true;
+	}
 }
 
 /*

@@ -88,8 +88,8 @@ leave(FsqConnEntry *entry)
 	entry->snapshot = false;
 	if (entry->conn->broken)
 		return;
-	entry->conn->deadline = 0;
 	deadline = fsq_connection_cleanup_deadline(entry);
+	entry->conn->deadline = entry->driver->in_process ? 0 : deadline;
 	while ((status = entry->driver->transaction(entry->conn, FSQ_ROLLBACK, 0)) == FSQ_WAIT)
 	{
 		/* an engine without a wire does not wait for what it would wait for */
@@ -97,7 +97,10 @@ leave(FsqConnEntry *entry)
 			break;
 	}
 	if (status != FSQ_DONE)
+	{
+		entry->gave_up_at = GetCurrentTimestamp();
 		entry->conn->broken = true;
+	}
 }
 
 static void

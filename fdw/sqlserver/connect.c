@@ -186,6 +186,23 @@ fsq_sqlserver_connect(const FsqConnSpec *spec, FsqConn **result, FsqDriverError 
 }
 
 /*
+ * Give a connection up whatever is under way on it: nothing can be sent or
+ * awaited any more, and closing it resets it.  A server that is stuck sending
+ * would not notice a mere end for minutes.
+ */
+static void
+abort_connection(SqlserverConn *conn)
+{
+	struct linger linger = {.l_onoff = 1,.l_linger = 0};
+	int			sock = DBIORDESC(conn->dbproc);
+
+	if (sock < 0)
+		return;
+	(void) setsockopt(sock, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	(void) shutdown(sock, SHUT_RDWR);
+}
+
+/*
  * FsqDriver.close
  */
 void
@@ -197,6 +214,8 @@ fsq_sqlserver_close(FsqConn *base)
 		fsq_sqlserver_login_abandon(conn->login);
 	if (conn->dbproc != NULL)
 	{
+		if (base->broken || conn->stmt != NULL || conn->sent || conn->phase != PHASE_READY)
+			abort_connection(conn);
 		fsq_sqlserver_enter(conn);
 		dbclose(conn->dbproc);
 		fsq_sqlserver_leave(conn);

@@ -208,8 +208,12 @@ sqlserver_cancel(FsqConn *base)
 	SqlserverConn *conn = (SqlserverConn *) base;
 	bool		ok;
 
-	if (conn->dbproc == NULL || base->broken || DBDEAD(conn->dbproc))
+	if (conn->dbproc == NULL || base->broken || DBDEAD(conn->dbproc) ||
+		(base->deadline != 0 && GetCurrentTimestamp() >= base->deadline))
+	{
+		base->broken = true;
 		return FSQ_FAILED;
+	}
 	fsq_sqlserver_enter(conn);
 	ok = dbcancel(conn->dbproc) == SUCCEED && !conn->interrupted && !DBDEAD(conn->dbproc);
 	fsq_sqlserver_leave(conn);
