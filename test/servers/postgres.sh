@@ -57,7 +57,7 @@ end_all() {
 case $cmd in
 start) start "${3:-}" ;;
 stop)
-	! running || pg_ctl -D "$DIR/data" -m immediate -w -s stop
+	! running || pg_ctl -D "$DIR/data" -m fast -w -s stop
 	rm -f "$DIR/pid"
 	;;
 kill) ! running || end_all ;;
