@@ -397,7 +397,8 @@ compare_by_place(FsqScope *scope, const FsqTypeRule *rule, int strategy, const c
 
 		return choose_by_place(scope, rule, r->sql, sql, decided, decided, decided);
 	}
-	between = fsq_template2(scope->rules->comparison[lower ? BTLessEqualStrategyNumber : BTGreaterStrategyNumber],
+	between = !rule->between ? sql :
+		fsq_template2(scope->rules->comparison[lower ? BTLessEqualStrategyNumber : BTGreaterStrategyNumber],
 							value, fsq_push_hole(scope, right, r->encoding, FSQ_PARAM_FLOOR));
 	return choose_by_place(scope, rule, r->sql, sql, same_for_all(scope, value, lower),
 						   same_for_all(scope, value, !lower), between);

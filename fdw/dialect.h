@@ -173,7 +173,8 @@ typedef struct FsqTypeRule
 	FsqVerdict	arithmetic;
 	bool		parameter;		/* every value can be sent */
 	bool		array;			/* every array of it can be sent, for = ANY */
-	bool		beyond;			/* with FsqDialect.place: but for values that the remote cannot hold */
+	bool		beyond;			/* with FsqDialect.place: but for values that the remote cannot hold, */
+	bool		between;		/* of which some are FSQ_PLACE_BETWEEN */
 	const char *comparand;		/* the left side of a comparison, a grouping expression; NULL: as it is */
 	const char *value;			/* a value compared with the comparand; NULL: as it is */
 	const char *group;			/* what is grouped by; NULL: the comparand */
@@ -381,9 +382,9 @@ typedef struct FsqDialect
 	bool		(*write_value) (StringInfo sql, const FsqParam *param, Datum value, bool isnull);
 
 	/*
-	 * LITERAL: where a value (not null) of a type with "beyond" stands.  What
-	 * is not among the remote's own decides the comparison without being
-	 * sent.
+	 * LITERAL: where a value (neither null nor an array) of a type with
+	 * "beyond" stands.  What is not among the remote's own decides the
+	 * comparison without being sent.
 	 */
 	FsqPlace	(*place) (const FsqParam *param, Datum value);
 
@@ -399,6 +400,10 @@ typedef struct FsqDialect
 
 /* compare.c, for check functions: whether equal under a collation is equal byte by byte */
 extern bool fsq_collation_is_deterministic(Oid collation);
+
+/* place.c, for FsqDialect.place: of a double, and of a date or timestamp by the remote's years */
+extern FsqPlace fsq_place_float(double value);
+extern FsqPlace fsq_place_time(Oid type, Datum value, int from, int to);
 
 /* check.c: FsqCallRule.check of rules that dialects have in common */
 extern bool fsq_is_integer_constant(const FsqFragment *fragment, int64 min);

@@ -196,6 +196,12 @@ extern char *fsq_choice(int number, const char *const *texts);
  */
 extern void fsq_text_to_plan(const char *text, const FsqScope *scope, FsqScanPlan *plan, List **exprs);
 
+/* ---- place.c ---- */
+
+/* Where a parameter's value stands; a null can be sent. */
+extern FsqPlace fsq_param_place(const FsqDialect *dialect, const FsqParam *param, Datum value,
+								bool isnull);
+
 /* ---- deparse.c ---- */
 
 /* What a statement consists of, beyond its relation. */

@@ -22,6 +22,7 @@
 
 #include "compat.h"
 #include "connection.h"
+#include "pushdown.h"
 
 typedef struct FsqScanState
 {
@@ -243,12 +244,10 @@ evaluate_params(FsqScanState *state, ExprContext *econtext)
 static List *
 chosen_pieces(FsqScanState *state, List *choice)
 {
-	int			number = intVal(linitial(choice));
-	FsqPlace	place = FSQ_PLACE_AMONG;
+	int			i = intVal(linitial(choice)) - 1;
 
-	if (!state->param_nulls[number - 1])
-		place = state->driver->dialect->place(state->params[number - 1], state->param_datums[number - 1]);
-	return list_nth(choice, 1 + place);
+	return list_nth(choice, 1 + fsq_param_place(state->driver->dialect, state->params[i],
+												state->param_datums[i], state->param_nulls[i]));
 }
 
 /*

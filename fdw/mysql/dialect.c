@@ -429,7 +429,7 @@ static const FsqTypeRule types[] = {
 	/* grouping takes 0 and -0 for two numbers */
 	{FLOAT8OID, FAMILY_FLOAT, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .beyond = true, .group = "(%1 + 0e0)"},
 	/* an expression's value has the longest scale of all that it is made of */
-	{NUMERICOID, FAMILY_NUMERIC, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .beyond = true, .stored_only = true},
+	{NUMERICOID, FAMILY_NUMERIC, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .beyond = true, .between = true, .stored_only = true},
 	{TEXTOID, FAMILY_TEXT, FSQ_EXACT, FSQ_LOCAL, .parameter = true, .array = true, TEXT_RULE},
 	{VARCHAROID, FAMILY_TEXT, FSQ_EXACT, FSQ_LOCAL, .parameter = true, .array = true, TEXT_RULE},
 	{BPCHAROID, FAMILY_BPCHAR, FSQ_EXACT, FSQ_LOCAL, .parameter = true, .array = true, .stored_only = true,

@@ -172,38 +172,6 @@ write_numeric(StringInfo sql, Numeric value, FsqParamKind kind)
 #define MIN_YEAR 0
 #define MAX_YEAR 9999
 
-static FsqPlace
-place_year(int year)
-{
-	return year < MIN_YEAR ? FSQ_PLACE_BELOW : year > MAX_YEAR ? FSQ_PLACE_ABOVE : FSQ_PLACE_AMONG;
-}
-
-static FsqPlace
-place_date(DateADT date)
-{
-	int			year;
-	int			month;
-	int			day;
-
-	if (DATE_NOT_FINITE(date))
-		return DATE_IS_NOBEGIN(date) ? FSQ_PLACE_BELOW : FSQ_PLACE_ABOVE;
-	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	return place_year(year);
-}
-
-static FsqPlace
-place_timestamp(Timestamp timestamp)
-{
-	struct pg_tm tm;
-	fsec_t		fsec;
-
-	if (TIMESTAMP_NOT_FINITE(timestamp))
-		return TIMESTAMP_IS_NOBEGIN(timestamp) ? FSQ_PLACE_BELOW : FSQ_PLACE_ABOVE;
-	if (timestamp2tm(timestamp, NULL, &tm, &fsec, NULL, NULL) != 0)
-		return timestamp < 0 ? FSQ_PLACE_BELOW : FSQ_PLACE_ABOVE;
-	return place_year(tm.tm_year);
-}
-
 static bool
 write_date(StringInfo sql, DateADT date)
 {
@@ -211,7 +179,7 @@ write_date(StringInfo sql, DateADT date)
 	int			month;
 	int			day;
 
-	if (place_date(date) != FSQ_PLACE_AMONG)
+	if (fsq_place_time(DATEOID, DateADTGetDatum(date), MIN_YEAR, MAX_YEAR) != FSQ_PLACE_AMONG)
 		return false;
 	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
 	appendStringInfo(sql, "DATE'%04d-%02d-%02d'", year, month, day);
@@ -225,7 +193,7 @@ write_timestamp(StringInfo sql, Timestamp timestamp)
 	struct pg_tm tm;
 	fsec_t		fsec;
 
-	if (place_timestamp(timestamp) != FSQ_PLACE_AMONG ||
+	if (fsq_place_time(TIMESTAMPOID, TimestampGetDatum(timestamp), MIN_YEAR, MAX_YEAR) != FSQ_PLACE_AMONG ||
 		timestamp2tm(timestamp, NULL, &tm, &fsec, NULL, NULL) != 0)
 		return false;
 	appendStringInfo(sql, "TIMESTAMP'%04d-%02d-%02d %02d:%02d:%02d", tm.tm_year, tm.tm_mon,
@@ -251,44 +219,6 @@ write_time(StringInfo sql, TimeADT time)
 /* ---- arrays and limits ---- */
 
 /*
- * The elements of an array parameter, and what each is as a parameter.
- */
-static int
-array_elements(const FsqParam *param, Datum value, FsqParam *element, Datum **elements, bool **nulls)
-{
-	int16		len;
-	bool		byval;
-	char		align;
-	int			count;
-
-	*element = *param;
-	element->kind = FSQ_PARAM_VALUE;
-	element->form = NULL;
-	element->type = getBaseType(get_element_type(param->type));
-	get_typlenbyvalalign(element->type, &len, &byval, &align);
-	deconstruct_array(DatumGetArrayTypeP(value), element->type, len, byval, align,
-					  elements, nulls, &count);
-	return count;
-}
-
-static FsqPlace
-place_array(const FsqParam *param, Datum value)
-{
-	FsqParam	element;
-	Datum	   *elements;
-	bool	   *nulls;
-	int			count = array_elements(param, value, &element, &elements, &nulls);
-
-	for (int i = 0; i < count; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (nulls[i] || fsq_mysql_place(&element, elements[i]) == FSQ_PLACE_AMONG)
-			return FSQ_PLACE_AMONG;
-	}
-	return count == 0 ? FSQ_PLACE_AMONG : FSQ_PLACE_NOWHERE;
-}
-
-/*
  * What stands inside IN ( ).  A value that the engine does not have equals
  * none of its own and is left out.  IN with nothing is written as a query
  * that finds nothing.
@@ -296,7 +226,10 @@ place_array(const FsqParam *param, Datum value)
 static bool
 write_array(StringInfo sql, const FsqParam *param, Datum value, bool isnull)
 {
-	FsqParam	element;
+	FsqParam	element = *param;
+	int16		len;
+	bool		byval;
+	char		align;
 	Datum	   *elements;
 	bool	   *nulls;
 	int			count;
@@ -307,7 +240,11 @@ write_array(StringInfo sql, const FsqParam *param, Datum value, bool isnull)
 		appendStringInfoString(sql, "NULL");
 		return true;
 	}
-	count = array_elements(param, value, &element, &elements, &nulls);
+	element.kind = FSQ_PARAM_VALUE;
+	element.type = getBaseType(get_element_type(param->type));
+	get_typlenbyvalalign(element.type, &len, &byval, &align);
+	deconstruct_array(DatumGetArrayTypeP(value), element.type, len, byval, align,
+					  &elements, &nulls, &count);
 	for (int i = 0; i < count; i++)
 	{
 		int			start = sql->len;
@@ -446,22 +383,16 @@ fsq_mysql_write_value(StringInfo sql, const FsqParam *param, Datum value, bool i
 FsqPlace
 fsq_mysql_place(const FsqParam *param, Datum value)
 {
-	if (param->kind == FSQ_PARAM_ARRAY)
-		return place_array(param, value);
 	switch (param->type)
 	{
 		case FLOAT8OID:
-			/* NaN is greater than infinity */
-			if (isnan(DatumGetFloat8(value)) || isinf(DatumGetFloat8(value)))
-				return DatumGetFloat8(value) < 0 ? FSQ_PLACE_BELOW : FSQ_PLACE_ABOVE;
-			return FSQ_PLACE_AMONG;
+			return fsq_place_float(DatumGetFloat8(value));
 		case NUMERICOID:
 			return place_numeric(DatumGetNumeric(value));
 		case DATEOID:
-			return place_date(DatumGetDateADT(value));
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
-			return place_timestamp(DatumGetTimestamp(value));
+			return fsq_place_time(param->type, value, MIN_YEAR, MAX_YEAR);
 		default:
 			return FSQ_PLACE_AMONG;
 	}

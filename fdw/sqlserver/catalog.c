@@ -16,11 +16,13 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 #include "connection.h"
 #include "sqlserver/column.h"
 #include "sqlserver/sqlserver.h"
+#include "value.h"
 
 /* How long a description holds: a minute. */
 #define DESCRIPTION_TIME (INT64CONST(60) * USECS_PER_SEC)
@@ -229,6 +231,7 @@ typedef struct DescribeState
 	int			capacity;		/* of table->columns, and ids */
 	int		   *ids;			/* sys.columns.column_id, which has gaps */
 	int64		index_id;		/* of the last row of see_index */
+	List	   *foreign_keys;	/* of FsqForeignKeyPart * */
 } DescribeState;
 
 /* object_id, schema, name, whether it is a view, rows, comment */
@@ -246,9 +249,66 @@ see_table(const FsqValue *values, int ncolumns, void *arg)
 	table->comment = fsq_value_text(&values[5]);
 }
 
+/* Functions of the current time, in the time zone of the server, as the session has it. */
+static const char *const time_functions[] = {
+	"(getdate())", "(sysdatetime())", "(current_timestamp)", "(getutcdate())", "(sysutcdatetime())",
+	"(sysdatetimeoffset())", NULL
+};
+
+/*
+ * A column's default, which is told within parentheses: a number, a string, or
+ * the time in UTC.  What the server's own time zone is, is not known.
+ */
+static void
+describe_default(FsqRemoteColumn *column, char *declared)
+{
+	char	   *text = declared;
+	int			length = declared != NULL ? strlen(declared) : 0;
+	StringInfoData buf;
+
+	if (length == 0)
+		return;
+	column->declared_default = declared;
+	for (int i = 0; time_functions[i] != NULL; i++)
+	{
+		if (pg_strcasecmp(declared, time_functions[i]) != 0)
+			continue;
+		if (strstr(time_functions[i], "utc") != NULL)
+			column->local_default = "(statement_timestamp() AT TIME ZONE 'UTC')";
+		else if (strstr(time_functions[i], "offset") != NULL)
+			column->local_default = "statement_timestamp()";
+		return;
+	}
+	for (; length > 2 && text[0] == '(' && text[length - 1] == ')'; length -= 2)
+		text++;
+	if (length == 4 && pg_strncasecmp(text, "null", 4) == 0)
+	{
+		column->declared_default = NULL;
+		return;
+	}
+	if (fsq_is_decimal(text, length))
+		column->local_default = quote_literal_cstr(pnstrdup(text, length));
+	if (length > 1 && text[0] == 'N')
+	{
+		text++;
+		length--;
+	}
+	if (length < 2 || text[0] != '\'' || text[length - 1] != '\'')
+		return;
+	initStringInfo(&buf);
+	for (int i = 1; i < length - 1; i++)
+	{
+		appendStringInfoChar(&buf, text[i]);
+		/* a doubled quote; one that is not ends the string too soon */
+		if (text[i] == '\'' && (++i >= length - 1 || text[i] != '\''))
+			return;
+	}
+	column->local_default = quote_literal_cstr(buf.data);
+}
+
 /*
  * column_id, name, type, max_length, precision, scale, whether NOT NULL,
- * collation, whether computed there, comment
+ * collation, whether computed there, comment, default
  */
 static void
 see_column(const FsqValue *values, int ncolumns, void *arg)
@@ -280,6 +340,7 @@ see_column(const FsqValue *values, int ncolumns, void *arg)
 	column->comment = fsq_value_text(&values[9]);
 	map_type(table, column, type != NULL ? type : "",
 			 get_int(&values[3], 0), get_int(&values[4], 0), get_int(&values[5], 0));
+	describe_default(column, fsq_value_text(&values[10]));
 }
 
 /*
@@ -322,22 +383,18 @@ see_index(const FsqValue *values, int ncolumns, void *arg)
 		table->columns[place].key_position = index->ncolumns;
 }
 
-/* column_id, table and column that it refers to, of single-column foreign keys */
+/* the key, column_id, table and column that it refers to; a row for each column, in order */
 static void
 see_foreign_key(const FsqValue *values, int ncolumns, void *arg)
 {
 	DescribeState *state = arg;
-	int			place = find_column(state, get_int(&values[0], 0));
-	FsqRemoteColumn *column;
+	FsqForeignKeyPart *part = palloc(sizeof(FsqForeignKeyPart));
 
-	if (place < 0)
-		return;
-	column = &state->table->columns[place];
-	if (column->references_table != NULL)
-		return;
-	column->references_table = fsq_value_text(&values[1]);
-	column->references_column = fsq_value_text(&values[2]);
-	column->references_position = 1;
+	part->key = psprintf(INT64_FORMAT, get_int(&values[0], 0));
+	part->column = find_column(state, get_int(&values[1], 0));
+	part->target_table = fsq_value_text(&values[2]);
+	part->target_column = fsq_value_text(&values[3]);
+	state->foreign_keys = lappend(state->foreign_keys, part);
 }
 
 static void
@@ -397,11 +454,12 @@ sqlserver_describe(FsqConn *conn, const char *schema, const char *name)
 				  psprintf("SELECT c.column_id, c.name, COALESCE(b.name, u.name), c.max_length, c.precision, c.scale,"
 						   " CASE c.is_nullable WHEN 0 THEN 1 ELSE 0 END, c.collation_name,"
 						   " CASE WHEN c.is_computed = 1 OR c.generated_always_type <> 0 OR b.name = N'timestamp' THEN 1 ELSE 0 END,"
-						   " CAST(e.value AS nvarchar(4000))"
+						   " CAST(e.value AS nvarchar(4000)), d.definition"
 						   " FROM sys.all_columns AS c LEFT JOIN sys.types AS b ON b.user_type_id = c.system_type_id"
 						   " LEFT JOIN sys.types AS u ON u.user_type_id = c.user_type_id"
 						   " LEFT JOIN sys.extended_properties AS e ON e.class = 1 AND e.major_id = c.object_id"
 						   " AND e.minor_id = c.column_id AND e.name = N'MS_Description'"
+						   " LEFT JOIN sys.default_constraints AS d ON d.object_id = c.default_object_id"
 						   " WHERE c.object_id = " INT64_FORMAT " ORDER BY c.column_id", state.object_id),
 				  0, NULL, see_column, &state);
 	if (table->is_view)
@@ -421,15 +479,16 @@ sqlserver_describe(FsqConn *conn, const char *schema, const char *name)
 				  0, NULL, see_index, &state);
 	note_unique_columns(table);
 	fsq_query_run(conn,
-				  psprintf("SELECT MIN(k.parent_column_id), MIN(t.name), MIN(c.name)"
+				  psprintf("SELECT k.constraint_object_id, k.parent_column_id, t.name, c.name"
 						   " FROM sys.foreign_key_columns AS k"
 						   " JOIN sys.all_objects AS p ON p.object_id = k.parent_object_id"
 						   " JOIN sys.all_objects AS t ON t.object_id = k.referenced_object_id AND t.schema_id = p.schema_id"
 						   " JOIN sys.all_columns AS c ON c.object_id = k.referenced_object_id AND c.column_id = k.referenced_column_id"
 						   " WHERE k.parent_object_id = " INT64_FORMAT
-						   " GROUP BY k.constraint_object_id HAVING COUNT(*) = 1 ORDER BY k.constraint_object_id",
+						   " ORDER BY k.constraint_object_id, k.constraint_column_id",
 						   state.object_id),
 				  0, NULL, see_foreign_key, &state);
+	fsq_remote_set_references(table, state.foreign_keys);
 	return table;
 }
 

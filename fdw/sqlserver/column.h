@@ -62,6 +62,9 @@ typedef enum FsqSqlserverStorage
 extern bool fsq_sqlserver_write_value(StringInfo sql, const FsqParam *param, Datum value, bool isnull);
 extern FsqPlace fsq_sqlserver_place(const FsqParam *param, Datum value);
 
+/* FsqDialect's function of this name */
+extern FsqPlace fsq_sqlserver_place(const FsqParam *param, Datum value);
+
 /* Any text as a literal. */
 extern void fsq_sqlserver_write_string(StringInfo sql, const char *text);
 

@@ -319,38 +319,6 @@ write_numeric(StringInfo sql, Numeric value)
 #define MIN_YEAR 1
 #define MAX_YEAR 9999
 
-static FsqPlace
-place_year(int year)
-{
-	return year < MIN_YEAR ? FSQ_PLACE_BELOW : year > MAX_YEAR ? FSQ_PLACE_ABOVE : FSQ_PLACE_AMONG;
-}
-
-static FsqPlace
-place_date(DateADT date)
-{
-	int			year;
-	int			month;
-	int			day;
-
-	if (DATE_NOT_FINITE(date))
-		return DATE_IS_NOBEGIN(date) ? FSQ_PLACE_BELOW : FSQ_PLACE_ABOVE;
-	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	return place_year(year);
-}
-
-static FsqPlace
-place_timestamp(Timestamp timestamp)
-{
-	struct pg_tm tm;
-	fsec_t		fsec;
-
-	if (TIMESTAMP_NOT_FINITE(timestamp))
-		return TIMESTAMP_IS_NOBEGIN(timestamp) ? FSQ_PLACE_BELOW : FSQ_PLACE_ABOVE;
-	if (timestamp2tm(timestamp, NULL, &tm, &fsec, NULL, NULL) != 0)
-		return timestamp < 0 ? FSQ_PLACE_BELOW : FSQ_PLACE_ABOVE;
-	return place_year(tm.tm_year);
-}
-
 static bool
 write_date(StringInfo sql, DateADT date)
 {
@@ -358,7 +326,7 @@ write_date(StringInfo sql, DateADT date)
 	int			month;
 	int			day;
 
-	if (place_date(date) != FSQ_PLACE_AMONG)
+	if (fsq_place_time(DATEOID, DateADTGetDatum(date), MIN_YEAR, MAX_YEAR) != FSQ_PLACE_AMONG)
 		return false;
 	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
 	appendStringInfo(sql, "CAST('%04d-%02d-%02d' AS date)", year, month, day);
@@ -372,7 +340,7 @@ write_timestamp(StringInfo sql, Timestamp timestamp, bool instant)
 	struct pg_tm tm;
 	fsec_t		fsec;
 
-	if (place_timestamp(timestamp) != FSQ_PLACE_AMONG ||
+	if (fsq_place_time(TIMESTAMPOID, TimestampGetDatum(timestamp), MIN_YEAR, MAX_YEAR) != FSQ_PLACE_AMONG ||
 		timestamp2tm(timestamp, NULL, &tm, &fsec, NULL, NULL) != 0)
 		return false;
 	appendStringInfo(sql, "CAST('%04d-%02d-%02dT%02d:%02d:%02d.%06d%s)", tm.tm_year, tm.tm_mon,
@@ -533,23 +501,6 @@ array_elements(const FsqParam *param, Datum value, FsqParam *element, Datum **el
 	return count;
 }
 
-static FsqPlace
-place_array(const FsqParam *param, Datum value)
-{
-	FsqParam	element;
-	Datum	   *elements;
-	bool	   *nulls;
-	int			count = array_elements(param, value, &element, &elements, &nulls);
-
-	for (int i = 0; i < count; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (nulls[i] || fsq_sqlserver_place(&element, elements[i]) == FSQ_PLACE_AMONG)
-			return FSQ_PLACE_AMONG;
-	}
-	return count == 0 ? FSQ_PLACE_AMONG : FSQ_PLACE_NOWHERE;
-}
-
 /*
  * The elements of an array, written one by one: those that the engine has no
  * value for equal none of its own and are left out.
@@ -679,8 +630,6 @@ fsq_sqlserver_write_value(StringInfo sql, const FsqParam *param, Datum value, bo
 FsqPlace
 fsq_sqlserver_place(const FsqParam *param, Datum value)
 {
-	if (param->kind == FSQ_PARAM_ARRAY || param->kind == FSQ_PARAM_ROWS)
-		return place_array(param, value);
 	switch (param->type)
 	{
 		case FLOAT4OID:
@@ -688,10 +637,9 @@ fsq_sqlserver_place(const FsqParam *param, Datum value)
 		case FLOAT8OID:
 			return place_double(DatumGetFloat8(value));
 		case DATEOID:
-			return place_date(DatumGetDateADT(value));
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
-			return place_timestamp(DatumGetTimestamp(value));
+			return fsq_place_time(param->type, value, MIN_YEAR, MAX_YEAR);
 		case TIMEOID:
 			return DatumGetTimeADT(value) >= USECS_PER_DAY ? FSQ_PLACE_ABOVE : FSQ_PLACE_AMONG;
 		default:

@@ -12,6 +12,7 @@ use warnings;
 use utf8;
 
 use DBI;
+use IPC::Run;
 use DBD::Pg;
 use Encode;
 use PostgreSQL::Test::Cluster;
@@ -20,9 +21,12 @@ use Test::More;
 
 my $dir = PostgreSQL::Test::Utils::tempdir_short();
 my $started;
+my $tds_started;
 my $test_pid = $$;
 my $mariadb = "$dir/m";
-END { my $rc = $?; system('test/servers/mariadb.sh', 'stop', $mariadb) if $started && $$ == $test_pid; $? = $rc; }
+END { my $rc = $?;
+	system('test/servers/mariadb.sh', 'stop', $mariadb) if $started && $$ == $test_pid;
+	system('bash', 'test/servers/tds/start.sh', 'stop', "$dir/t") if $tds_started && $$ == $test_pid; $? = $rc; }
 sub slurp { my ($name) = @_; open my $file, '<', $name or die "$name: $!"; chomp(my $line = <$file>); return $line; }
 
 my $node = PostgreSQL::Test::Cluster->new('main');
@@ -178,6 +182,64 @@ $engines{sqlite} = {
 	complaints => [ 'table "broken" was not imported', 'table "broken_function" was not imported' ],
 };
 
+$engines{sqlserver} = {
+	quote => sub { my ($name) = @_; $name =~ s/]/]]/g; return "[$name]"; },
+	long_names => 1,
+	folds => 1,
+	text => [ 'nvarchar(9)', 'character varying(9)', "'x'" ],
+	# the TDS server that stands for SQL Server, over a database of its own
+	start => sub {
+		my $tds = 'test/servers/tds';
+		system("make -s -C $tds >/dev/null") == 0 or die "the TDS server does not build\n";
+		my $port = PostgreSQL::Test::Cluster::get_free_port();
+		$node->safe_psql('postgres', 'CREATE DATABASE tds TEMPLATE template0');
+		mkdir "$dir/t";
+		system('bash', "$tds/start.sh", 'start', "$dir/t", $port, 'host=' . $node->host . ' port=' . $node->port . ' dbname=tds') == 0
+			or die "the TDS server does not start\n";
+		$tds_started = 1;
+		open my $conf, '>', "$dir/freetds.conf" or die $!;
+		print $conf "[test]\nhost = 127.0.0.1\nport = $port\ntds version = 7.4\nclient charset = UTF-8\nencryption = off\n";
+		close $conf;
+		$hub->do("CREATE SERVER sqlserver FOREIGN DATA WRAPPER fraiseql_sqlserver OPTIONS (host '127.0.0.1', port '$port', encrypt 'optional', database 'master');
+			CREATE USER MAPPING FOR CURRENT_USER SERVER sqlserver OPTIONS (username 'sa', password 'Test-1234')");
+		my @statements;
+		return sub {
+			my ($sql) = @_;
+			return push @statements, $sql if defined $sql;
+			local $ENV{FREETDSCONF} = "$dir/freetds.conf";
+			local $ENV{LC_ALL} = 'C.UTF-8';
+			my $answer;
+			my $input = Encode::encode_utf8(join '', map { "$_\ngo\n" } @statements);
+			IPC::Run::run([ qw(tsql -S test -U sa -P Test-1234 -o q) ], '<', \$input, '>&', \$answer);
+			diag($answer) if $answer =~ /Msg/;
+		};
+	},
+	schema => 'dbo',
+	types => [
+		[ 'bit', 'boolean', [ 1 => 'true' ], [ 0 => 'false' ] ], [ 'tinyint', 'smallint', 0, 255 ], [ 'smallint', 'smallint', -32768 ], [ 'int', 'integer', -2147483648, 2147483647 ],
+		[ 'bigint', 'bigint', '-9223372036854775808', '9223372036854775807' ],
+		[ 'decimal(38,10)', 'numeric(38,10)', '-9999999999999999999999999999.9999999999' ], [ 'numeric(38,0)', 'numeric(38,0)', '99999999999999999999999999999999999999' ],
+		[ 'money', 'numeric(19,4)', '-922337203685477.5808', '922337203685477.5807' ], [ 'smallmoney', 'numeric(10,4)', '-214748.3648' ],
+		[ 'real', 'real', [ '3.4028235e38' => '3.4028235e+38' ], [ '0.1' => '0.1' ] ], [ 'float', 'double precision', [ '1.7976931348623157e308' => '1.7976931348623157e+308' ], [ '0.1' => '0.1' ] ],
+		[ 'char(5)', 'character(5)', [ "'ab'" => 'ab' . ' ' x 3 ] ], [ 'varchar(20)', 'character varying(20)', "'trailing  '", "''" ],
+		[ 'nvarchar(20)', 'character varying(20)', [ "N'日本é😀'" => '日本é😀' ], [ "N''" => '' ], [ "N'it''s \\'" => q{it's \\} ] ],
+		[ 'nvarchar(max)', 'text', [ "REPLICATE(CAST(N'é' AS nvarchar(max)), 9000)" => 'é' x 9000 ] ], [ 'varchar(max)', 'text', [ "REPLICATE(CAST('x' AS varchar(max)), 9000)" => x(9000) ] ],
+		[ 'binary(3)', 'bytea', [ '0x00ff27' => '\x00ff27' ] ], [ 'varbinary(9)', 'bytea', [ '0x' => '\x' ], [ '0x5c' => '\x5c' ] ], [ 'varbinary(max)', 'bytea', [ '0x00' => '\x00' ] ],
+		[ 'date', 'date', "'0001-01-01'", "'9999-12-31'" ], [ 'time(6)', 'time(6) without time zone', "'23:59:59.999999'" ], [ 'time(0)', 'time(0) without time zone', "'23:59:59'" ],
+		[ 'datetime', 'timestamp(3) without time zone', [ "'1753-01-01T00:00:00'" => '1753-01-01 00:00:00' ], [ "'9999-12-31T23:59:59.997'" => '9999-12-31 23:59:59.997' ] ],
+		[ 'smalldatetime', 'timestamp(0) without time zone', [ "'2079-06-06T23:59:00'" => '2079-06-06 23:59:00' ] ],
+		[ 'datetime2(6)', 'timestamp(6) without time zone', "'9999-12-31 23:59:59.999999'", "'0001-01-01 00:00:00'" ],
+		[ 'datetime2(7)', 'timestamp(6) without time zone', [ "'2024-02-29 12:00:00.1234560'" => '2024-02-29 12:00:00.123456' ] ],
+		[ 'datetimeoffset(6)', 'timestamp(6) with time zone', [ "'2024-02-29 12:00:00.000001 +05:30'" => '2024-02-29 06:30:00.000001+00' ] ],
+		[ 'uniqueidentifier', 'uuid', "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'" ], [ 'xml', 'xml', "'<a>1</a>'" ],
+	],
+	unknown => qr/^datetime2\(7\)$/,
+	unknown_told => 'a value finer than a microsecond will be an error',
+	broken => [ [ 'CREATE TABLE gone (a int)', 'CREATE VIEW broken AS SELECT a FROM gone', 'DROP TABLE gone' ],
+		[ q{CREATE TABLE less (n int DEFAULT 7, t nvarchar(9) DEFAULT N'it''s', made datetime2(3) DEFAULT sysutcdatetime(), there datetime DEFAULT getdate(), none int DEFAULT NULL)} ] ],
+	complaints => [ 'table "broken" was not imported' ],
+};
+
 # ---- what is made of them ----
 
 # Names of tables and columns that nobody should give.
@@ -229,7 +291,7 @@ foreach my $kind (sort keys %engines)
 	my $engine = $engines{$kind};
 	my $run = $engine->{start}->();
 	my @types = @{ $engine->{types} };
-	my $text = [ 'text', 'text', "'x'" ];
+	my $text = $engine->{text} // [ 'text', 'text', "'x'" ];
 	my (%expected, %types, @told);
 
 	$run->($_) foreach @{ $engine->{prepare} // [] };
@@ -241,7 +303,8 @@ foreach my $kind (sort keys %engines)
 		foreach my $i (0 .. $#columns)
 		{
 			my ($column, $type) = @{ $columns[$i] };
-			push @told, qr/column "\Q$column\E" of "\Q$name\E" has .*imported as/
+			push @told, $engine->{unknown_told} ? qr/column "\Q$column\E" of "\Q$name\E" .*$engine->{unknown_told}/ :
+				qr/column "\Q$column\E" of "\Q$name\E" has .*imported as/
 				if $engine->{unknown} && $type->[0] =~ $engine->{unknown};
 			push @told, qr/^NOTICE:  column "\Q$column\E" of "\Q$name\E" is imported as "\Q$locals->[$i]\E"$/
 				if defined $locals->[$i] && $locals->[$i] ne $column;
@@ -275,6 +338,8 @@ foreach my $kind (sort keys %engines)
 	$run->('CREATE TABLE too_wide (' . join(', ', map { "c$_ int" } 1 .. 1601) . ')') if $kind eq 'sqlite';
 	push @told, qr/^WARNING:  table "too_wide" was not imported/ if $kind eq 'sqlite';
 
+	$run->() if $kind eq 'sqlserver';
+
 	# ---- the import ----
 
 	my @messages;
@@ -298,7 +363,7 @@ foreach my $kind (sort keys %engines)
 	is(join("\n", @heard), '', "$kind: and nothing else");
 
 	is($hub->selectrow_array('SELECT count(*) FROM information_schema.foreign_tables WHERE foreign_table_schema = ?', undef, $kind),
-		keys(%expected) + 4 + ($kind eq 'mysql' ? 1 : 0), "$kind: all tables that can be imported are there");
+		keys(%expected) + 4 + ($kind =~ /^(mysql|sqlserver)$/ ? 1 : 0), "$kind: all tables that can be imported are there");
 
 	my %wrong;
 	foreach my $name (sort keys %expected)
@@ -418,6 +483,14 @@ END
 like($err, qr/ERROR:  relation "c" already exists/, 'a table of that name is an error');
 ($rc, $out, $err) = $node->psql('postgres', q{IMPORT FOREIGN SCHEMA choices FROM SERVER mysql INTO choices OPTIONS (import_generated 'true')});
 like($err, qr/ERROR:  invalid option "import_generated".*\n.*import_default, import_not_null, import_comments, import_tinyint1_as_boolean/, 'an option that the engine has not');
+
+($rc, $out, $err) = $node->psql('postgres', q{
+	CREATE SCHEMA defaults;
+	IMPORT FOREIGN SCHEMA dbo LIMIT TO (less) FROM SERVER sqlserver INTO defaults OPTIONS (import_default 'true');
+	SELECT a.attname, pg_get_expr(adbin, adrelid) FROM pg_attribute a LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+	WHERE attrelid = 'defaults.less'::regclass AND attnum > 0 ORDER BY attnum;});
+is($out, "n|7\nt|'it''s'::character varying\nmade|(statement_timestamp() AT TIME ZONE 'UTC'::text)\nthere|\nnone|", 'defaults of SQL Server');
+like($err, qr/default \(getdate\(\)\) of column "there" of "less" was not imported/, 'the time in a time zone that is not known is told');
 
 # LIMIT TO and EXCEPT know a table by its local name, and by the remote one as
 # far as the parser leaves it.

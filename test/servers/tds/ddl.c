@@ -281,7 +281,8 @@ add_constraint(Object *o, ConDef *c)
 	p.db_id = o->db_id;
 	p.schema_id = o->schema_id;
 	p.temp = o->name[0] == '#';
-	p.name = named ? c->name : fmt("%s__%.9s__%s", prefixes[c->k], o->name, pg_value("SELECT upper(substr(md5(random()::text), 1, 16))"));
+	p.name = named ? c->name : fmt("%s__%s", prefixes[c->k],
+										 pg_value(fmt("SELECT left(%s, 9) || '__' || upper(substr(md5(random()::text), 1, 16))", pg_quote(o->name))));
 	must_be_new(&p);
 	if (c->k == C_PRIMARY || c->k == C_UNIQUE)
 		add_key(o, c, &p);

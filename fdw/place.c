@@ -1,0 +1,102 @@
+/*-------------------------------------------------------------------------
+ *
+ * place.c
+ *	  Where a parameter's value stands among those that the remote can hold
+ *	  (FsqDialect.place), as far as engines have that in common.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "pushdown.h"
+
+/*
+ * A double where the remote has no infinity, and nothing that is no number,
+ * which is more than infinity here.
+ */
+FsqPlace
+fsq_place_float(double value)
+{
+	if (isnan(value) || isinf(value))
+		return value < 0 ? FSQ_PLACE_BELOW : FSQ_PLACE_ABOVE;
+	return FSQ_PLACE_AMONG;
+}
+
+/*
+ * A date, timestamp or instant (in UTC) where the remote has years from .. to;
+ * year 0 is 1 BC.
+ */
+FsqPlace
+fsq_place_time(Oid type, Datum value, int from, int to)
+{
+	struct pg_tm tm;
+	fsec_t		fsec;
+
+	if (type == DATEOID)
+	{
+		DateADT		date = DatumGetDateADT(value);
+
+		if (DATE_NOT_FINITE(date))
+			return DATE_IS_NOBEGIN(date) ? FSQ_PLACE_BELOW : FSQ_PLACE_ABOVE;
+		j2date(date + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+	}
+	else
+	{
+		Timestamp	timestamp = DatumGetTimestamp(value);
+
+		if (TIMESTAMP_NOT_FINITE(timestamp))
+			return TIMESTAMP_IS_NOBEGIN(timestamp) ? FSQ_PLACE_BELOW : FSQ_PLACE_ABOVE;
+		if (timestamp2tm(timestamp, NULL, &tm, &fsec, NULL, NULL) != 0)
+			return timestamp < 0 ? FSQ_PLACE_BELOW : FSQ_PLACE_ABOVE;
+	}
+	return tm.tm_year < from ? FSQ_PLACE_BELOW : tm.tm_year > to ? FSQ_PLACE_ABOVE : FSQ_PLACE_AMONG;
+}
+
+/*
+ * An array is among them if one of its elements is, or is null, or if there is
+ * none; else nothing that the remote has equals any of it.
+ */
+static FsqPlace
+place_array(const FsqDialect *dialect, const FsqParam *param, Datum value)
+{
+	FsqParam	element = *param;
+	int16		len;
+	bool		byval;
+	char		align;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+
+	element.kind = FSQ_PARAM_VALUE;
+	element.type = getBaseType(get_element_type(param->type));
+	get_typlenbyvalalign(element.type, &len, &byval, &align);
+	deconstruct_array(DatumGetArrayTypeP(value), element.type, len, byval, align,
+					  &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (nulls[i] || dialect->place(&element, elements[i]) == FSQ_PLACE_AMONG)
+			return FSQ_PLACE_AMONG;
+	}
+	return count == 0 ? FSQ_PLACE_AMONG : FSQ_PLACE_NOWHERE;
+}
+
+FsqPlace
+fsq_param_place(const FsqDialect *dialect, const FsqParam *param, Datum value, bool isnull)
+{
+	if (isnull)
+		return FSQ_PLACE_AMONG;
+	if (param->kind == FSQ_PARAM_ARRAY)
+		return place_array(dialect, param, value);
+	return dialect->place(param, value);
+}
