@@ -168,6 +168,7 @@ typedef struct FsqDriver
 	bool		needs_user_mapping; /* with the options username, password, password_required */
 	bool		schema_qualified;	/* tables live in schemas that an import must name */
 	int			max_statements; /* running at once on a connection; 0: no limit */
+	bool		reads_block;	/* next_row may wait in the library, until the connection's deadline */
 
 	/*
 	 * Connect: start, then connect_poll while it answers FSQ_WAIT.  *conn is

@@ -35,7 +35,7 @@ stop_statement(FsqQuery *query)
 	FsqStatus	status = FSQ_ROW;
 
 	conn->deadline = deadline;
-	for (int i = 0; query->accepted && i < ROWS_TO_DROP && status == FSQ_ROW; i++)
+	for (int i = 0; query->accepted && !conn->driver->reads_block && i < ROWS_TO_DROP && status == FSQ_ROW; i++)
 		status = conn->driver->next_row(query->stmt, query->values);
 	if (status == FSQ_END || status == FSQ_FAILED)
 		return;

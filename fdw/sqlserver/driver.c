@@ -17,6 +17,15 @@
 
 #include "sqlserver/wire.h"
 
+/*
+ * Some errors (a conversion that fails, a deadlock) make the server roll the
+ * transaction back, and the next statement would read whatever is there by
+ * then.  So each one asks whether its snapshot still is.
+ */
+#define CHECK_SNAPSHOT \
+	"IF @@TRANCOUNT = 0 THROW " CppAsString2(FSQ_SQLSERVER_SNAPSHOT_LOST) ", " \
+	"N'The remote transaction has been rolled back.', 1; "
+
 /* ---- statements, of whatever kind ---- */
 
 /*
@@ -28,7 +37,8 @@ fsq_sqlserver_start(SqlserverConn *conn, const char *sql)
 	bool		ok;
 
 	fsq_sqlserver_enter(conn);
-	ok = dbcmd(conn->dbproc, sql) == SUCCEED && dbsqlsend(conn->dbproc) == SUCCEED;
+	ok = (!conn->snapshot || dbcmd(conn->dbproc, CHECK_SNAPSHOT) == SUCCEED) &&
+		dbcmd(conn->dbproc, sql) == SUCCEED && dbsqlsend(conn->dbproc) == SUCCEED;
 	fsq_sqlserver_leave(conn);
 	if (!ok)
 	{
@@ -270,8 +280,12 @@ sqlserver_transaction(FsqConn *base, FsqTransactionCommand command, int level)
 									"The wrapper does not write to SQL Server.", NULL);
 			return FSQ_FAILED;
 	}
+	if (!conn->in_command)
+		conn->snapshot = false;
 	status = conn->in_command ? fsq_sqlserver_run(conn) : fsq_sqlserver_start(conn, sql);
 	conn->in_command = status == FSQ_WAIT;
+	if (status == FSQ_DONE)
+		conn->snapshot = command == FSQ_BEGIN_READ;
 	return status;
 }
 
@@ -285,6 +299,7 @@ const FsqDriver fsq_sqlserver_driver = {
 	.needs_user_mapping = true,
 	.schema_qualified = true,
 	.max_statements = 1,
+	.reads_block = true,
 	.connect = fsq_sqlserver_connect,
 	.connect_poll = fsq_sqlserver_connect_poll,
 	.close = fsq_sqlserver_close,

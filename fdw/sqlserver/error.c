@@ -73,6 +73,8 @@ static const ErrorRule server_rules[] = {
 	{3960, ERRCODE_T_R_SERIALIZATION_FAILURE, FSQ_ERROR_TRANSIENT}, /* update conflict */
 	{3961, ERRCODE_T_R_SERIALIZATION_FAILURE, FSQ_ERROR_TRANSIENT}, /* altered since the snapshot */
 	{3966, ERRCODE_T_R_SERIALIZATION_FAILURE, FSQ_ERROR_TRANSIENT},
+	{FSQ_SQLSERVER_SNAPSHOT_LOST, ERRCODE_IN_FAILED_SQL_TRANSACTION, FSQ_ERROR_PERMANENT,
+	"An error in the remote transaction has ended it, and its snapshot: begin a transaction anew."},
 	{3952, ERRCODE_FEATURE_NOT_SUPPORTED, FSQ_ERROR_PERMANENT,
 	"REPEATABLE READ and SERIALIZABLE read one snapshot of the remote database, which has to allow it: ALTER DATABASE ... SET ALLOW_SNAPSHOT_ISOLATION ON."},
 

@@ -5,9 +5,9 @@
  *	  that waits is to end.
  *
  *	  A wait within db-lib asks the interrupt callback when a signal arrives,
- *	  and every second.  Cancel and termination are signals; for a deadline
- *	  there is a timer, which sends SIGALRM: to PostgreSQL's handler that is
- *	  one alarm more, at which nothing is due.
+ *	  and every second.  A cancel may come just before the wait, and deadlines
+ *	  and the postmaster's end are no signals at all: while a call runs, one of
+ *	  PostgreSQL's timeouts sends a signal now and then.
  *
  *	  Nothing is raised or allocated here.
  *
@@ -15,16 +15,17 @@
  */
 #include "postgres.h"
 
-#include <signal.h>
-#include <time.h>
-
 #include "miscadmin.h"
 #include "storage/pmsignal.h"
+#include "utils/timeout.h"
 
 #include "sqlserver/wire.h"
 
 /* Severities above this one are errors. */
 #define LAST_INFORMATION 10
+
+/* Milliseconds after which a call that waits is made to ask again. */
+#define TICK 50
 
 /* messages that only say that there are others */
 #define IS_ECHO(number) ((number) == SYBESMSG)
@@ -35,10 +36,9 @@ static __thread SqlserverMessages *receiving = NULL;
 static EHANDLEFUNC other_error_handler = NULL;
 static MHANDLEFUNC other_message_handler = NULL;
 
-/* one timer for all connections, and what it is set to */
-static timer_t timer;
-static bool have_timer = false;
-static TimestampTz alarm_at = 0;
+/* the timeout, and whether it is to come again */
+static TimeoutId tick_timeout = MAX_TIMEOUTS;
+static volatile sig_atomic_t in_call = false;
 
 static int
 receive_error(DBPROCESS *dbproc, int severity, int number, int oserr, char *text, char *ostext)
@@ -126,35 +126,14 @@ fsq_sqlserver_watch(SqlserverConn *conn)
 }
 
 /*
- * Have a call that waits asked when the deadline has come; 0: no more.
+ * The timeout's handler.  It ends by itself when it finds no call, so that
+ * rows can be read without setting and clearing it for each.
  */
 static void
-set_alarm(TimestampTz deadline)
+tick(void)
 {
-	struct itimerspec when = {{0}};
-
-	if (!have_timer)
-	{
-		struct sigevent event = {0};
-
-		if (deadline == 0)
-			return;
-		event.sigev_notify = SIGEV_SIGNAL;
-		event.sigev_signo = SIGALRM;
-		/* without one, it is asked every second */
-		if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0)
-			return;
-		have_timer = true;
-	}
-	if (deadline != 0)
-	{
-		long		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), deadline) + 1;
-
-		when.it_value.tv_sec = left / 1000;
-		when.it_value.tv_nsec = (left % 1000) * 1000000;
-	}
-	(void) timer_settime(timer, 0, &when, NULL);
-	alarm_at = deadline;
+	if (in_call)
+		enable_timeout_after(tick_timeout, TICK);
 }
 
 /*
@@ -163,8 +142,12 @@ set_alarm(TimestampTz deadline)
 void
 fsq_sqlserver_enter(SqlserverConn *conn)
 {
-	if (alarm_at != conn->base.deadline)
-		set_alarm(conn->base.deadline);
+	if (tick_timeout == MAX_TIMEOUTS)
+		tick_timeout = RegisterTimeout(USER_TIMEOUT, tick);
+	in_call = true;
+	/* the end of a failed transaction stops all timeouts */
+	if (!get_timeout_active(tick_timeout))
+		enable_timeout_after(tick_timeout, TICK);
 	conn->interrupted = false;
 	fsq_sqlserver_receive(&conn->messages);
 }
@@ -176,4 +159,5 @@ void
 fsq_sqlserver_leave(SqlserverConn *conn)
 {
 	fsq_sqlserver_receive(NULL);
+	in_call = false;
 }

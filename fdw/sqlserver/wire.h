@@ -8,7 +8,7 @@
  *	  "later".  So logging in runs in a thread of its own (login.c), the first
  *	  answer to a statement is awaited on the socket by the core, and what
  *	  then blocks in the middle of an answer is ended by db-lib's interrupt
- *	  callback, which every signal makes it ask (interrupt.c).
+ *	  callback (interrupt.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -20,6 +20,9 @@
 /* FreeTDS has a BOOL and others of its own */
 #include <sybfront.h>
 #include <sybdb.h>
+
+/* Our own error, with a number that is free for users. */
+#define FSQ_SQLSERVER_SNAPSHOT_LOST 50990
 
 /* What server and library said while a call ran: the first error of each. */
 typedef struct SqlserverMessages
@@ -53,6 +56,7 @@ typedef struct SqlserverConn
 	int			keepalives_idle;	/* seconds; 0: the system's */
 	bool		sent;			/* a statement was sent, and no answer begun */
 	bool		in_command;		/* of transaction() */
+	bool		snapshot;		/* within a transaction */
 	bool		interrupted;	/* the callback ended a call */
 	struct SqlserverStmt *stmt;
 } SqlserverConn;
