@@ -296,6 +296,9 @@ key_sql(Ex e)
 {
 	if (is_char(e.t.k))
 		return fmt("rtrim(%s) COLLATE %s", e.sql, coll_info(e.t.coll)->pg);
+	/* as blanks at the end of text, zeros at the end of bytes do not count */
+	if (is_binary(e.t.k))
+		return fmt("rtrim(%s, '\\x00'::bytea)", e.sql);
 	if (e.t.k == K_GUID)
 		return fmt("ms.guid_key(%s)", e.sql);
 	if (e.t.k == K_DTO)
@@ -366,7 +369,7 @@ compare_sql(const char *op, Ex a, Ex b)
 	else
 		b.sql = cast_sql(b, t, 0, CAST_IMPLICIT);
 	a.t = b.t = t;
-	if (t.k == K_DTO || (t.k == K_GUID && strchr("<>", op[0]) && strcmp(op, "<>") != 0))
+	if (t.k == K_DTO || is_binary(t.k) || (t.k == K_GUID && strchr("<>", op[0]) && strcmp(op, "<>") != 0))
 		return fmt("(%s %s %s)", key_sql(a), op, key_sql(b));
 	return fmt("(%s %s %s)", a.sql, op, b.sql);
 }
@@ -494,6 +497,8 @@ bind_in(Scope *s, Node *n)
 		}
 		if (is_number(a.t.k) && is_number(sub.t.k))
 			return fmt("(%s %sIN (SELECT %s FROM %s))", a.sql, n->neg ? "NOT " : "", sub.sql, from);
+		if (is_binary(a.t.k) && is_binary(sub.t.k))
+			return fmt("(%s %sIN (SELECT %s FROM %s))", key_sql(a), n->neg ? "NOT " : "", key_sql(sub), from);
 		return fmt("(%s %sIN (SELECT %s FROM %s))", cast_sql(a, t, 0, CAST_IMPLICIT), n->neg ? "NOT " : "",
 				   cast_sql(sub, t, 0, CAST_IMPLICIT), from);
 	}
@@ -861,7 +866,7 @@ bind_expr(Scope *s, Node *n)
 				s->in_agg = false;
 				if (is_char(e.t.k))
 					e.sql = fmt("min(%s COLLATE \"C\")", e.sql);
-				else if (e.t.k == K_DTO || e.t.k == K_GUID || e.t.k == K_VARIANT)
+				else if (e.t.k == K_DTO || e.t.k == K_GUID || e.t.k == K_VARIANT || is_binary(e.t.k))
 					e.sql = fmt("(array_agg(%s))[1]", e.sql);
 				e.lit = false;
 				return e;

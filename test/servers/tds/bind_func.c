@@ -754,7 +754,9 @@ length_call(Node *n, Ex a)
 	{
 		if (a.t.k == K_TEXT || a.t.k == K_NTEXT || a.t.k == K_IMAGE)
 			raise_error(8116, 16, 1, "Argument data type %s is invalid for argument 1 of len function.", kind_info(a.t.k)->name);
-		sql = is_binary(a.t.k) ? fmt("octet_length(%s)", a.sql) : fmt("ms.u16len(rtrim(%s))", str(a).sql);
+		/* collations for supplementary characters count them as one */
+		sql = is_binary(a.t.k) ? fmt("octet_length(%s)", a.sql) :
+			fmt("%s(rtrim(%s))", is_char(a.t.k) && coll_info(a.t.coll)->sc ? "length" : "ms.u16len", str(a).sql);
 	}
 	else if (is_nchar(a.t.k) || a.t.k == K_XML)
 		sql = fmt("(2 * ms.u16len(%s))", a.sql);

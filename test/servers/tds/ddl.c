@@ -100,7 +100,7 @@ index_key(Column *c, bool desc, bool order)
 {
 	const char *col = fmt("c%d", c->id);
 	Ex			e = ex_of(col, c->type);
-	const char *k = is_char(c->type.k) || c->type.k == K_DTO ? fmt("(%s)", key_sql(e)) : col;
+	const char *k = is_char(c->type.k) || is_binary(c->type.k) || c->type.k == K_DTO ? fmt("(%s)", key_sql(e)) : col;
 
 	if (is_char(c->type.k))
 		k = fmt("(rtrim(%s)) COLLATE %s", col, coll_info(c->type.coll)->pg);

@@ -355,12 +355,12 @@ common_type(Type a, Type b)
 
 /* Row 0 is the default; the names that are made from these are added as they are met. */
 static Collation collations[64] = {
-	{"SQL_Latin1_General_CP1_CI_AS", "ms.ci_as", true, false, {0x09, 0x04, 0xd0, 0x00, 0x34}},
-	{"SQL_Latin1_General_CP1_CS_AS", "ms.cs_as", false, false, {0x09, 0x04, 0xc0, 0x00, 0x33}},
-	{"Latin1_General_100_BIN2", "\"C\"", false, true, {0x09, 0x04, 0x00, 0x22, 0x00}},
-	{"Latin1_General_BIN2", "\"C\"", false, true, {0x09, 0x04, 0x00, 0x02, 0x00}},
-	{"Latin1_General_BIN", "\"C\"", false, true, {0x09, 0x04, 0x00, 0x01, 0x00}},
-	{"Latin1_General_CI_AS", "ms.ci_as", true, false, {0x09, 0x04, 0xd0, 0x00, 0x00}},
+	{"SQL_Latin1_General_CP1_CI_AS", "ms.ci_as", true, false, {0x09, 0x04, 0xd0, 0x00, 0x34}, false},
+	{"SQL_Latin1_General_CP1_CS_AS", "ms.cs_as", false, false, {0x09, 0x04, 0xc0, 0x00, 0x33}, false},
+	{"Latin1_General_100_BIN2", "\"C\"", false, true, {0x09, 0x04, 0x00, 0x22, 0x00}, false},
+	{"Latin1_General_BIN2", "\"C\"", false, true, {0x09, 0x04, 0x00, 0x02, 0x00}, false},
+	{"Latin1_General_BIN", "\"C\"", false, true, {0x09, 0x04, 0x00, 0x01, 0x00}, false},
+	{"Latin1_General_CI_AS", "ms.ci_as", true, false, {0x09, 0x04, 0xd0, 0x00, 0x00}, false},
 };
 static int	ncollations = 6;
 
@@ -420,6 +420,7 @@ coll_by_name(const char *name)
 			c->pg = endings[j].pg;
 			c->ci = endings[j].ci;
 			c->bin = endings[j].bin;
+			c->sc = strstr(name, "_SC") != NULL || strstr(name, "_sc") != NULL;
 			c->wire[0] = 0x09;
 			c->wire[1] = 0x04;
 			c->wire[2] = endings[j].flags;

@@ -73,6 +73,7 @@ typedef struct Collation
 	bool		ci;
 	bool		bin;
 	unsigned char wire[5];
+	bool		sc;				/* characters beyond the BMP are one, not two */
 } Collation;
 
 extern int	coll_by_name(const char *name);
