@@ -47,6 +47,10 @@ go
 CREATE SCHEMA [other]
 go
 CREATE TABLE other.one (id int PRIMARY KEY, customer_id int REFERENCES dbo.customer)
+CREATE TABLE other.defaults (id uniqueidentifier DEFAULT newid() PRIMARY KEY, n int DEFAULT -1, price decimal(5,2) DEFAULT 2, ok bit DEFAULT 1,
+	name nvarchar(20) DEFAULT N'it''s', nothing int DEFAULT NULL, d date DEFAULT '20240101', made datetime2(3) DEFAULT SYSUTCDATETIME(),
+	local datetime DEFAULT GETDATE(), zoned datetimeoffset(3) DEFAULT SYSDATETIMEOFFSET())
+EXEC sp_addextendedproperty N'MS_Description', N'what it costs', N'SCHEMA', N'other', N'TABLE', N'defaults', N'COLUMN', N'price'
 go
 $$ \g (format=unaligned tuples_only=on) |bsqldb -q -S 127.0.0.1:$FSQ_SQLSERVER_PORT -U $FSQ_SQLSERVER_USER -P $FSQ_SQLSERVER_PASSWORD
 
@@ -74,9 +78,11 @@ SELECT * FROM totals;
 -- only some of them; without NOT NULL
 CREATE SCHEMA sqlserver_import_some;
 IMPORT FOREIGN SCHEMA dbo LIMIT TO (customer, "no such table") FROM SERVER sqlserver_import INTO sqlserver_import_some OPTIONS (import_not_null 'false');
-IMPORT FOREIGN SCHEMA other FROM SERVER sqlserver_import INTO sqlserver_import_some;
+IMPORT FOREIGN SCHEMA other FROM SERVER sqlserver_import INTO sqlserver_import_some OPTIONS (import_default 'true', import_comments 'true');
 \d sqlserver_import_some.customer
 \d sqlserver_import_some.one
+\d sqlserver_import_some.defaults
+SELECT col_description('sqlserver_import_some.defaults'::regclass, 3);
 
 -- a table without schema_name is that of the login's own schema; one that is not there
 CREATE FOREIGN TABLE own (id int, name text) SERVER sqlserver_import OPTIONS (table_name 'customer');
