@@ -256,8 +256,8 @@ static const char *const time_functions[] = {
 };
 
 /*
- * A column's default, which is told within parentheses: a number, a string, or
- * the time in UTC.  What the server's own time zone is, is not known.
+ * A column's default, which is told within parentheses: a number, a string, a
+ * random uuid, or the time in UTC.  What the server's own time zone is, is not known.
  */
 static void
 describe_default(FsqRemoteColumn *column, char *declared)
@@ -277,6 +277,11 @@ describe_default(FsqRemoteColumn *column, char *declared)
 			column->local_default = "(statement_timestamp() AT TIME ZONE 'UTC')";
 		else if (strstr(time_functions[i], "offset") != NULL)
 			column->local_default = "statement_timestamp()";
+		return;
+	}
+	if (column->storage == FSQ_SQLSERVER_UUID && pg_strcasecmp(declared, "(newid())") == 0)
+	{
+		column->local_default = "gen_random_uuid()";
 		return;
 	}
 	for (; length > 2 && text[0] == '(' && text[length - 1] == ')'; length -= 2)
