@@ -1,11 +1,4 @@
--- The hub of the benchmarks: the SQLite table, its local twin, and a small blog.
-CREATE EXTENSION fraiseql;
-CREATE SERVER source FOREIGN DATA WRAPPER fraiseql_sqlite OPTIONS (path :'file', read_only 'true');
-CREATE SCHEMA source;
-IMPORT FOREIGN SCHEMA main FROM SERVER source INTO source;
-CREATE TABLE big AS SELECT * FROM source.big;
-ALTER TABLE big ADD PRIMARY KEY (id);
-
+-- A small blog.
 CREATE SCHEMA blog;
 CREATE TABLE blog.users (id integer PRIMARY KEY, name text NOT NULL, email text NOT NULL, active boolean NOT NULL);
 CREATE TABLE blog.posts (id integer PRIMARY KEY, user_id integer NOT NULL REFERENCES blog.users, title text NOT NULL, score integer NOT NULL);
