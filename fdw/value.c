@@ -206,6 +206,7 @@ static const struct
 	{INT4OID, fsq_convert_int4},
 	{INT8OID, fsq_convert_int8},
 	{FLOAT4OID, fsq_convert_native_float4},
+	{FLOAT8OID, fsq_convert_native_float8},
 	{NUMERICOID, fsq_convert_native_numeric},
 	{TEXTOID, fsq_convert_text},
 	{VARCHAROID, fsq_convert_text},

@@ -65,6 +65,10 @@ extern Datum fsq_convert_numeric(FsqConverter *converter, const FsqValue *value)
 /* Whether text is a decimal number; raises nothing. */
 extern bool fsq_is_decimal(const char *s, int length);
 
+/* ---- value_decimal.c ---- */
+
+extern bool fsq_decimal_double(const char *s, int length, double *result);
+
 /* ---- value_time.c ---- */
 
 /* from text */
@@ -83,6 +87,7 @@ extern bool fsq_is_time_text(Oid type, const char *s, int length);
 extern Datum fsq_convert_native(FsqConverter *converter, const FsqValue *value);
 extern Datum fsq_convert_native_bool(FsqConverter *converter, const FsqValue *value);
 extern Datum fsq_convert_native_float4(FsqConverter *converter, const FsqValue *value);
+extern Datum fsq_convert_native_float8(FsqConverter *converter, const FsqValue *value);
 extern Datum fsq_convert_native_numeric(FsqConverter *converter, const FsqValue *value);
 extern Datum fsq_convert_native_time(FsqConverter *converter, const FsqValue *value);
 

@@ -90,6 +90,16 @@ fsq_convert_native_float4(FsqConverter *converter, const FsqValue *value)
 	return result;
 }
 
+Datum
+fsq_convert_native_float8(FsqConverter *converter, const FsqValue *value)
+{
+	double		d;
+
+	if (likely(value->type == FSQ_WIRE_TEXT && fsq_decimal_double(value->u.s, value->length, &d)))
+		return Float8GetDatum(d);
+	return fsq_convert_native(converter, value);
+}
+
 /*
  * A number that is none, and infinity, are numeric too.
  */

@@ -154,6 +154,8 @@ double_of(FsqConverter *converter, const FsqValue *value)
 			{
 				double		d;
 
+				if (likely(fsq_decimal_double(value->u.s, value->length, &d)))
+					return d;
 				if (!fsq_is_decimal(value->u.s, value->length))
 					fsq_converter_error(converter, value, NULL);
 				{

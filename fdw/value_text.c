@@ -148,8 +148,12 @@ fsq_convert_text_limited(FsqConverter *converter, const FsqValue *value)
 	int			length;
 	const char *s = server_text(converter, value, buf, &length);
 	int			limit = converter->typmod - VARHDRSZ;
-	int			characters = pg_mbstrlen_with_len(s, length);
+	int			characters;
 
+	/* no text has more characters than bytes */
+	if (converter->type != BPCHAROID && length <= limit)
+		return make_text(s, length, 0);
+	characters = is_plain_ascii(s, length) ? length : pg_mbstrlen_with_len(s, length);
 	if (characters > limit)
 		fsq_converter_error(converter, value,
 							psprintf("The text has %d characters.", characters));

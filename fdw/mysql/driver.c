@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 
 #include "mysql/wire.h"
+#include "value.h"
 
 /* The character set of columns that hold bytes. */
 #define BINARY_CHARSET 63
@@ -196,7 +197,8 @@ decode_row(MysqlStmt *stmt, MYSQL_ROW row, FsqValue *values)
 				break;
 			case DECODE_DOUBLE:
 				value->type = FSQ_WIRE_FLOAT8;
-				value->u.d = strtod(row[i], NULL);
+				if (!fsq_decimal_double(row[i], lengths[i], &value->u.d))
+					value->u.d = strtod(row[i], NULL);
 				break;
 			case DECODE_BIT:
 				decode_bit(row[i], lengths[i], value);

@@ -98,6 +98,17 @@ SELECT * FROM v;
 ALTER FOREIGN TABLE v ALTER v TYPE date;
 SELECT * FROM v;
 
+-- The text of a decimal number becomes the double that PostgreSQL reads from it:
+-- short numbers and long ones, halves between two doubles, more digits than one has.
+\! sqlite3 $DIR/t.db "CREATE TABLE decimals (id INTEGER PRIMARY KEY, t TEXT)"
+\! sqlite3 $DIR/t.db "INSERT INTO decimals (t) VALUES ('0'), ('-0.0'), ('+1.'), ('.5'), ('-.25'), ('00012.50'), ('9007199254740991'), ('9007199254740993'), ('9007199254740993.0'), ('9007199254740993.01'), ('9007199254740992.5'), ('9007199254740994.5'), ('4503599627370497.5'), ('4503599627370498.5'), ('-1125899906842624.125'), ('0.3'), ('142857.14285714287'), ('3.141592653589793116'), ('0.0000000000000000001'), ('0.1234567890123456789'), ('9999999999999999999'), ('9999999999999999.999'), ('18446744073709551615'), ('99999999999999999999.9'), ('1e-5'), ('1.7976931348623157e308'), ('123456789012345678901234567890.123')"
+\! sqlite3 $DIR/t.db "WITH RECURSIVE n (i, x) AS (VALUES (1, 7) UNION ALL SELECT i + 1, (x * 1103515245 + 12345) % 2147483648 FROM n WHERE i < 5000) INSERT INTO decimals (t) SELECT CASE WHEN i % 2 = 0 THEN '-' ELSE '' END || substr(printf('%010d', x), 11 - i % 11) || '.' || substr(printf('%010d%010d', x, x * i % 2147483647), 1 + i % 20) FROM n"
+CREATE FOREIGN TABLE decimals_as_text (id int OPTIONS (key 'true'), t text) SERVER sqlite_types OPTIONS (table_name 'decimals');
+CREATE FOREIGN TABLE decimals_as_double (id int OPTIONS (key 'true'), t float8) SERVER sqlite_types OPTIONS (table_name 'decimals');
+SELECT count(*), count(*) FILTER (WHERE float8send(d.t) <> float8send(t.t::float8)) AS wrong
+FROM decimals_as_double d JOIN decimals_as_text t USING (id);
+SELECT t.t AS text, d.t AS double FROM decimals_as_double d JOIN decimals_as_text t USING (id) WHERE id < 16 ORDER BY id;
+
 \set VERBOSITY terse
 DROP SCHEMA sqlite_types CASCADE;
 DROP SERVER sqlite_types;
