@@ -9,6 +9,7 @@
 
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
 
@@ -49,16 +50,25 @@ write_targets(FsqScope *scope, const FsqStatement *statement, List **retrieved)
 	ListCell   *lc;
 
 	initStringInfo(&buf);
-	if (scope->relation->grouped)
+	if (FSQ_IS_UPPER(scope->relation))
 	{
 		foreach(lc, scope->relation->tlist)
 		{
+			TargetEntry *entry = lfirst(lc);
 			FsqFragment item;
 
-			if (!fsq_push_expr(scope, lfirst_node(TargetEntry, lc)->expr, FSQ_ENCODING_USUAL, &item))
-				elog(ERROR, "a grouped target cannot be written");
+			if (scope->relation->windowed && entry->resno > scope->relation->nread)
+				break;
+			*retrieved = lappend_int(*retrieved, entry->resno);
+			/* any column can be read, whatever else it is good for */
+			if (scope->relation->windowed && IsA(entry->expr, Var))
+			{
+				append_item(&buf, ", ", fsq_column_text(scope, ((Var *) entry->expr)->varattno));
+				continue;
+			}
+			if (!fsq_push_expr(scope, entry->expr, FSQ_ENCODING_USUAL, &item))
+				elog(ERROR, "a target cannot be written");
 			append_item(&buf, ", ", fsq_fragment_value(scope, &item));
-			*retrieved = lappend_int(*retrieved, lfirst_node(TargetEntry, lc)->resno);
 		}
 	}
 	else
@@ -117,12 +127,12 @@ write_conditions(FsqScope *scope, List *conditions, StringInfo buf)
 }
 
 /*
- * The checks of columns that are used there without being read here.  A
- * column that equals a good value is good.  (Nor would a check do: SQLite
+ * The checks of columns that are used there without being read here; read: the
+ * attnums of those that are, in every row that takes part.  A column that equals a good value is good.  (Nor would a check do: SQLite
  * puts the value in its place, where there need not even be a row.)
  */
 static void
-write_checks(FsqScope *scope, const FsqStatement *statement, StringInfo buf)
+write_checks(FsqScope *scope, List *read, StringInfo buf)
 {
 	FsqRelation *relation = scope->relation;
 	int			attnum = -1;
@@ -132,7 +142,7 @@ write_checks(FsqScope *scope, const FsqStatement *statement, StringInfo buf)
 		const char *check = relation->columns[attnum - 1].check;
 
 		if (check != NULL && !bms_is_member(attnum, scope->pinned) &&
-			!list_member_int(statement->retrieved, attnum))
+			!list_member_int(read, attnum))
 			append_item(buf, " AND ", fsq_template1(check, fsq_column_text(scope, attnum)));
 	}
 }
@@ -154,6 +164,8 @@ pathkey_expr(FsqRelation *relation, PathKey *pathkey)
 
 		if (member->em_is_const)
 			continue;
+		if (relation->windowed && contain_window_function((Node *) member->em_expr))
+			return member->em_expr;
 		if (!relation->grouped)
 		{
 			if (!bms_is_empty(member->em_relids) &&
@@ -219,6 +231,111 @@ write_groups(FsqScope *scope)
 	return buf.len > 0 ? buf.data : NULL;
 }
 
+/* ---- window functions ---- */
+
+/*
+ * Whether window functions must stand in a derived table, since something else
+ * than the target list is about what they return.
+ */
+static bool
+needs_derived_table(FsqRelation *relation, const FsqStatement *statement)
+{
+	ListCell   *lc;
+
+	if (!relation->windowed)
+		return false;
+	if (relation->having != NIL)
+		return true;
+	foreach(lc, statement->pathkeys)
+	{
+		Expr	   *expr = pathkey_expr(relation, lfirst(lc));
+
+		if (expr != NULL && contain_window_function((Node *) expr))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The target list of a derived table: the columns in the set and all window
+ * functions, by the names that the statement around it knows them by.
+ */
+static const char *
+write_derived_targets(FsqScope *scope, Bitmapset *columns)
+{
+	FsqRelation *relation = scope->relation;
+	StringInfoData buf;
+	StringInfoData name;
+	int			attnum = -1;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	initStringInfo(&name);
+	while ((attnum = bms_next_member(columns, attnum)) >= 0)
+	{
+		resetStringInfo(&name);
+		scope->dialect->quote_identifier(&name, relation->columns[attnum - 1].remote_name);
+		append_item(&buf, ", ", psprintf("%s AS %s", fsq_escape_text(name.data),
+										 fsq_derived_column(relation, attnum)));
+	}
+	foreach(lc, relation->windows)
+	{
+		FsqFragment function;
+
+		if (!fsq_push_expr(scope, lfirst(lc), FSQ_ENCODING_USUAL, &function))
+			elog(ERROR, "a window function cannot be written");
+		append_item(&buf, ", ", psprintf("%s AS %s", fsq_fragment_value(scope, &function),
+										 fsq_derived_window(relation, foreach_current_index(lc))));
+	}
+	return buf.data;
+}
+
+/*
+ * The columns that a windowed relation's scan reads.
+ */
+static List *
+read_columns(FsqRelation *relation)
+{
+	List	   *attnums = NIL;
+	ListCell   *lc;
+
+	foreach(lc, relation->tlist)
+	{
+		TargetEntry *entry = lfirst(lc);
+		Var		   *var = (Var *) entry->expr;
+
+		if (entry->resno <= relation->nread && IsA(var, Var))
+			attnums = lappend_int(attnums, var->varattno);
+	}
+	return attnums;
+}
+
+/*
+ * Put the table and its conditions (where) into a derived table, and what is
+ * asked of its window functions around it.  What has been written of the
+ * statement around refers to the columns in scope->used.
+ */
+static void
+wrap_derived_table(FsqScope *scope, FsqSelect *select, Bitmapset *inner_used, StringInfo where)
+{
+	Bitmapset  *columns = bms_copy(scope->used);
+	FsqSelect	inner = {.from = select->from};
+	StringInfoData sql;
+	ListCell   *lc;
+
+	foreach(lc, read_columns(scope->relation))
+		columns = bms_add_member(columns, lfirst_int(lc));
+	scope->derived = false;
+	scope->used = bms_union(inner_used, scope->used);
+	inner.targets = write_derived_targets(scope, columns);
+	/* rows that are left out have taken part: no column of theirs is read */
+	write_checks(scope, NIL, where);
+	inner.where = where->len > 0 ? where->data : NULL;
+	initStringInfo(&sql);
+	scope->rules->write_select(&sql, &inner);
+	select->from = psprintf("(%s) s", sql.data);
+}
+
 FsqScanPlan *
 fsq_statement_write(PlannerInfo *root, FsqRelation *relation, const FsqStatement *statement,
 					List **exprs)
@@ -230,6 +347,7 @@ fsq_statement_write(PlannerInfo *root, FsqRelation *relation, const FsqStatement
 	StringInfoData having;
 	StringInfoData order_by;
 	StringInfoData sql;
+	Bitmapset  *inner_used;
 
 	initStringInfo(&where);
 	initStringInfo(&having);
@@ -237,24 +355,38 @@ fsq_statement_write(PlannerInfo *root, FsqRelation *relation, const FsqStatement
 	initStringInfo(&sql);
 	fsq_scope_init(&scope, root, relation);
 
-	select.targets = write_targets(&scope, statement, &plan->retrieved);
 	select.from = write_from(&scope);
 	write_conditions(&scope, statement->conditions, &where);
-	if (relation->grouped)
+	inner_used = scope.used;
+	if (needs_derived_table(relation, statement))
 	{
-		select.group_by = write_groups(&scope);
-		write_conditions(&scope, relation->having, &having);
+		scope.derived = true;
+		scope.used = NULL;
 	}
+	select.targets = write_targets(&scope, statement, &plan->retrieved);
+	if (relation->grouped)
+		select.group_by = write_groups(&scope);
+	if (FSQ_IS_UPPER(relation))
+		write_conditions(&scope, relation->having, &having);
 	if (!fsq_push_pathkeys(&scope, statement->pathkeys, &order_by))
 		elog(ERROR, "a sort key cannot be written");
-	write_checks(&scope, statement, &where);
+	if (scope.derived)
+	{
+		wrap_derived_table(&scope, &select, inner_used, &where);
+		select.where = having.len > 0 ? having.data : NULL;
+	}
+	else
+	{
+		write_checks(&scope, !relation->windowed ? statement->retrieved :
+					 statement->limited ? NIL : read_columns(relation), &where);
+		select.where = where.len > 0 ? where.data : NULL;
+		select.having = having.len > 0 ? having.data : NULL;
+	}
 	if (statement->limited)
 	{
 		select.limit = write_limit(&scope, root->parse->limitCount, FSQ_ENCODING_LIMIT);
 		select.offset = write_limit(&scope, root->parse->limitOffset, FSQ_ENCODING_OFFSET);
 	}
-	select.where = where.len > 0 ? where.data : NULL;
-	select.having = having.len > 0 ? having.data : NULL;
 	select.order_by = order_by.len > 0 ? order_by.data : NULL;
 	scope.rules->write_select(&sql, &select);
 	fsq_text_to_plan(sql.data, &scope, plan, exprs);

@@ -15,6 +15,7 @@
 #include "catalog.h"
 #include "driver.h"
 #include "lib/stringinfo.h"
+#include "nodes/parsenodes.h"
 #include "nodes/primnodes.h"
 
 typedef enum FsqVerdict
@@ -244,19 +245,36 @@ typedef enum FsqAggregateNeed
 {
 	FSQ_NEEDS_NOTHING,			/* count */
 	FSQ_NEEDS_ORDER,			/* min, max */
-	FSQ_NEEDS_ARITHMETIC		/* sum */
+	FSQ_NEEDS_ARITHMETIC,		/* sum */
+	FSQ_NEEDS_VALUE				/* lag: the argument itself is the result */
 } FsqAggregateNeed;
+
+/* Bounds of frames that every engine has. */
+#define FSQ_FRAME_BOUNDS \
+	(FRAMEOPTION_START_UNBOUNDED_PRECEDING | FRAMEOPTION_END_UNBOUNDED_FOLLOWING | \
+	 FRAMEOPTION_START_CURRENT_ROW | FRAMEOPTION_END_CURRENT_ROW | \
+	 FRAMEOPTION_START_OFFSET | FRAMEOPTION_END_OFFSET)
+
+/* The frames over which a function can be computed as a window function. */
+typedef enum FsqFrames
+{
+	FSQ_FRAMES_ANY,
+	FSQ_FRAMES_GROWING,			/* those that begin where the partition does */
+	FSQ_FRAMES_NONE				/* it does not look at the frame; an aggregate: not at all */
+} FsqFrames;
 
 typedef struct FsqAggregateRule
 {
 	Oid			id;				/* of pg_proc */
-	const char *template;		/* %1: the argument, with DISTINCT if asked for; or *; %3: the filter;
-								 * %4: the argument alone, %5: "DISTINCT " or nothing */
+	const char *template;		/* %1: the argument, with DISTINCT if asked for; or *; %3: the filter
+								 * and OVER; %4: the argument alone, %5: "DISTINCT " or nothing */
 	FsqAggregateNeed need;
 	bool		distinct;		/* can take DISTINCT */
 	FsqEncoding encoding;		/* of the result; one that is not usual can be read, and nothing else */
 	bool		distinct_scaled;	/* with the template "scaled", too */
 	const char *scaled;			/* for a column of a scaled type; %2: its type modifier. NULL: not sent */
+	FsqFrames	frames;
+	FsqFrames	filtered_frames;	/* with a filter */
 } FsqAggregateRule;
 
 /* The parts of a SELECT, each already written; NULL where there is none. */
@@ -287,6 +305,7 @@ typedef struct FsqRules
 	const FsqCallRule *operators;
 	const FsqCallRule *functions;
 	const FsqAggregateRule *aggregates;
+	const FsqAggregateRule *windows;	/* functions that are window functions only; NULL: there is no OVER */
 
 	/*
 	 * The rules of what is not in the tables, for an engine that has whole
@@ -340,6 +359,14 @@ typedef struct FsqRules
 	const char *filtered_argument;	/* instead of that: an argument %1 that counts where %2 holds only */
 
 	bool		groups_are_listed;	/* what is selected must itself stand in GROUP BY */
+
+	/*
+	 * Frames of window functions: the FRAMEOPTION_* that can be written, of
+	 * those that make a difference.  unordered: what a window function that
+	 * is no aggregate has in OVER for no order at all, or NULL.
+	 */
+	int			frame_options;
+	const char *unordered;
 
 	const char *nothing;		/* the target list of a query that needs no column */
 

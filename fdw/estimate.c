@@ -360,7 +360,7 @@ has_index_order(FsqRelation *relation, List *pathkeys)
 {
 	ListCell   *lc;
 
-	if (relation->grouped)
+	if (FSQ_IS_UPPER(relation))
 		return false;
 	foreach(lc, linitial_node(PathKey, pathkeys)->pk_eclass->ec_members)
 	{
@@ -383,7 +383,7 @@ void
 fsq_cost_order(FsqRelation *relation, List *pathkeys, Cost *startup, Cost *total)
 {
 	double		rows = relation->rows;
-	Cost		little = relation->grouped ? 0 : relation->total_cost * 0.01;
+	Cost		little = FSQ_IS_UPPER(relation) ? 0 : relation->total_cost * 0.01;
 
 	/* an order by what is constant is none */
 	if (pathkeys == NIL)

@@ -92,7 +92,7 @@ fsq_describe_columns(const FsqTable *table, const FsqRemoteTable *remote)
 /*
  * Clauses split by where they are evaluated: sent, and evaluated here (a
  * superset is in both).  Those without columns become a gate over a table's
- * scan; a grouped relation has no such gate, and they are sent.
+ * scan; an upper relation has no such gate, and they are sent.
  */
 static void
 split_clauses(PlannerInfo *root, FsqRelation *relation, List *rinfos,
@@ -106,7 +106,7 @@ split_clauses(PlannerInfo *root, FsqRelation *relation, List *rinfos,
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
 		FsqVerdict	verdict;
 
-		if (rinfo->pseudoconstant && !relation->grouped)
+		if (rinfo->pseudoconstant && !FSQ_IS_UPPER(relation))
 			continue;
 		verdict = fsq_condition_verdict(root, relation, rinfo->clause);
 		if (verdict != FSQ_LOCAL)
@@ -151,10 +151,10 @@ static void
 init_statement(PlannerInfo *root, FsqRelation *relation, RelOptInfo *rel, List *rinfos,
 			   FsqStatement *statement, List **local, List **exact)
 {
-	if (relation->grouped)
+	if (FSQ_IS_UPPER(relation))
 		rinfos = relation->base->baserestrictinfo;
 	split_clauses(root, relation, rinfos, &statement->conditions, local, exact);
-	if (!relation->grouped)
+	if (!FSQ_IS_UPPER(relation))
 		statement->retrieved = retrieved_columns(relation, rel, *local);
 }
 
@@ -485,11 +485,12 @@ fsqGetForeignPlan(PlannerInfo *root, RelOptInfo *foreignrel, Oid foreigntableid,
 	statement.pathkeys = best_path->path.pathkeys;
 	init_statement(root, relation, foreignrel, scan_clauses, &statement, &local, &exact);
 	plan = fsq_statement_write(root, relation, &statement, &exprs);
-	if (relation->grouped)
+	if (FSQ_IS_UPPER(relation))
 	{
 		Assert(local == NIL);
 		set_sources(root, plan, relation->tlist);
-		plan->relation_text = psprintf("aggregate on %s", relation->table->name);
+		plan->relation_text = psprintf("%s on %s", relation->grouped ? "aggregate" : "window functions",
+									   relation->table->name);
 		return make_foreignscan(tlist, relation->local_having, 0, exprs, fsq_scan_plan_to_list(plan),
 								relation->tlist, NIL, outer_plan);
 	}

@@ -40,6 +40,7 @@ fsq_scope_init(FsqScope *scope, PlannerInfo *root, FsqRelation *relation)
 	scope->rules = scope->dialect->rules;
 	scope->relids = relation->base->relids;
 	scope->aggregates = relation->grouped;
+	scope->windows = relation->windowed;
 }
 
 const FsqTypeRule *
@@ -252,7 +253,10 @@ fsq_column_text(FsqScope *scope, int attnum)
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	scope->dialect->quote_identifier(&buf, column->remote_name);
+	if (scope->derived)
+		appendStringInfoString(&buf, fsq_derived_column(scope->relation, attnum));
+	else
+		scope->dialect->quote_identifier(&buf, column->remote_name);
 	if (column->expression != NULL)
 		return fsq_template1(column->expression, fsq_escape_text(buf.data));
 	return fsq_escape_text(buf.data);
@@ -474,6 +478,8 @@ push_any(FsqScope *scope, Expr *expr, int encoding, bool superset, FsqFragment *
 			return fsq_push_coalesce(scope, (CoalesceExpr *) expr, result);
 		case T_Aggref:
 			return fsq_push_aggref(scope, (Aggref *) expr, result);
+		case T_WindowFunc:
+			return fsq_push_window(scope, (WindowFunc *) expr, result);
 		default:
 			return false;
 	}

@@ -7,6 +7,7 @@
  *	  SQL with a verdict, template.c writes texts with holes, deparse.c puts
  *	  statements together, path.c makes the paths and plans of tables, upper.c
  *	  those of what stands above them (ORDER BY, LIMIT, grouping, DISTINCT),
+ *	  window.c writes window functions and makes the paths with them,
  *	  estimate.c says what they cost, and statistics.c what the planner may
  *	  know of columns.
  *
@@ -35,17 +36,24 @@ typedef struct FsqRelation
 	QualCost	local_cost;		/* of the conditions that are evaluated here */
 
 	/* upper relations */
-	RelOptInfo *source;			/* what the scan returns: base, or the grouped relation */
+	RelOptInfo *source;			/* what the scan returns: base, or the grouped or windowed relation */
 	bool		grouped;
 	List	   *group_exprs;	/* GROUP BY, or the columns of DISTINCT */
-	List	   *tlist;			/* fdw_scan_tlist of the grouped relation */
-	List	   *having;			/* conditions on groups, sent */
-	List	   *local_having;	/* conditions on groups, evaluated here */
+	bool		windowed;		/* columns of the table, and window functions over its rows */
+	List	   *windows;		/* of WindowFunc *: those that the statement has */
+	List	   *tlist;			/* fdw_scan_tlist of the grouped or windowed relation */
+	int			nread;			/* windowed: of its entries, so many are read, the others null */
+	int			name_letters;	/* windowed: with which names in a derived table begin */
+	List	   *having;			/* conditions on groups, or on what window functions return, sent */
+	List	   *local_having;	/* such conditions, evaluated here */
 	bool		ordered;		/* an ORDERED relation over the source */
 	double		rows;			/* that come back */
 	Cost		startup_cost;
 	Cost		total_cost;
 } FsqRelation;
+
+/* Whether a scan returns rows of its own shape rather than the table's. */
+#define FSQ_IS_UPPER(relation) ((relation)->grouped || (relation)->windowed)
 
 /*
  * The remote statement that is being written: the holes that its texts refer
@@ -59,6 +67,8 @@ typedef struct FsqScope
 	const FsqRules *rules;
 	Relids		relids;			/* columns of these are columns of the statement */
 	bool		aggregates;		/* aggregates may be written */
+	bool		windows;		/* window functions may be written */
+	bool		derived;		/* columns and window functions are those of a derived table */
 	bool		no_query;		/* nothing that may become a query may be written */
 	List	   *exprs;			/* of holes, in the order of their numbers */
 	List	   *params;			/* of FsqParam *, in step */
@@ -144,6 +154,46 @@ extern bool fsq_may_hide_bad_values(const FsqFragment *fragment);
 
 /* ---- aggregate.c ---- */
 extern bool fsq_push_aggref(FsqScope *scope, Aggref *aggref, FsqFragment *result);
+
+/* A call of an aggregate, or of a window function. */
+typedef struct FsqAggregateCall
+{
+	const FsqAggregateRule *rule;
+	List	   *args;			/* of Expr * */
+	bool		star;			/* count(*) */
+	bool		distinct;
+	Expr	   *filter;
+	Oid			collation;		/* of its input */
+	const char *over;			/* " OVER (...)", or nothing */
+} FsqAggregateCall;
+
+extern bool fsq_push_aggregate(FsqScope *scope, const FsqAggregateCall *call, FsqFragment *result);
+
+/* The rule of a function in a table of them, or NULL. */
+extern const FsqAggregateRule *fsq_aggregate_rule(const FsqAggregateRule *rules, Oid id);
+
+/* ---- window.c ---- */
+extern bool fsq_push_window(FsqScope *scope, WindowFunc *function, FsqFragment *result);
+
+/* Names in a derived table: of a column, and of a window function by its place. */
+extern char *fsq_derived_column(const FsqRelation *relation, int attnum);
+extern char *fsq_derived_window(const FsqRelation *relation, int place);
+
+extern void fsq_add_window_paths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *rel);
+
+/* ---- upper.c ---- */
+
+/* What the remote can do on top of this relation, or NULL for nothing. */
+extern FsqRelation *fsq_extensible(RelOptInfo *rel);
+
+/*
+ * Whether the conditions without columns can be sent with a grouped or windowed
+ * relation, over which there is nothing that would evaluate them.
+ */
+extern bool fsq_can_gate(PlannerInfo *root, FsqRelation *relation);
+
+/* A relation above another, to be changed into what it is. */
+extern FsqRelation *fsq_extend(FsqRelation *below, RelOptInfo *rel);
 
 /* ---- compare.c ---- */
 extern bool fsq_push_comparison(FsqScope *scope, Oid opno, Oid collation, Expr *left, Expr *right,

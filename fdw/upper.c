@@ -29,11 +29,8 @@
 /* What LIMIT saves beyond rows: a sort that keeps few, a result not buffered. */
 #define LIMIT_DISCOUNT 0.8
 
-/*
- * What the remote can do on top of this relation, or NULL for nothing.
- */
-static FsqRelation *
-extensible(RelOptInfo *rel)
+FsqRelation *
+fsq_extensible(RelOptInfo *rel)
 {
 	FsqRelation *relation = rel->fdw_private;
 
@@ -43,12 +40,8 @@ extensible(RelOptInfo *rel)
 	return relation;
 }
 
-/*
- * Whether the conditions without columns can be sent with a grouped relation,
- * over which there is nothing that would evaluate them.
- */
-static bool
-can_gate(PlannerInfo *root, FsqRelation *relation)
+bool
+fsq_can_gate(PlannerInfo *root, FsqRelation *relation)
 {
 	ListCell   *lc;
 
@@ -63,8 +56,8 @@ can_gate(PlannerInfo *root, FsqRelation *relation)
 	return true;
 }
 
-static FsqRelation *
-extend(FsqRelation *below, RelOptInfo *rel)
+FsqRelation *
+fsq_extend(FsqRelation *below, RelOptInfo *rel)
 {
 	FsqRelation *relation = palloc(sizeof(FsqRelation));
 
@@ -201,15 +194,15 @@ add_group_paths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *rel,
 				GroupPathExtraData *extra)
 {
 	Query	   *parse = root->parse;
-	FsqRelation *below = extensible(input_rel);
+	FsqRelation *below = fsq_extensible(input_rel);
 	FsqRelation *relation;
 	FsqScope	scope;
 
-	if (below == NULL || below->grouped || !can_gate(root, below) || parse->groupingSets ||
+	if (below == NULL || below->grouped || !fsq_can_gate(root, below) || parse->groupingSets ||
 		extra->patype == PARTITIONWISE_AGGREGATE_PARTIAL ||
 		(!parse->groupClause && !parse->hasAggs))
 		return;
-	relation = extend(below, rel);
+	relation = fsq_extend(below, rel);
 	relation->grouped = true;
 	relation->source = rel;
 	fsq_scope_init(&scope, root, relation);
@@ -229,16 +222,16 @@ static void
 add_distinct_paths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *rel)
 {
 	Query	   *parse = root->parse;
-	FsqRelation *below = extensible(input_rel);
+	FsqRelation *below = fsq_extensible(input_rel);
 	PathTarget *target = root->upper_targets[UPPERREL_DISTINCT];
 	FsqRelation *relation;
 	FsqScope	scope;
 
-	if (below == NULL || below->grouped || below->ordered || !can_gate(root, below) ||
+	if (below == NULL || FSQ_IS_UPPER(below) || below->ordered || !fsq_can_gate(root, below) ||
 		parse->hasDistinctOn ||
 		parse->hasTargetSRFs)
 		return;
-	relation = extend(below, rel);
+	relation = fsq_extend(below, rel);
 	relation->grouped = true;
 	relation->source = rel;
 	fsq_scope_init(&scope, root, relation);
@@ -256,7 +249,7 @@ add_distinct_paths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *rel)
 static void
 add_order_paths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *rel)
 {
-	FsqRelation *below = extensible(input_rel);
+	FsqRelation *below = fsq_extensible(input_rel);
 	FsqRelation *relation;
 	FsqScope	scope;
 	StringInfoData sql;
@@ -267,7 +260,7 @@ add_order_paths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *rel)
 	fsq_scope_init(&scope, root, below);
 	if (!fsq_push_pathkeys(&scope, root->sort_pathkeys, &sql))
 		return;
-	relation = extend(below, rel);
+	relation = fsq_extend(below, rel);
 	relation->ordered = true;
 	fsq_cost_order(below, root->sort_pathkeys, &relation->startup_cost, &relation->total_cost);
 	fsq_estimate_upper(root, relation, root->sort_pathkeys);
@@ -299,7 +292,7 @@ add_limit_paths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *rel,
 				FinalPathExtraData *extra)
 {
 	Query	   *parse = root->parse;
-	FsqRelation *below = extensible(input_rel);
+	FsqRelation *below = fsq_extensible(input_rel);
 	FsqScope	scope;
 	double		rows;
 	Cost		startup;
@@ -340,6 +333,9 @@ fsqGetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *
 	{
 		case UPPERREL_GROUP_AGG:
 			add_group_paths(root, input_rel, output_rel, extra);
+			break;
+		case UPPERREL_WINDOW:
+			fsq_add_window_paths(root, input_rel, output_rel);
 			break;
 		case UPPERREL_DISTINCT:
 			add_distinct_paths(root, input_rel, output_rel);

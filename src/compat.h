@@ -19,7 +19,10 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_database.h"
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/parsenodes.h"
 #include "optimizer/pathnode.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -109,6 +112,40 @@ fsq_not_null_is_valid(Oid relid, AttrNumber attnum)
 #define fsq_constraint_is_enforced(form) true
 #define fsq_constraint_has_period(form) false
 #endif
+
+/*
+ * The conditions on window functions that WindowAgg nodes would evaluate: kept
+ * by each window function since 17, by its window before.
+ */
+static inline List *
+fsq_run_conditions(Query *parse, List *functions)
+{
+	List	   *conditions = NIL;
+	ListCell   *lc;
+
+#if PG_VERSION_NUM >= 170000
+	foreach(lc, functions)
+	{
+		WindowFunc *function = lfirst_node(WindowFunc, lc);
+		ListCell   *lr;
+
+		foreach(lr, function->runCondition)
+		{
+			WindowFuncRunCondition *run = lfirst_node(WindowFuncRunCondition, lr);
+			Expr	   *left = run->wfunc_left ? (Expr *) function : run->arg;
+			Expr	   *right = run->wfunc_left ? run->arg : (Expr *) function;
+
+			conditions = lappend(conditions,
+								 make_opclause(run->opno, BOOLOID, false, left, right,
+											   InvalidOid, run->inputcollid));
+		}
+	}
+#else
+	foreach(lc, parse->windowClause)
+		conditions = list_concat(conditions, lfirst_node(WindowClause, lc)->runCondition);
+#endif
+	return conditions;
+}
 
 /* PostgreSQL 18 keeps the meaning of a sort key's strategy instead of its number. */
 #if PG_VERSION_NUM >= 180000

@@ -533,42 +533,54 @@ static const FsqCallRule functions[] = {
 };
 
 /* the sum is a DECIMAL of up to 65 digits; the division is done here (value.c) */
-#define AVERAGE "CONCAT(SUM(%1), '/', COUNT(%1))"
+#define AVERAGE "CONCAT(SUM(%1)%3, '/', COUNT(%1)%3)"
 
 /* what is sorted by is bytes: back to text */
 #define TEXT_OF_BYTES(bytes) "CONVERT(" bytes " USING utf8mb4)"
 
 static const FsqAggregateRule aggregates[] = {
-	{F_COUNT_, "COUNT(%1)", FSQ_NEEDS_NOTHING},
-	{F_COUNT_ANY, "COUNT(%1)", FSQ_NEEDS_NOTHING, .distinct = true},
-	{F_SUM_INT2, "SUM(%1)", FSQ_NEEDS_ARITHMETIC, .distinct = true},
-	{F_SUM_INT4, "SUM(%1)", FSQ_NEEDS_ARITHMETIC, .distinct = true},
-	{F_SUM_INT8, "SUM(%1)", FSQ_NEEDS_ARITHMETIC, .distinct = true},
-	{F_SUM_NUMERIC, "SUM(%1)", FSQ_NEEDS_ARITHMETIC, .distinct = true},
+	{F_COUNT_, "COUNT(%1)%3", FSQ_NEEDS_NOTHING},
+	{F_COUNT_ANY, "COUNT(%1)%3", FSQ_NEEDS_NOTHING, .distinct = true},
+	{F_SUM_INT2, "SUM(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true},
+	{F_SUM_INT4, "SUM(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true},
+	{F_SUM_INT8, "SUM(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true},
+	{F_SUM_NUMERIC, "SUM(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true},
 	{F_AVG_INT2, AVERAGE, FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL},
 	{F_AVG_INT4, AVERAGE, FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL},
 	{F_AVG_INT8, AVERAGE, FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL},
 	{F_AVG_NUMERIC, AVERAGE, FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL},
-	{F_MIN_INT2, "MIN(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_INT4, "MIN(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_INT8, "MIN(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_FLOAT8, "MIN(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_NUMERIC, "MIN(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_TEXT, TEXT_OF_BYTES("MIN(%1)"), FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_DATE, "MIN(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_TIMESTAMP, "MIN(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_TIMESTAMPTZ, "MIN(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_TIME, "MIN(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_INT2, "MAX(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_INT4, "MAX(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_INT8, "MAX(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_FLOAT8, "MAX(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_NUMERIC, "MAX(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_TEXT, TEXT_OF_BYTES("MAX(%1)"), FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_DATE, "MAX(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_TIMESTAMP, "MAX(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_TIMESTAMPTZ, "MAX(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_TIME, "MAX(%1)", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_INT2, "MIN(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_INT4, "MIN(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_INT8, "MIN(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_FLOAT8, "MIN(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_NUMERIC, "MIN(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_TEXT, TEXT_OF_BYTES("MIN(%1)%3"), FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_DATE, "MIN(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_TIMESTAMP, "MIN(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_TIMESTAMPTZ, "MIN(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_TIME, "MIN(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_INT2, "MAX(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_INT4, "MAX(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_INT8, "MAX(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_FLOAT8, "MAX(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_NUMERIC, "MAX(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_TEXT, TEXT_OF_BYTES("MAX(%1)%3"), FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_DATE, "MAX(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_TIMESTAMP, "MAX(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_TIMESTAMPTZ, "MAX(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_TIME, "MAX(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{InvalidOid}
+};
+
+/* row_number() of peers is not determined, and so may be any engine's */
+static const FsqAggregateRule windows[] = {
+	{F_ROW_NUMBER, "ROW_NUMBER()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE},
+	{F_RANK_, "RANK()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE},
+	{F_DENSE_RANK_, "DENSE_RANK()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE},
+	{F_LAG_ANYELEMENT, "LAG(%1)%3", FSQ_NEEDS_VALUE, .frames = FSQ_FRAMES_NONE},
+	{F_LEAD_ANYELEMENT, "LEAD(%1)%3", FSQ_NEEDS_VALUE, .frames = FSQ_FRAMES_NONE},
+	{F_FIRST_VALUE, "FIRST_VALUE(%1)%3", FSQ_NEEDS_VALUE},
+	{F_LAST_VALUE, "LAST_VALUE(%1)%3", FSQ_NEEDS_VALUE},
 	{InvalidOid}
 };
 
@@ -583,6 +595,7 @@ static const FsqRules rules = {
 	.operators = operators,
 	.functions = functions,
 	.aggregates = aggregates,
+	.windows = windows,
 	.comparison = {"(%1 <> %2)", "(%1 < %2)", "(%1 <= %2)", "(%1 = %2)", "(%1 >= %2)", "(%1 > %2)"},
 	.comparand_both = true,
 	.is_distinct = "(NOT (%1 <=> %2))",
@@ -597,6 +610,8 @@ static const FsqRules rules = {
 	.sort = {{"%1 IS NULL, %1", "%1"}, {"%1 DESC", "%1 IS NULL DESC, %1 DESC"}},
 	.sort_plain = {"%1", "%1 DESC"},
 	.filtered_argument = "CASE WHEN %2 THEN %1 END",
+	.frame_options = FRAMEOPTION_RANGE | FRAMEOPTION_ROWS | FSQ_FRAME_BOUNDS,
+	.unordered = "ORDER BY NULL",
 	.nothing = "NULL",
 	.samplings = samplings,
 	.write_select = mysql_write_select,

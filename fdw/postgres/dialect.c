@@ -418,11 +418,24 @@ static const FsqSampling samplings[] = {
 	{NULL}
 };
 
+/* row_number() of peers is not determined, and so may be any engine's */
+static const FsqAggregateRule windows[] = {
+	{F_ROW_NUMBER, "row_number()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE},
+	{F_RANK_, "rank()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE},
+	{F_DENSE_RANK_, "dense_rank()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE},
+	{F_LAG_ANYELEMENT, "lag(%1)%3", FSQ_NEEDS_VALUE, .frames = FSQ_FRAMES_NONE},
+	{F_LEAD_ANYELEMENT, "lead(%1)%3", FSQ_NEEDS_VALUE, .frames = FSQ_FRAMES_NONE},
+	{F_FIRST_VALUE, "first_value(%1)%3", FSQ_NEEDS_VALUE},
+	{F_LAST_VALUE, "last_value(%1)%3", FSQ_NEEDS_VALUE},
+	{InvalidOid}
+};
+
 static const FsqRules rules = {
 	.types = types,
 	.operators = operators,
 	.functions = functions,
 	.aggregates = aggregates,
+	.windows = windows,
 	.any_type = postgres_any_type,
 	.any_operator = postgres_any_operator,
 	.any_function = postgres_any_function,
@@ -442,6 +455,8 @@ static const FsqRules rules = {
 	.sort = {{"%1", "%1 NULLS FIRST"}, {"%1 DESC NULLS LAST", "%1 DESC"}},
 	.sort_plain = {"%1", "%1 DESC"},
 	.aggregate_filter = " FILTER (WHERE %1)",
+	.frame_options = FRAMEOPTION_RANGE | FRAMEOPTION_ROWS | FRAMEOPTION_GROUPS | FSQ_FRAME_BOUNDS |
+	FRAMEOPTION_EXCLUSION,
 	.nothing = "NULL",
 	.samplings = samplings,
 	.write_select = postgres_write_select,

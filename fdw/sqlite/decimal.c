@@ -407,6 +407,18 @@ scaled(sqlite3_context *context, int nargs, sqlite3_value **args)
 						SQLITE_TRANSIENT);
 }
 
+/* ---- registration ---- */
+
+/*
+ * Over frames that only grow no row is ever taken back; others are not asked
+ * for.
+ */
+static void
+no_inverse(sqlite3_context *context, int nargs, sqlite3_value **args)
+{
+	sqlite3_result_error(context, "sums of moving frames are not computed here", -1);
+}
+
 int
 fsq_sqlite_decimals_create(struct sqlite3 *db)
 {
@@ -415,10 +427,10 @@ fsq_sqlite_decimals_create(struct sqlite3 *db)
 												  scaled, NULL, NULL, NULL);
 
 	if (code == SQLITE_OK)
-		code = sqlite3_create_function_v2(db, "fraiseql_sum", 1, flags, NULL,
-										  NULL, sum_step, sum_final, NULL);
+		code = sqlite3_create_window_function(db, "fraiseql_sum", 1, flags, NULL,
+											  sum_step, sum_final, sum_final, no_inverse, NULL);
 	for (int nargs = 1; nargs <= 2 && code == SQLITE_OK; nargs++)
-		code = sqlite3_create_function_v2(db, "fraiseql_avg", nargs, flags, NULL,
-										  NULL, sum_step, avg_final, NULL);
+		code = sqlite3_create_window_function(db, "fraiseql_avg", nargs, flags, NULL,
+											  sum_step, avg_final, avg_final, no_inverse, NULL);
 	return code;
 }

@@ -396,35 +396,50 @@ static const FsqCallRule functions[] = {
 	{InvalidOid}
 };
 
+/* min() and max() of frames that do not only grow forget their FILTER */
+#define MIN_MAX_FRAMES .filtered_frames = FSQ_FRAMES_GROWING
+
 /* sums and averages that are numeric are computed by decimal.c */
 static const FsqAggregateRule aggregates[] = {
 	{F_COUNT_, "count(%1)%3", FSQ_NEEDS_NOTHING},
 	{F_COUNT_ANY, "count(%1)%3", FSQ_NEEDS_NOTHING, .distinct = true},
 	{F_SUM_INT2, "sum(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true},
 	{F_SUM_INT4, "sum(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true},
-	{F_SUM_INT8, "fraiseql_sum(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL},
-	{F_SUM_NUMERIC, "fraiseql_sum(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL,
+	{F_SUM_INT8, "fraiseql_sum(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL, .frames = FSQ_FRAMES_GROWING},
+	{F_SUM_NUMERIC, "fraiseql_sum(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL, .frames = FSQ_FRAMES_GROWING,
 	.scaled = "fraiseql_numeric(fraiseql_sum(%1)%3, %2)", .distinct_scaled = true},
-	{F_AVG_INT2, "fraiseql_avg(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL},
-	{F_AVG_INT4, "fraiseql_avg(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL},
-	{F_AVG_INT8, "fraiseql_avg(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL},
+	{F_AVG_INT2, "fraiseql_avg(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL, .frames = FSQ_FRAMES_GROWING},
+	{F_AVG_INT4, "fraiseql_avg(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL, .frames = FSQ_FRAMES_GROWING},
+	{F_AVG_INT8, "fraiseql_avg(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL, .frames = FSQ_FRAMES_GROWING},
 	/* an aggregate with DISTINCT takes one argument */
-	{F_AVG_NUMERIC, "fraiseql_avg(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL,
+	{F_AVG_NUMERIC, "fraiseql_avg(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL, .frames = FSQ_FRAMES_GROWING,
 	.scaled = "fraiseql_avg(%1, %2)%3"},
-	{F_MIN_INT2, "min(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_INT4, "min(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_INT8, "min(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_FLOAT8, "min(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_NUMERIC, "min(%1)%3", FSQ_NEEDS_ORDER, .distinct = true,
+	{F_MIN_INT2, "min(%1)%3", FSQ_NEEDS_ORDER, MIN_MAX_FRAMES, .distinct = true},
+	{F_MIN_INT4, "min(%1)%3", FSQ_NEEDS_ORDER, MIN_MAX_FRAMES, .distinct = true},
+	{F_MIN_INT8, "min(%1)%3", FSQ_NEEDS_ORDER, MIN_MAX_FRAMES, .distinct = true},
+	{F_MIN_FLOAT8, "min(%1)%3", FSQ_NEEDS_ORDER, MIN_MAX_FRAMES, .distinct = true},
+	{F_MIN_NUMERIC, "min(%1)%3", FSQ_NEEDS_ORDER, MIN_MAX_FRAMES, .distinct = true,
 	.scaled = "fraiseql_numeric(min(%1)%3, %2)", .distinct_scaled = true},
-	{F_MIN_TEXT, "min(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_INT2, "max(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_INT4, "max(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_INT8, "max(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_FLOAT8, "max(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_NUMERIC, "max(%1)%3", FSQ_NEEDS_ORDER, .distinct = true,
+	{F_MIN_TEXT, "min(%1)%3", FSQ_NEEDS_ORDER, MIN_MAX_FRAMES, .distinct = true},
+	{F_MAX_INT2, "max(%1)%3", FSQ_NEEDS_ORDER, MIN_MAX_FRAMES, .distinct = true},
+	{F_MAX_INT4, "max(%1)%3", FSQ_NEEDS_ORDER, MIN_MAX_FRAMES, .distinct = true},
+	{F_MAX_INT8, "max(%1)%3", FSQ_NEEDS_ORDER, MIN_MAX_FRAMES, .distinct = true},
+	{F_MAX_FLOAT8, "max(%1)%3", FSQ_NEEDS_ORDER, MIN_MAX_FRAMES, .distinct = true},
+	{F_MAX_NUMERIC, "max(%1)%3", FSQ_NEEDS_ORDER, MIN_MAX_FRAMES, .distinct = true,
 	.scaled = "fraiseql_numeric(max(%1)%3, %2)", .distinct_scaled = true},
-	{F_MAX_TEXT, "max(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_TEXT, "max(%1)%3", FSQ_NEEDS_ORDER, MIN_MAX_FRAMES, .distinct = true},
+	{InvalidOid}
+};
+
+/* row_number() of peers is not determined, and so may be any engine's */
+static const FsqAggregateRule windows[] = {
+	{F_ROW_NUMBER, "row_number()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE},
+	{F_RANK_, "rank()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE},
+	{F_DENSE_RANK_, "dense_rank()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE},
+	{F_LAG_ANYELEMENT, "lag(%1)%3", FSQ_NEEDS_VALUE, .frames = FSQ_FRAMES_NONE},
+	{F_LEAD_ANYELEMENT, "lead(%1)%3", FSQ_NEEDS_VALUE, .frames = FSQ_FRAMES_NONE},
+	{F_FIRST_VALUE, "first_value(%1)%3", FSQ_NEEDS_VALUE},
+	{F_LAST_VALUE, "last_value(%1)%3", FSQ_NEEDS_VALUE},
 	{InvalidOid}
 };
 
@@ -439,6 +454,7 @@ static const FsqRules rules = {
 	.operators = operators,
 	.functions = functions,
 	.aggregates = aggregates,
+	.windows = windows,
 	.comparison = {"(%1 <> %2)", "(%1 < %2)", "(%1 <= %2)", "(%1 = %2)", "(%1 >= %2)", "(%1 > %2)"},
 	.is_distinct = "(%1 IS NOT %2)",
 	.is_not_distinct = "(%1 IS %2)",
@@ -452,6 +468,8 @@ static const FsqRules rules = {
 	.sort = {{"%1 NULLS LAST", "%1"}, {"%1 DESC", "%1 DESC NULLS FIRST"}},
 	.sort_plain = {"%1", "%1 DESC"},
 	.aggregate_filter = " FILTER (WHERE %1)",
+	.frame_options = FRAMEOPTION_RANGE | FRAMEOPTION_ROWS | FRAMEOPTION_GROUPS | FSQ_FRAME_BOUNDS |
+	FRAMEOPTION_EXCLUSION,
 	.nothing = "NULL",
 	.samplings = samplings,
 	.write_select = sqlite_write_select,

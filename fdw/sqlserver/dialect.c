@@ -621,44 +621,44 @@ static const FsqCallRule functions[] = {
 };
 
 /* a sum is of its argument's type: of int it would overflow */
-#define SUM_INTEGER "SUM(%5CAST(%4 AS bigint))"
-#define SUM_BIGINT "SUM(%5CAST(%4 AS decimal(38, 0)))"
+#define SUM_INTEGER "SUM(%5CAST(%4 AS bigint))%3"
+#define SUM_BIGINT "SUM(%5CAST(%4 AS decimal(38, 0)))%3"
 
 /* AVG() cuts; the division is done here (value.c) */
-#define AVERAGE(sum) "(CAST(" sum " AS varchar(41)) + '/' + CAST(COUNT_BIG(%1) AS varchar(20)))"
+#define AVERAGE(sum) "(CAST(" sum " AS varchar(41)) + '/' + CAST(COUNT_BIG(%1)%3 AS varchar(20)))"
 
 static const FsqAggregateRule aggregates[] = {
-	{F_COUNT_, "COUNT_BIG(%1)", FSQ_NEEDS_NOTHING},
-	{F_COUNT_ANY, "COUNT_BIG(%1)", FSQ_NEEDS_NOTHING, .distinct = true},
+	{F_COUNT_, "COUNT_BIG(%1)%3", FSQ_NEEDS_NOTHING},
+	{F_COUNT_ANY, "COUNT_BIG(%1)%3", FSQ_NEEDS_NOTHING, .distinct = true},
 	{F_SUM_INT2, SUM_INTEGER, FSQ_NEEDS_ARITHMETIC, .distinct = true},
 	{F_SUM_INT4, SUM_INTEGER, FSQ_NEEDS_ARITHMETIC, .distinct = true},
 	/* sums are decimal(38, n): more than what may be compared with any number */
 	{F_SUM_INT8, SUM_BIGINT, FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL},
-	{F_SUM_NUMERIC, "SUM(%1)", FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL},
+	{F_SUM_NUMERIC, "SUM(%1)%3", FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL},
 	{F_AVG_INT2, AVERAGE(SUM_BIGINT), FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL},
 	{F_AVG_INT4, AVERAGE(SUM_BIGINT), FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL},
 	{F_AVG_INT8, AVERAGE(SUM_BIGINT), FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL},
-	{F_AVG_NUMERIC, AVERAGE("SUM(%1)"), FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL},
-	{F_MIN_INT2, "MIN(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_INT4, "MIN(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_INT8, "MIN(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_FLOAT4, "MIN(%1)", FSQ_NEEDS_ORDER},
-	{F_MIN_FLOAT8, "MIN(%1)", FSQ_NEEDS_ORDER},
-	{F_MIN_NUMERIC, "MIN(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_DATE, "MIN(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_TIMESTAMP, "MIN(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_TIMESTAMPTZ, "MIN(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MIN_TIME, "MIN(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_INT2, "MAX(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_INT4, "MAX(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_INT8, "MAX(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_FLOAT4, "MAX(%1)", FSQ_NEEDS_ORDER},
-	{F_MAX_FLOAT8, "MAX(%1)", FSQ_NEEDS_ORDER},
-	{F_MAX_NUMERIC, "MAX(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_DATE, "MAX(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_TIMESTAMP, "MAX(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_TIMESTAMPTZ, "MAX(%1)", FSQ_NEEDS_ORDER, .distinct = true},
-	{F_MAX_TIME, "MAX(%1)", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_AVG_NUMERIC, AVERAGE("SUM(%1)%3"), FSQ_NEEDS_ARITHMETIC, .distinct = true, .encoding = FSQ_ENCODING_DECIMAL},
+	{F_MIN_INT2, "MIN(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_INT4, "MIN(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_INT8, "MIN(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_FLOAT4, "MIN(%1)%3", FSQ_NEEDS_ORDER},
+	{F_MIN_FLOAT8, "MIN(%1)%3", FSQ_NEEDS_ORDER},
+	{F_MIN_NUMERIC, "MIN(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_DATE, "MIN(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_TIMESTAMP, "MIN(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_TIMESTAMPTZ, "MIN(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MIN_TIME, "MIN(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_INT2, "MAX(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_INT4, "MAX(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_INT8, "MAX(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_FLOAT4, "MAX(%1)%3", FSQ_NEEDS_ORDER},
+	{F_MAX_FLOAT8, "MAX(%1)%3", FSQ_NEEDS_ORDER},
+	{F_MAX_NUMERIC, "MAX(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_DATE, "MAX(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_TIMESTAMP, "MAX(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_TIMESTAMPTZ, "MAX(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
+	{F_MAX_TIME, "MAX(%1)%3", FSQ_NEEDS_ORDER, .distinct = true},
 	{InvalidOid}
 };
 
@@ -666,11 +666,24 @@ static const FsqAggregateRule aggregates[] = {
 #define NOT_DISTINCT(same, other) \
 	"(CASE WHEN %1 = %2 OR (%1 IS NULL AND %2 IS NULL) THEN " same " ELSE " other " END = 1)"
 
+/* row_number() of peers is not determined, and so may be any engine's */
+static const FsqAggregateRule windows[] = {
+	{F_ROW_NUMBER, "ROW_NUMBER()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE},
+	{F_RANK_, "RANK()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE},
+	{F_DENSE_RANK_, "DENSE_RANK()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE},
+	{F_LAG_ANYELEMENT, "LAG(%1)%3", FSQ_NEEDS_VALUE, .frames = FSQ_FRAMES_NONE},
+	{F_LEAD_ANYELEMENT, "LEAD(%1)%3", FSQ_NEEDS_VALUE, .frames = FSQ_FRAMES_NONE},
+	{F_FIRST_VALUE, "FIRST_VALUE(%1)%3", FSQ_NEEDS_VALUE},
+	{F_LAST_VALUE, "LAST_VALUE(%1)%3", FSQ_NEEDS_VALUE},
+	{InvalidOid}
+};
+
 static const FsqRules rules = {
 	.types = types,
 	.operators = operators,
 	.functions = functions,
 	.aggregates = aggregates,
+	.windows = windows,
 	.comparison = {"(%1 <> %2)", "(%1 < %2)", "(%1 <= %2)", "(%1 = %2)", "(%1 >= %2)", "(%1 > %2)"},
 	.comparand_both = true,
 	.is_distinct = NOT_DISTINCT("0", "1"),
@@ -690,6 +703,8 @@ static const FsqRules rules = {
 	.sort_plain = {"%1", "%1 DESC"},
 	.filtered_argument = "CASE WHEN %2 THEN %1 END",
 	.groups_are_listed = true,
+	.frame_options = FRAMEOPTION_RANGE | FRAMEOPTION_ROWS | FSQ_FRAME_BOUNDS,
+	.unordered = "ORDER BY (SELECT NULL)",
 	.nothing = "NULL",
 	.write_select = sqlserver_write_select,
 	/* a round trip is some thousand times what a row on the wire costs */

@@ -22,7 +22,7 @@ sub chance { return rand() < $_[0]; }
 sub new
 {
 	my ($class, %arg) = @_;
-	return bless { tables => $arg{tables}, params => [], risky => 0, prepared => $arg{prepared} }, $class;
+	return bless { tables => $arg{tables}, params => [], risky => 0, prepared => $arg{prepared}, wanted => $arg{shape} }, $class;
 }
 
 # ---- constants and parameters ----
@@ -449,7 +449,7 @@ sub generate
 	my ($self) = @_;
 	my @tables = @{ $self->{tables} };
 	my $table = pick(@tables[ 0, 0, 1 ]);
-	my %shapes = (scan => 40, aggregate => 22, distinct => 6, join => 14, subquery => 10, window => 4, setop => 4);
+	my %shapes = (scan => 40, aggregate => 22, distinct => 6, join => 14, subquery => 10, window => 9, setop => 4);
 	my $r = rand(100);
 	my $shape;
 
@@ -458,6 +458,7 @@ sub generate
 		$shape = $name;
 		last if ($r -= $shapes{$name}) < 0;
 	}
+	$shape = $self->{wanted} if $self->{wanted};
 	$self->{shape} = $shape;
 	$self->{compare} = 'multiset';
 	$self->{from} = "$table->{name} a";
@@ -663,14 +664,88 @@ sub shape_subquery
 	$self->ordered;
 }
 
+# ROWS and the like; with a total order any frame has one answer.
+sub frame
+{
+	my $bound = sub { my ($side) = @_; return pick("UNBOUNDED $side", 'CURRENT ROW', pick(0, 1, 2, 5) . " $side"); };
+	my $end = pick('CURRENT ROW', $bound->('FOLLOWING'));
+
+	return ' ' . pick('ROWS', 'ROWS', 'GROUPS') . ' BETWEEN ' . $bound->('PRECEDING') . " AND $end" . pick('', '', '', ' EXCLUDE CURRENT ROW', ' EXCLUDE TIES') if chance(0.7);
+	return pick(' RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING', ' RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING',
+		' ROWS BETWEEN 2 PRECEDING AND 1 PRECEDING', ' ROWS BETWEEN 1 FOLLOWING AND 3 FOLLOWING', ' ROWS 2 PRECEDING', ' RANGE 2 PRECEDING');
+}
+
+# A window function with one right answer.
+sub window_call
+{
+	my ($self, $number) = @_;
+	my @partition = map { $_->{sql} } grep { $_->{kind}{family} !~ /json|other/ } map { $self->column } 1 .. pick(0, 1, 1, 1, 2);
+	my @order = grep { defined } map { $self->sort_key(1) } 1 .. pick(0, 1, 1, 2);
+	my $col = $self->column;
+	my ($sql, $family) = ($col->{sql}, $col->{kind}{family});
+	my $total = chance(0.6);
+	my $function = $number ? 'row_number()' : pick('row_number()', 'row_number()', 'rank()', 'dense_rank()', 'count(*)', 'value', 'value', 'ntile(3)');
+	my $frame = '';
+	my $filter = chance(0.15) ? ' FILTER (WHERE ' . $self->condition(1) . ')' : '';
+
+	$function = 'rank()' if $number && chance(0.2);
+	if ($function eq 'value')
+	{
+		$function = "count($sql)";
+		$function = pick('sum', 'min', 'max', 'avg', 'count') . "($sql)" if $family eq 'int';
+		$function = 'trim_scale(' . pick('min', 'max', 'sum') . "($sql)#)" if $family eq 'numeric';
+		$function = pick('sum', 'avg') . "($sql)" if $family eq 'float' && $col->{kind}{name} eq 'half';
+		$function = pick('min', 'max') . "($sql)" if $family =~ /^(date|time)/;
+		$function = pick('min', 'max') . "($sql COLLATE \"C\")" if $texty{$family} && chance(0.5);
+		$function = pick('lag', 'lead', 'first_value', 'last_value') . "($sql)" if chance(0.4) && $family !~ /json|other/;
+	}
+	$total = 1 if $function =~ /^(row_number|lag|lead|first_value|last_value|ntile)/;
+	$frame = frame() if !$number && $function !~ /^(row_number|rank|dense_rank|ntile)/ && chance(0.4);
+	$total = 1 if $frame;
+	$filter = '' if $function !~ /^(count|sum|min|max|avg|trim_scale)/;
+	@order = ($self->{total}) if $frame =~ /RANGE \d/;
+	push @order, $self->{total} . pick('', ' DESC') . nulls() if $total && $frame !~ /RANGE \d/;
+	my $over = "$filter OVER (" . (@partition ? 'PARTITION BY ' . join(', ', @partition) . ' ' : '') . (@order ? 'ORDER BY ' . join(', ', @order) : '') . "$frame)";
+	$function .= '#' unless $function =~ /#/;
+	return $function =~ s/#/$over/r;
+}
+
+# What is asked of a number: the first of each group, most often.
+sub numbered
+{
+	my ($self, $column) = @_;
+	my $number = sub {
+		my @n = map { pick(@_) } 1 .. 3;
+		return $self->{prepared} && chance(0.6) ? $self->param(pick('bigint', 'integer', 'bigint'), @n) : $n[0];
+	};
+	return "$column " . pick('<=', '<=', '<=', '<', '=') . ' ' . $number->(0, 1, 2, 3, 5, 100) if chance(0.8);
+	return pick("$column IN (1, 3)", "$column BETWEEN 2 AND 4", "3 >= $column", "$column IS NOT NULL", "$column % 2 = 0");
+}
+
 sub shape_window
 {
 	my ($self) = @_;
-	my $col = $self->column;
-	my $partition = $col->{kind}{family} eq 'json' ? '' : "PARTITION BY $col->{sql} ";
 
 	$self->{where} = $self->conditions(1);
-	$self->{select} = [ 'a.id', pick('row_number()', 'count(*)', 'rank()', "lag(a.id)") . " OVER (${partition}ORDER BY a.id" . pick('', ' DESC') . ')' ];
+	if (chance(0.5))
+	{
+		my @columns = map { $self->column } 1 .. 1 + rand(2);
+		my $i = 0;
+		my @targets = ('a.id', (map { "$_->{sql} AS x" . $i++ } @columns), map { $self->window_call(1) . " AS n$_" } 0 .. pick(0, 0, 0, 1));
+		my $where = @{ $self->{where} } ? ' WHERE ' . join(' AND ', @{ $self->{where} }) : '';
+		my $tail = chance(0.1) ? ' ORDER BY a.id LIMIT ' . pick(3, 10) : '';
+
+		$self->{from} = '(SELECT ' . (chance(0.05) ? 'DISTINCT ' : '') . join(', ', @targets) . " FROM $self->{from}$where$tail) s";
+		$self->{where} = [ map { $self->numbered('s.n0') } 1 .. pick(1, 1, 2) ];
+		$self->{select} = [ 's.id', 's.n0', pick('s.x0', 's.id', 's.id') ];
+		$self->{total} = 's.id';
+		$self->{scope} = [ map { { %{ $columns[$_] }, sql => "s.x$_" } } 0 .. $#columns ];
+		push @{ $self->{where} }, $self->comparison(0) if chance(0.3);
+		$self->ordered;
+		return;
+	}
+	$self->{select} = [ 'a.id', map { $self->window_call } 1 .. pick(1, 1, 2) ];
+	push @{ $self->{select} }, $self->column->{sql} if chance(0.4);
 	$self->ordered;
 }
 

@@ -5,10 +5,11 @@
 # three must give the same answer, or fail with the same class of error.
 #
 #   run.pl --engine sqlite [--seed N] [--rounds N] [--dir DIR] [--only ROUND]
-#          [--keep-going N] [--least-pushed PERCENT] [--verbose]
+#          [--keep-going N] [--least-pushed PERCENT] [--shape NAME] [--verbose]
 #
 # It connects by libpq's environment (a superuser), makes a database of its own
-# and drops it.  --only runs one round of a seed again.  It exits with 1 at the
+# and drops it.  --only runs one round of a seed again, --shape queries of one
+# shape only (Query.pm).  It exits with 1 at the
 # first difference (or after --keep-going of them), printing what reproduces it,
 # and also when less than --least-pushed percent of the plans push anything down:
 # then it would prove nothing.
@@ -39,7 +40,7 @@ binmode STDOUT, ':utf8';
 $| = 1;
 
 my %option = (engine => 'sqlite', seed => 1, rounds => 1000, dir => "/tmp/differential.$$", 'keep-going' => 1, 'least-pushed' => 25);
-GetOptions(\%option, 'engine=s', 'seed=i', 'rounds=i', 'dir=s', 'only=i', 'keep-going=i', 'least-pushed=i', 'verbose') or exit 2;
+GetOptions(\%option, 'engine=s', 'seed=i', 'rounds=i', 'dir=s', 'only=i', 'keep-going=i', 'least-pushed=i', 'shape=s', 'verbose') or exit 2;
 my $rounds_per_set = 50;
 my %modules = (sqlite => 'SQLite', mysql => 'MySQL', postgresql => 'PostgreSQL', sqlserver => 'SQLServer');
 my $module = $modules{ $option{engine} } or die "no such engine: $option{engine}\n";
@@ -384,7 +385,7 @@ sub report_query
 
 # ---- rounds ----
 
-my $pushes = qr/Remote SQL: .*\b(?:WHERE|ORDER BY|LIMIT|GROUP BY|DISTINCT|count\(|sum\(|min\(|max\(|avg\(|total\()/i;
+my $pushes = qr/Remote SQL: .*\b(?:WHERE|ORDER BY|LIMIT|GROUP BY|DISTINCT|count\(|sum\(|min\(|max\(|avg\(|total\(|OVER \()/i;
 
 sub sample_plan
 {
@@ -399,7 +400,7 @@ sub sample_plan
 sub run_round
 {
 	my $prepared = chance(0.3);
-	my $query = Query->new(tables => $tables, prepared => $prepared)->generate;
+	my $query = Query->new(tables => $tables, prepared => $prepared, shape => $option{shape})->generate;
 
 	$query->{prepared} = 0 unless $query->render && @{ ($query->render)[1] };
 	foreach my $set ($query->{prepared} ? (0 .. 1) : (0))
