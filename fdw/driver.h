@@ -172,7 +172,8 @@ typedef struct FsqDriver
 
 	/*
 	 * Connect: start, then connect_poll while it answers FSQ_WAIT.  *conn is
-	 * set even on failure if there is something to close.  The session comes
+	 * set even on failure if there is something to close; *spec stays until it
+	 * is connected or closed.  The session comes
 	 * out normalised (encoding, time zone, modes), so that no statement
 	 * depends on the remote's configuration.
 	 */

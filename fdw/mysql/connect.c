@@ -19,6 +19,7 @@
 
 #include "fdw.h"
 #include "option.h"
+#include "resolve.h"
 #include "mysql/wire.h"
 
 #define DEFAULT_PORT 3306
@@ -264,6 +265,13 @@ log_in(MysqlConn *conn, FsqStatus status)
 	return status;
 }
 
+static FsqStatus
+begin_login(MysqlConn *conn)
+{
+	conn->login = LOGIN_CONNECTING;
+	return log_in(conn, fsq_mysql_start_connect(conn, &conn->wire, conn->connection_timeout));
+}
+
 /*
  * FsqDriver.connect_poll
  */
@@ -271,8 +279,16 @@ FsqStatus
 fsq_mysql_connect_poll(FsqConn *base)
 {
 	MysqlConn  *conn = (MysqlConn *) base;
+	FsqStatus	status;
 
-	return log_in(conn, fsq_mysql_go_on(&conn->wire, NULL));
+	if (conn->login != LOGIN_RESOLVING)
+		return log_in(conn, fsq_mysql_go_on(&conn->wire, NULL));
+	status = fsq_resolve_poll(conn->resolver, NULL, &base->error);
+	if (status == FSQ_WAIT)
+		return FSQ_WAIT;
+	conn->resolver = NULL;
+	base->broken = status == FSQ_FAILED;
+	return status == FSQ_DONE ? begin_login(conn) : FSQ_FAILED;
 }
 
 static const char *
@@ -319,7 +335,13 @@ fsq_mysql_connect(const FsqConnSpec *spec, FsqConn **result, FsqDriverError *err
 	MemoryContextSwitchTo(old);
 
 	*result = &conn->base;
-	return log_in(conn, fsq_mysql_start_connect(conn, &conn->wire, conn->connection_timeout));
+	/*
+	 * The library looks the name up again, as its certificate's; but one that
+	 * nobody answers for does not come as far as that.
+	 */
+	if (fsq_resolve_is_name(conn->host))
+		conn->resolver = fsq_resolve_start(conn->host);
+	return conn->resolver != NULL ? FSQ_WAIT : begin_login(conn);
 }
 
 /*
@@ -330,6 +352,8 @@ fsq_mysql_close(FsqConn *base)
 {
 	MysqlConn  *conn = (MysqlConn *) base;
 
+	if (conn->resolver != NULL)
+		fsq_resolve_abandon(conn->resolver);
 	fsq_mysql_close_wire(&conn->killer, false);
 	fsq_mysql_close_wire(&conn->wire, conn->login == LOGIN_DONE && !base->broken &&
 						 conn->wire.operation == OP_NONE && conn->stmt == NULL);

@@ -18,6 +18,7 @@
 #include "storage/latch.h"
 
 #include "mysql/wire.h"
+#include "resolve.h"
 
 /*
  * The library's error as the connection's.
@@ -169,6 +170,14 @@ fsq_mysql_wait_for(FsqConn *base, FsqWait *wait)
 	MysqlConn  *conn = (MysqlConn *) base;
 	MysqlWire  *wire = conn->killer.mysql != NULL ? &conn->killer : &conn->wire;
 
+	if (conn->resolver != NULL)
+	{
+		wait->socket = fsq_resolve_socket(conn->resolver);
+		wait->events = WL_SOCKET_READABLE;
+		wait->milliseconds = -1;
+		wait->locked = false;
+		return;
+	}
 	wait->socket = mysql_get_socket(wire->mysql);
 	wait->events = 0;
 	if (wire->waiting & (MYSQL_WAIT_READ | MYSQL_WAIT_EXCEPT))

@@ -45,6 +45,7 @@ typedef enum MysqlStop
 
 typedef enum MysqlLogin
 {
+	LOGIN_RESOLVING,			/* looking the server's name up */
 	LOGIN_CONNECTING,
 	LOGIN_NORMALISING,			/* setting the session up */
 	LOGIN_DONE
@@ -69,6 +70,7 @@ typedef struct MysqlConn
 	bool		plain;			/* without TLS, since the server has none */
 	bool		in_command;		/* a transaction command is under way */
 	struct MysqlStmt *stmt;		/* that runs */
+	struct FsqResolver *resolver;	/* under way, or NULL */
 	int			generation;
 
 	/* copies, with the connection's life */

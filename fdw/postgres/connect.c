@@ -19,6 +19,7 @@
 #include "fdw.h"
 #include "option.h"
 #include "postgres/engine.h"
+#include "resolve.h"
 
 /* ---- options ---- */
 
@@ -96,11 +97,30 @@ fsq_postgres_check_options(Oid context, List *options)
 	" SET default_transaction_isolation = 'read committed'; SET default_transaction_deferrable = off"
 
 /*
- * Start to connect.  Everything is named, so that neither the environment nor
- * a service file of the hub's operating system user decides.
+ * A server's name as often as it has addresses, as libpq wants it.
+ */
+static const char *
+repeat_host(const char *host, const char *addresses)
+{
+	StringInfoData hosts;
+
+	initStringInfo(&hosts);
+	appendStringInfoString(&hosts, host);
+	for (const char *p = addresses; *p != '\0'; p++)
+	{
+		if (*p == ',')
+			appendStringInfo(&hosts, ",%s", host);
+	}
+	return hosts.data;
+}
+
+/*
+ * Start to connect, to the addresses that the server's name stands for if it
+ * was looked up.  Everything is named, so that neither the environment nor a
+ * service file of the hub's operating system user decides.
  */
 static PGconn *
-start_connection(const FsqConnSpec *spec)
+start_connection(const FsqConnSpec *spec, const char *addresses)
 {
 	const char *names[32];
 	const char *values[32];
@@ -117,7 +137,13 @@ start_connection(const FsqConnSpec *spec)
 		if (value == NULL)
 			continue;
 		names[n] = keywords[i].keyword;
-		values[n++] = value;
+		values[n++] = addresses != NULL && strcmp(keywords[i].option, "host") == 0 ?
+			repeat_host(value, addresses) : value;
+	}
+	if (addresses != NULL)
+	{
+		names[n] = "hostaddr";
+		values[n++] = addresses;
 	}
 	names[n] = "user";
 	values[n++] = username != NULL ? username : GetUserNameFromId(spec->userid, false);
@@ -151,10 +177,28 @@ ignore_notice(void *arg, const PGresult *result)
 {
 }
 
+/*
+ * Begin to connect to addresses, or to what the options name.
+ */
+static FsqStatus
+begin_connection(PgConn *conn, const char *addresses)
+{
+	conn->step = PG_CONNECTING;
+	conn->polling = PGRES_POLLING_WRITING;
+	conn->handle = start_connection(conn->spec, addresses);
+	if (conn->handle == NULL || PQstatus(conn->handle) == CONNECTION_BAD)
+		return fsq_postgres_connect_error(conn);
+	PQsetNoticeReceiver(conn->handle, ignore_notice, NULL);
+	/* the SQLSTATE of a refusal is told in no other way */
+	PQsetErrorVerbosity(conn->handle, PQERRORS_VERBOSE);
+	return FSQ_WAIT;
+}
+
 FsqStatus
 fsq_postgres_connect(const FsqConnSpec *spec, FsqConn **result, FsqDriverError *error)
 {
 	PgConn	   *conn = MemoryContextAllocZero(TopMemoryContext, sizeof(PgConn));
+	const char *host = fsq_option_get(spec->server_options, "host");
 
 	conn->base.driver = &fsq_postgres_driver;
 	conn->base.server_name = spec->server_name;
@@ -162,17 +206,35 @@ fsq_postgres_connect(const FsqConnSpec *spec, FsqConn **result, FsqDriverError *
 		fsq_option_get_bool(spec->user_options, "password_required", true);
 	conn->read_only = spec->read_only;
 	conn->collation_trusted = fsq_option_get_bool(spec->server_options, "collation_trusted", true);
-	conn->step = PG_CONNECTING;
-	conn->polling = PGRES_POLLING_WRITING;
+	conn->spec = spec;
 	*result = &conn->base;
 
-	conn->handle = start_connection(spec);
-	if (conn->handle == NULL || PQstatus(conn->handle) == CONNECTION_BAD)
-		return fsq_postgres_connect_error(conn);
-	PQsetNoticeReceiver(conn->handle, ignore_notice, NULL);
-	/* the SQLSTATE of a refusal is told in no other way */
-	PQsetErrorVerbosity(conn->handle, PQERRORS_VERBOSE);
+	/* one that cannot be looked up here is left to libpq */
+	if (host != NULL && fsq_resolve_is_name(host) && strchr(host, ',') == NULL)
+		conn->resolver = fsq_resolve_start(host);
+	if (conn->resolver == NULL)
+		return begin_connection(conn, NULL);
+	conn->step = PG_RESOLVING;
 	return FSQ_WAIT;
+}
+
+/*
+ * The server's name has been looked up, or not yet.
+ */
+static FsqStatus
+poll_resolver(PgConn *conn)
+{
+	char	   *addresses;
+	FsqStatus	status = fsq_resolve_poll(conn->resolver, &addresses, &conn->base.error);
+
+	if (status == FSQ_WAIT)
+		return FSQ_WAIT;
+	conn->resolver = NULL;
+	conn->step = PG_CONNECTING;
+	if (status == FSQ_DONE)
+		return begin_connection(conn, addresses);
+	conn->base.broken = true;
+	return FSQ_FAILED;
 }
 
 /*
@@ -210,6 +272,8 @@ fsq_postgres_connect_poll(FsqConn *base)
 	PgConn	   *conn = (PgConn *) base;
 	FsqStatus	status;
 
+	if (conn->step == PG_RESOLVING)
+		return poll_resolver(conn);
 	if (conn->step == PG_CONNECTING)
 	{
 		conn->polling = PQconnectPoll(conn->handle);
@@ -240,6 +304,8 @@ fsq_postgres_close(FsqConn *base)
 	if (conn->step != PG_IDLE && PQsocket(conn->handle) >= 0)
 		(void) setsockopt(PQsocket(conn->handle), SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 	fsq_postgres_cancel_forget(conn);
+	if (conn->resolver != NULL)
+		fsq_resolve_abandon(conn->resolver);
 	PQfinish(conn->handle);
 	pfree(conn);
 }

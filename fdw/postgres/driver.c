@@ -17,6 +17,7 @@
 
 #include "fdw.h"
 #include "postgres/engine.h"
+#include "resolve.h"
 
 /* Rows that libpq hands over at a time, where it can hand over several. */
 #define CHUNK_ROWS 256
@@ -141,6 +142,12 @@ postgres_wait_for(FsqConn *base, FsqWait *wait)
 	if (conn->cancel != NULL)
 	{
 		fsq_postgres_cancel_wait_for(conn, wait);
+		return;
+	}
+	if (conn->step == PG_RESOLVING)
+	{
+		wait->socket = fsq_resolve_socket(conn->resolver);
+		wait->events = WL_SOCKET_READABLE;
 		return;
 	}
 	wait->socket = PQsocket(conn->handle);

@@ -31,6 +31,7 @@
 
 typedef enum PgStep
 {
+	PG_RESOLVING,				/* the server's name is looked up */
 	PG_CONNECTING,				/* PQconnectPoll */
 	PG_SETTING,					/* the session's settings have been sent */
 	PG_IDLE,
@@ -51,6 +52,8 @@ typedef struct PgConn
 	bool		read_only;
 	bool		collation_trusted;
 	struct PgCancel *cancel;	/* under way, or NULL */
+	const FsqConnSpec *spec;	/* while connecting */
+	struct FsqResolver *resolver;	/* under way, or NULL */
 } PgConn;
 
 typedef struct PgStmt

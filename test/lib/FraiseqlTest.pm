@@ -20,8 +20,10 @@ package FraiseqlTest;
 use strict;
 use warnings;
 
+use Cwd qw(abs_path);
 use DBI;
 use DBD::Pg;
+use File::Basename qw(dirname);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -35,10 +37,21 @@ use FraiseqlTest::Session;
 # that does other things as well is given more.
 our $STOP_TIME = $ENV{FSQ_STOP_TIME} // 1000;
 
+my $source = abs_path(dirname(__FILE__));
 my @running;
 my $test_pid = $$;
 
-# A cluster with the extension, and the engines' servers, started.
+# The library that makes looking up "silent.example" take for ever.
+sub silent_names
+{
+	my $library = PostgreSQL::Test::Utils::tempdir() . '/silent_names.so';
+
+	system('cc', '-shared', '-fPIC', '-o', $library, "$source/silent_names.c", '-ldl') == 0 or die "silent_names.c does not build\n";
+	return $library;
+}
+
+# A cluster with the extension, and the engines' servers, started.  In one with
+# silent_names, nobody answers for the name silent.example.
 sub hub
 {
 	my ($class, %arg) = @_;
@@ -51,7 +64,9 @@ sub hub
 	FraiseqlTest::Engine->start_all(@{ $self->{engines} });
 	$node->init;
 	$node->append_conf('postgresql.conf', "autovacuum = off\n" . ($arg{conf} // ''));
+	local $ENV{LD_PRELOAD} = join ' ', grep { defined } $ENV{LD_PRELOAD}, silent_names() if $arg{silent_names};
 	$node->start;
+	delete local $ENV{LD_PRELOAD};
 	$node->safe_psql('postgres', 'CREATE EXTENSION fraiseql');
 	foreach my $engine ($self->engines)
 	{

@@ -17,7 +17,7 @@ use Time::HiRes qw(time sleep);
 
 use FraiseqlTest;
 
-my $hub = FraiseqlTest->hub(engines => [qw(mysql postgres sqlserver sqlite)]);
+my $hub = FraiseqlTest->hub(engines => [qw(mysql postgres sqlserver sqlite)], silent_names => 1);
 my $control = $hub->session;
 
 # A port where nobody answers: whoever listens takes no connection any more, and
@@ -33,6 +33,10 @@ foreach my $engine (grep { !$_->in_process } $hub->engines)
 	$hub->sql("CREATE SERVER ${name}_deaf FOREIGN DATA WRAPPER $engine->{wrapper} OPTIONS ($options);\n"
 		  . "CREATE USER MAPPING FOR CURRENT_USER SERVER ${name}_deaf OPTIONS (username 'x', password 'x');\n"
 		  . "CREATE FOREIGN TABLE $name.deaf (id int) SERVER ${name}_deaf");
+	$options =~ s/127\.0\.0\.1/silent.example/;
+	$hub->sql("CREATE SERVER ${name}_nameless FOREIGN DATA WRAPPER $engine->{wrapper} OPTIONS ($options);\n"
+		  . "CREATE USER MAPPING FOR CURRENT_USER SERVER ${name}_nameless OPTIONS (username 'x', password 'x');\n"
+		  . "CREATE FOREIGN TABLE $name.nameless (id int) SERVER ${name}_nameless");
 }
 
 # What a remote can be at.  begin: makes it so, before the statement; sql: the
@@ -47,6 +51,7 @@ my @situations = (
 	{ name => 'silent', sql => 'SELECT * FROM %s.small', %silent },
 	{ name => 'connected to, but silent', sql => 'SELECT * FROM %s.small', cold => 1, %silent },
 	{ name => 'not there for a connection', sql => 'SELECT * FROM %s.deaf', cold => 1 },
+	{ name => 'looked up in vain', sql => 'SELECT * FROM %s.nameless', cold => 1 },
 	{ name => 'silent while a large statement is sent', sql => "SELECT * FROM %s.numbers WHERE filler = repeat('y', 12000000)", %silent },
 	{ name => 'silent amid its rows', sql => 'MOVE FORWARD ALL FROM c1', cursors => 1, %silent },
 	{ name => 'silent amid the rows of four scans', sql => 'MOVE FORWARD ALL FROM c1', cursors => 4, %silent },

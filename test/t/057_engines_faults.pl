@@ -19,7 +19,7 @@ use Time::HiRes qw(time sleep);
 
 use FraiseqlTest;
 
-my $hub = FraiseqlTest->hub(engines => [qw(mysql postgres sqlserver)]);
+my $hub = FraiseqlTest->hub(engines => [qw(mysql postgres sqlserver)], silent_names => 1);
 
 # Listens, but takes no connection and lets packets that ask for one get lost.
 my $deaf = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0) or die "listen: $!";
@@ -108,11 +108,22 @@ sub connection_limits
 	cmp_ok($ms, '<', 300 + $FraiseqlTest::STOP_TIME, "$name: in time");
 	like($message, qr/could not connect to server "${name}_deaf": timeout/, "$name: that says so");
 
+	# looking its name up takes time, too
+	$hub->sql("ALTER SERVER ${name}_deaf OPTIONS (SET host 'silent.example')");
+	($message, $ms) = fails_with($session, "SELECT * FROM $name.deaf", qr/^HYT00$/, "$name: a name that nobody answers for");
+	cmp_ok($ms, '<', 300 + $FraiseqlTest::STOP_TIME, "$name: in time");
+	$hub->sql("ALTER SERVER ${name}_deaf OPTIONS (SET host 'no such name')");
+	fails_with($session, "SELECT * FROM $name.deaf", qr/^08001$/, "$name: a name that there is not");
+	$hub->sql("ALTER SERVER $name OPTIONS (SET host 'localhost')");
+	right($engine, $session, 'a name that is one');
+	$hub->sql("ALTER SERVER $name OPTIONS (SET host '127.0.0.1')");
+
 	$engine->proxy->silence('both');
 	$session->do("SET fraiseql.connection_timeout = '300ms'");
 	($message, $ms) = fails_with($session, "SELECT * FROM $name.small", qr/^HYT00$/, "$name: a server that takes connections and is silent");
 	cmp_ok($ms, '<', 300 + $FraiseqlTest::STOP_TIME, "$name: in time");
 	$engine->proxy->silence('none');
+	$session->do('RESET ALL');
 	right($engine, $session, 'a silent login');
 
 	$engine->proxy->silence('down');
@@ -121,6 +132,7 @@ sub connection_limits
 	($message, $ms) = fails_with($session, "SELECT * FROM $name.small", qr/^HYT00$/, "$name: a server that hears but says nothing");
 	cmp_ok($ms, '<', 300 + $FraiseqlTest::STOP_TIME, "$name: in time");
 	$engine->proxy->silence('none');
+	$session->do('RESET ALL');
 	right($engine, $session, 'that');
 }
 
