@@ -58,6 +58,7 @@ typedef struct FsqRemoteTable
 	FsqRemoteColumn *columns;
 	List	   *indexes;		/* of FsqRemoteIndex * */
 	double		rows;			/* -1: unknown */
+	uint32		signature;		/* describe.c's, of all that verdicts may depend on */
 	const char *comment;
 	List	   *notices;		/* of char *: oddities to tell at import */
 	char	   *problem;		/* why it cannot be imported (a broken view ...), or NULL */

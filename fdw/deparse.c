@@ -390,6 +390,9 @@ fsq_statement_write(PlannerInfo *root, FsqRelation *relation, const FsqStatement
 	select.order_by = order_by.len > 0 ? order_by.data : NULL;
 	scope.rules->write_select(&sql, &select);
 	fsq_text_to_plan(sql.data, &scope, plan, exprs);
+	plan->described = list_make3_int(relation->table->relid,
+									 relation->remote != NULL ? relation->remote->signature : 0,
+									 fsq_columns_signature(relation->table, relation->columns));
 	return plan;
 }
 
@@ -398,7 +401,7 @@ fsq_statement_write(PlannerInfo *root, FsqRelation *relation, const FsqStatement
 /*
  * The slots of fdw_private, in this order: pieces; retrieved; parameters'
  * types, encodings, kinds and forms (empty: none); sources' relids and attnums; text of the
- * relation (a String, or NULL).
+ * relation (a String, or NULL); what was described.
  */
 List *
 fsq_scan_plan_to_list(const FsqScanPlan *plan)
@@ -418,10 +421,11 @@ fsq_scan_plan_to_list(const FsqScanPlan *plan)
 		kinds = lappend_int(kinds, param->kind);
 		forms = lappend(forms, makeString(pstrdup(param->form != NULL ? param->form : "")));
 	}
-	return lappend(list_make4(plan->pieces, plan->retrieved,
-							  list_make4(types, encodings, kinds, forms),
-							  list_make2(plan->source_relids, plan->source_attnums)),
-				   plan->relation_text != NULL ? makeString(plan->relation_text) : NULL);
+	return lappend(lappend(list_make4(plan->pieces, plan->retrieved,
+									  list_make4(types, encodings, kinds, forms),
+									  list_make2(plan->source_relids, plan->source_attnums)),
+						   plan->relation_text != NULL ? makeString(plan->relation_text) : NULL),
+				   plan->described);
 }
 
 FsqScanPlan *
@@ -452,6 +456,7 @@ fsq_scan_plan_from_list(List *list)
 	plan->source_attnums = lsecond(sources);
 	if (list_nth(list, 4) != NULL)
 		plan->relation_text = strVal(list_nth(list, 4));
+	plan->described = list_nth(list, 5);
 	return plan;
 }
 

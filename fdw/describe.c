@@ -11,7 +11,9 @@
 #include "catalog/namespace.h"
 #include "common/hashfn.h"
 #include "mb/pg_wchar.h"
+#include "utils/inval.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 
 #include "connection.h"
 
@@ -19,6 +21,7 @@ typedef struct Description
 {
 	char	   *key;			/* "relid schema.table", the hash key: a new foreign table asks anew */
 	int64		version;
+	uint32		signature;		/* of the last remote, be it retired */
 	FsqRemoteTable *remote;		/* NULL: there is no such table */
 	MemoryContext context;
 } Description;
@@ -97,6 +100,42 @@ find_description(FsqConnEntry *entry, const char *key)
 }
 
 /*
+ * A number that is another one if something has changed that verdicts may
+ * depend on: columns, their types and collations.  Never 0.
+ */
+static uint32
+describe_signature(const FsqRemoteTable *remote)
+{
+	StringInfoData buf;
+	uint32		signature;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%d %d %d", remote->is_view, remote->strict, remote->utf8);
+	for (int i = 0; i < remote->ncolumns; i++)
+	{
+		const FsqRemoteColumn *column = &remote->columns[i];
+
+		appendStringInfo(&buf, " %d %d %d ", column->storage, column->not_null, column->generated);
+		appendBinaryStringInfo(&buf, column->name, strlen(column->name) + 1);
+		appendBinaryStringInfo(&buf, column->type_name, strlen(column->type_name) + 1);
+		if (column->collation != NULL)
+			appendBinaryStringInfo(&buf, column->collation, strlen(column->collation) + 1);
+	}
+	signature = hash_bytes((unsigned char *) buf.data, buf.len);
+	pfree(buf.data);
+	return Max(signature, 1);
+}
+
+/*
+ * PostgreSQL makes all its plans anew when a wrapper has changed.
+ */
+void
+fsq_plans_forget(void)
+{
+	CallSyscacheCallbacks(FOREIGNDATAWRAPPEROID, 0);
+}
+
+/*
  * The remote's description of a foreign table; NULL if the remote has no such
  * table.  Stays valid until the end of the transaction, at least.  Of servers
  * on the network, a cached one is given without asking, whether or not the
@@ -143,10 +182,18 @@ fsq_table_describe(FsqTable *table, Oid userid)
 		key = pstrdup(key);
 		description = hash_search(entry->descriptions, &key, HASH_ENTER, &found);
 		description->context = NULL;
+		description->signature = 0;
 	}
 	MemoryContextSwitchTo(old);
 
 	retire(description);
+	if (remote != NULL)
+	{
+		remote->signature = describe_signature(remote);
+		if (description->signature != 0 && description->signature != remote->signature)
+			fsq_plans_forget();
+		description->signature = remote->signature;
+	}
 	MemoryContextSetParent(context, entry->context);
 	description->context = context;
 	description->remote = remote;

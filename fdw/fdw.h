@@ -89,6 +89,9 @@ extern bool fsq_query_try(FsqConn *conn, const char *sql, int nparams, const Fsq
 /* The remote's description of a foreign table, cached; NULL if it has none. */
 extern FsqRemoteTable *fsq_table_describe(FsqTable *table, Oid userid);
 
+/* Have the plans that this session keeps made anew. */
+extern void fsq_plans_forget(void);
+
 /* ---- the plan of a remote statement ---- */
 
 /*
@@ -111,6 +114,11 @@ typedef struct FsqScanPlan
 	List	   *source_relids;	/* of Oid */
 	List	   *source_attnums; /* of int */
 	char	   *relation_text;	/* for EXPLAIN of joins and upper relations, or NULL */
+	/*
+	 * for each remote table, what the plan was made for: relid, the signature
+	 * of the table's description and that of the verdicts
+	 */
+	List	   *described;		/* of int, in threes */
 } FsqScanPlan;
 
 /* To and from the plan tree's fdw_private (copyObject-able nodes only). */
@@ -126,6 +134,9 @@ extern void fsq_statistics_init(void);
 
 /* What the dialect says of each column of a table, by attnum - 1. */
 extern FsqColumnInfo *fsq_describe_columns(const FsqTable *table, const FsqRemoteTable *remote);
+
+/* A number that is another one if the verdicts are. */
+extern uint32 fsq_columns_signature(const FsqTable *table, const FsqColumnInfo *columns);
 
 extern void fsqGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid);
 extern void fsqGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid);

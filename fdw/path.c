@@ -13,6 +13,7 @@
 
 #include "access/htup_details.h"
 #include "access/sysattr.h"
+#include "common/hashfn.h"
 #include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -85,6 +86,40 @@ fsq_describe_columns(const FsqTable *table, const FsqRemoteTable *remote)
 			trust_domain(info);
 	}
 	return columns;
+}
+
+static void
+append_text(StringInfo buf, const char *text)
+{
+	/* with its end, and not as if it were empty if there is none */
+	if (text != NULL)
+		appendBinaryStringInfo(buf, text, strlen(text) + 1);
+	else
+		appendStringInfoChar(buf, '\001');
+}
+
+uint32
+fsq_columns_signature(const FsqTable *table, const FsqColumnInfo *columns)
+{
+	StringInfoData buf;
+	uint32		signature;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < table->ncolumns; i++)
+	{
+		const FsqColumnInfo *column = &columns[i];
+
+		appendStringInfo(&buf, "%d %d %d %d %d %d %u %d %d ", column->remote != NULL, column->encoding,
+						 column->equality, column->order, column->arithmetic, column->output,
+						 column->collates, column->folds, column->not_null);
+		append_text(&buf, column->expression);
+		append_text(&buf, column->check);
+		append_text(&buf, column->fold_value);
+		append_text(&buf, column->unsure);
+	}
+	signature = hash_bytes((unsigned char *) buf.data, buf.len);
+	pfree(buf.data);
+	return signature;
 }
 
 /* ---- planner callbacks: sizes ---- */

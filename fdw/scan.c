@@ -45,6 +45,8 @@ typedef struct FsqScanState
 	Datum	   *param_datums;
 	bool	   *param_nulls;
 
+	List	   *tables;			/* of FsqTable *: those that were opened */
+	bool		checked;		/* the remote tables are what the plan was made for */
 	FsqQuery   *query;			/* NULL: not sent yet */
 	bool		restart;		/* a rescan was asked for */
 } FsqScanState;
@@ -109,7 +111,6 @@ static void
 init_list_columns(FsqScanState *state, TupleDesc desc)
 {
 	FsqTable   *unnamed = unnamed_table(state);
-	List	   *tables = NIL;
 
 	for (int i = 0; i < state->nretrieved; i++)
 	{
@@ -121,7 +122,7 @@ init_list_columns(FsqScanState *state, TupleDesc desc)
 		state->slots[i] = position - 1;
 		if (OidIsValid(relid) && attnum > 0)
 		{
-			FsqTable   *table = source_table(&tables, relid);
+			FsqTable   *table = source_table(&state->tables, relid);
 
 			fsq_converter_init(&state->converters[i], table, attnum - 1, attr->atttypid,
 							   attr->atttypmod, fsq_column_encoding(table, attnum - 1));
@@ -183,6 +184,7 @@ fsqBeginForeignScan(ForeignScanState *node, int eflags)
 	{
 		FsqTable   *table = fsq_table_open(RelationGetRelid(node->ss.ss_currentRelation));
 
+		state->tables = list_make1(table);
 		state->doing = psprintf("read foreign table \"%s\"", table->name);
 		init_table_columns(state, table, desc);
 	}
@@ -299,6 +301,35 @@ make_sql(FsqScanState *state)
 }
 
 /*
+ * Raise an error if a remote table is no longer what the plan was made for:
+ * types and collations decide what may be left to the remote.  A table that is
+ * gone is the remote's own error.
+ */
+static void
+check_described(FsqScanState *state)
+{
+	for (int i = 0; i < list_length(state->plan->described); i += 3)
+	{
+		Oid			relid = (Oid) list_nth_int(state->plan->described, i);
+		uint32		signature = (uint32) list_nth_int(state->plan->described, i + 1);
+		uint32		verdicts = (uint32) list_nth_int(state->plan->described, i + 2);
+		FsqTable   *table = source_table(&state->tables, relid);
+		FsqRemoteTable *remote = fsq_table_describe(table, state->userid);
+
+		if (remote == NULL || remote->signature == signature ||
+			fsq_columns_signature(table, fsq_describe_columns(table, remote)) == verdicts)
+			continue;
+		fsq_plans_forget();
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INCONSISTENT_DESCRIPTOR_INFORMATION),
+				 errmsg("could not %s on server \"%s\": the remote table has changed since the statement was planned",
+						state->doing, table->server_name),
+				 errdetail("What may be evaluated there depends on the types and collations of its columns."),
+				 errhint("Run the statement again.")));
+	}
+}
+
+/*
  * Send the statement, or send it again after a rescan.
  */
 static void
@@ -326,6 +357,10 @@ start_query(ForeignScanState *node)
 	}
 
 	old = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
+	/* asking an engine in process costs as much as a lookup: it is asked when a plan is made */
+	if (!state->checked && !state->driver->in_process)
+		check_described(state);
+	state->checked = true;
 	conn = fsq_connection_get(state->serverid, state->userid);
 	state->query = fsq_query_start(conn, make_sql(state), nparams, state->param_values,
 								   state->nretrieved, state->doing);

@@ -20,7 +20,7 @@
 #include "postgres/engine.h"
 
 /* How long a description is taken to hold, in seconds: the remote is not asked. */
-#define DESCRIPTION_SECONDS 300
+#define DESCRIPTION_SECONDS 60
 
 /* ---- values of catalog queries ---- */
 
@@ -401,12 +401,14 @@ postgres_describe(FsqConn *base, const char *schema, const char *name)
 }
 
 /*
- * The number of the time span that this is: the remote is not asked.
+ * The number of the time span that this is, and of statements that have found
+ * the remote to be other than described: the remote is not asked.
  */
 static int64
 postgres_version(FsqConn *conn)
 {
-	return GetCurrentTimestamp() / (DESCRIPTION_SECONDS * USECS_PER_SEC);
+	return ((int64) ((PgConn *) conn)->generation << 40) +
+		GetCurrentTimestamp() / (DESCRIPTION_SECONDS * USECS_PER_SEC);
 }
 
 const FsqCatalog fsq_postgres_catalog = {

@@ -51,6 +51,7 @@ typedef struct PgConn
 	bool		must_use_password;
 	bool		read_only;
 	bool		collation_trusted;
+	int			generation;		/* of descriptions: statements that did not fit the remote's tables */
 	struct PgCancel *cancel;	/* under way, or NULL */
 	const FsqConnSpec *spec;	/* while connecting */
 	struct FsqResolver *resolver;	/* under way, or NULL */

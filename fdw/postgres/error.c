@@ -134,6 +134,9 @@ fsq_postgres_result_error(PgConn *conn, const PGresult *result)
 	add_words(error, "Context: ", PQresultErrorField(result, PG_DIAG_CONTEXT));
 	if (error->class == FSQ_ERROR_CONNECTION || PQstatus(conn->handle) == CONNECTION_BAD)
 		conn->base.broken = true;
+	/* no such table, column, operator ...: a description may be old */
+	if (strncmp(sqlstate, "42", 2) == 0)
+		conn->generation++;
 	return FSQ_FAILED;
 }
 
