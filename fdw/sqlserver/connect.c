@@ -44,7 +44,7 @@ static void check_tds_version(const char *name, const char *value);
 
 const FsqOption fsq_sqlserver_options[] = {
 	{"encrypt", ForeignServerRelationId, false, false, check_encrypt,
-	"off: never; optional (the default): where the server wants it; mandatory: always, or there is no connection"},
+	"off: never; optional (the default): where the server wants it; mandatory, or on: always, or there is no connection"},
 	{"trust_server_certificate", ForeignServerRelationId, false, false, fsq_check_bool,
 	"whether the server's certificate is taken without verification where encrypt is mandatory (default false)"},
 	{"ssl_ca", ForeignServerRelationId, false, false, fsq_check_server_file,
@@ -54,11 +54,43 @@ const FsqOption fsq_sqlserver_options[] = {
 	{NULL}
 };
 
+/* Words of "encrypt": those of Microsoft's drivers. */
+static const struct
+{
+	const char *word;
+	SqlserverEncryption encryption;
+}			encryptions[] = {
+	{"off", ENCRYPT_OFF},
+	{"optional", ENCRYPT_OPTIONAL},
+	{"mandatory", ENCRYPT_MANDATORY},
+	{"on", ENCRYPT_MANDATORY},
+};
+
+/*
+ * What the option "encrypt" says, or is without being there.
+ */
+SqlserverEncryption
+fsq_sqlserver_encryption(List *options)
+{
+	const char *value = fsq_option_get(options, "encrypt");
+
+	for (int i = 0; value != NULL && i < lengthof(encryptions); i++)
+	{
+		if (strcmp(encryptions[i].word, value) == 0)
+			return encryptions[i].encryption;
+	}
+	return ENCRYPT_OPTIONAL;
+}
+
 static void
 check_encrypt(const char *name, const char *value)
 {
-	if (strcmp(value, "off") != 0 && strcmp(value, "optional") != 0 && strcmp(value, "mandatory") != 0)
-		fsq_option_value_error(name, value, "Valid values are off, optional and mandatory.");
+	for (int i = 0; i < lengthof(encryptions); i++)
+	{
+		if (strcmp(encryptions[i].word, value) == 0)
+			return;
+	}
+	fsq_option_value_error(name, value, "Valid values are off, optional, and mandatory or on.");
 }
 
 /* Older ones do not have all types. */
@@ -71,21 +103,29 @@ check_tds_version(const char *name, const char *value)
 
 /*
  * A value that goes into FreeTDS's configuration, where a line is an option
- * and blanks that follow one another are one.
+ * and has at most 255 bytes, blanks that follow one another are one, and what
+ * comes after # or ; is a comment.
  */
+#define LONGEST_VALUE 240
+
 static void
 check_line(List *options, const char *name)
 {
 	const char *value = fsq_option_get(options, name);
+	bool		valid;
 
 	if (value == NULL)
 		return;
+	valid = strlen(value) <= LONGEST_VALUE;
 	for (const char *p = value; *p != '\0'; p++)
 	{
-		if ((unsigned char) *p < ' ' || (*p == ' ' && (p == value || p[1] == ' ' || p[1] == '\0')))
-			fsq_option_value_error(name, value,
-								   "It may not have control characters, blanks at its ends, or blanks that follow one another.");
+		if ((unsigned char) *p < ' ' || *p == '#' || *p == ';' ||
+			(*p == ' ' && (p == value || p[1] == ' ' || p[1] == '\0')))
+			valid = false;
 	}
+	if (!valid)
+		fsq_option_value_error(name, value,
+							   "It may have 240 bytes, no # and no ;, no control characters, no blanks at its ends, and none that follow one another.");
 }
 
 /*
@@ -94,8 +134,6 @@ check_line(List *options, const char *name)
 void
 fsq_sqlserver_check_options(Oid context, List *options)
 {
-	const char *encrypt = fsq_option_get(options, "encrypt");
-
 	if (context != ForeignServerRelationId)
 		return;
 	check_line(options, "host");
@@ -104,7 +142,7 @@ fsq_sqlserver_check_options(Oid context, List *options)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 				 errmsg("the options \"trust_server_certificate\" and \"ssl_ca\" exclude one another")));
-	if ((encrypt == NULL || strcmp(encrypt, "mandatory") != 0) &&
+	if (fsq_sqlserver_encryption(options) != ENCRYPT_MANDATORY &&
 		(fsq_option_get(options, "ssl_ca") != NULL || fsq_option_get(options, "trust_server_certificate") != NULL))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),

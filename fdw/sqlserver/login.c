@@ -106,12 +106,11 @@ static void
 write_encryption(int fd, const FsqConnSpec *spec)
 {
 	const char *ca = fsq_option_get(spec->server_options, "ssl_ca");
-	const char *encrypt = fsq_option_get(spec->server_options, "encrypt");
-	bool		mandatory = encrypt != NULL && strcmp(encrypt, "mandatory") == 0;
-	bool		off = encrypt != NULL && strcmp(encrypt, "off") == 0;
+	SqlserverEncryption encryption = fsq_sqlserver_encryption(spec->server_options);
 
-	dprintf(fd, "encryption = %s\n", mandatory ? "require" : off ? "off" : "request");
-	if (mandatory && !fsq_option_get_bool(spec->server_options, "trust_server_certificate", false))
+	dprintf(fd, "encryption = %s\n", encryption == ENCRYPT_MANDATORY ? "require" :
+			encryption == ENCRYPT_OFF ? "off" : "request");
+	if (encryption == ENCRYPT_MANDATORY && !fsq_option_get_bool(spec->server_options, "trust_server_certificate", false))
 		dprintf(fd, "ca file = %s\ncheck certificate hostname = yes\n", ca != NULL ? ca : "system");
 	else
 		dprintf(fd, "check certificate hostname = no\n");
@@ -135,8 +134,7 @@ write_section(const FsqConnSpec *spec, SqlserverLogin *login)
 		if (conf_fd < 0)
 			return false;
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", conf_fd);
-		if (setenv("FREETDSCONF", path, 1) != 0)
-			return false;
+		dbsetifile(path);
 	}
 	/* what no thread reads any more can go */
 	if (pg_atomic_read_u32(&conf_readers) == 0 &&

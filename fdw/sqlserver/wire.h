@@ -33,6 +33,14 @@ typedef struct SqlserverMessages
 	char		text[1024];		/* the server's, or else the library's */
 } SqlserverMessages;
 
+/* The option "encrypt". */
+typedef enum SqlserverEncryption
+{
+	ENCRYPT_OFF,
+	ENCRYPT_OPTIONAL,
+	ENCRYPT_MANDATORY
+} SqlserverEncryption;
+
 /* A login that runs in a thread; malloc'ed, since a given up one outlives its connection. */
 typedef struct SqlserverLogin SqlserverLogin;
 
@@ -80,6 +88,7 @@ typedef struct SqlserverStmt
 
 /* connect.c */
 extern const FsqOption fsq_sqlserver_options[];
+extern SqlserverEncryption fsq_sqlserver_encryption(List *options);
 extern void fsq_sqlserver_check_options(Oid context, List *options);
 extern FsqStatus fsq_sqlserver_connect(const FsqConnSpec *spec, FsqConn **conn, FsqDriverError *error);
 extern FsqStatus fsq_sqlserver_connect_poll(FsqConn *conn);
