@@ -51,7 +51,7 @@ fsq_buffer_make(MemoryContext context)
 	return buffer;
 }
 
-void
+Size
 fsq_buffer_put(struct FsqRowBuffer *buffer, const FsqValue *values, int ncolumns)
 {
 	StringInfo	row = &buffer->row;
@@ -87,6 +87,7 @@ fsq_buffer_put(struct FsqRowBuffer *buffer, const FsqValue *values, int ncolumns
 	datum = PointerGetDatum(row->data);
 	tuplestore_putvalues(buffer->store, buffer->desc, &datum, &isnull);
 	MemoryContextSwitchTo(old);
+	return row->len;
 }
 
 bool

@@ -33,6 +33,7 @@
 #include "connection.h"
 #include "fraiseql.h"
 #include "option.h"
+#include "prefetch.h"
 
 /* Connections of this backend to one server with one login that run statements at the same time. */
 #define MAX_CONNECTIONS 4
@@ -146,7 +147,7 @@ fsq_connection_close_stale(void)
 	{
 		FsqConnEntry *entry = dlist_container(FsqConnEntry, link, iter.cur);
 
-		if ((entry->stale || entry->conn->broken) &&
+		if ((entry->stale || entry->conn->broken) && !entry->reserved &&
 			dlist_is_empty(&entry->queries) && !entry->snapshot)
 			close_entry(entry);
 	}
@@ -177,7 +178,7 @@ is_usable(FsqConnEntry *entry)
 {
 	if (entry->stale || entry->conn->broken)
 		return false;
-	if (dlist_is_empty(&entry->queries) &&
+	if (!entry->reserved && dlist_is_empty(&entry->queries) &&
 		entry->driver->usable != NULL && !entry->driver->usable(entry->conn))
 		entry->stale = true;
 	return !entry->stale;
@@ -203,34 +204,44 @@ check_snapshot(FsqConnEntry *entry)
  * serve many roles (that for PUBLIC), but what a connection may be used for,
  * and as whom it logs in if the mapping does not say, depends on the role.
  */
-static bool
-serves(const FsqConnEntry *entry, Oid serverid, const UserMapping *mapping, Oid userid)
+static inline bool
+serves(const FsqConnEntry *entry, const FsqLogin *login)
 {
-	if (entry->spec.serverid != serverid)
+	if (entry->spec.serverid != login->serverid)
 		return false;
-	return mapping == NULL || (entry->spec.umid == mapping->umid && entry->spec.userid == userid);
+	return login->mapping == NULL ||
+		(entry->spec.umid == login->mapping->umid && entry->spec.userid == login->userid);
 }
 
 /*
- * The connection that serves new statements of a role on a server, or NULL if
- * one is to be made.  It may be busy: then room is to be made on it.
- * A transaction with a snapshot stays with the connection that holds it, even
- * if server or mapping have been altered since.
+ * The connection that serves new statements of a login, or NULL.  It may be
+ * busy: then room is to be made on it.  NULL means that one is to be made, or
+ * (*pending) that one will be there when prefetch.c is done with it.  A
+ * transaction with a snapshot stays with the connection that holds it, even if
+ * server or mapping have been altered since.
  */
 static FsqConnEntry *
-find_entry(Oid serverid, const UserMapping *mapping, Oid userid)
+find_entry(const FsqLogin *login, bool *pending)
 {
 	FsqConnEntry *idle = NULL;
 	FsqConnEntry *busy = NULL;
 	int			count = 0;
 	dlist_iter	iter;
 
+	*pending = false;
 	dlist_foreach(iter, &fsq_connections)
 	{
 		FsqConnEntry *entry = dlist_container(FsqConnEntry, link, iter.cur);
 
-		if (!serves(entry, serverid, mapping, userid))
+		if (!serves(entry, login))
 			continue;
+		if (entry->reserved)
+		{
+			/* a transaction has one snapshot of a server */
+			*pending |= IsolationUsesXactSnapshot();
+			count++;
+			continue;
+		}
 		if (entry->snapshot)
 		{
 			check_snapshot(entry);
@@ -244,9 +255,61 @@ find_entry(Oid serverid, const UserMapping *mapping, Oid userid)
 		else if (idle == NULL)
 			idle = entry;
 	}
+	if (*pending)
+		return NULL;
 	if (idle != NULL || count < MAX_CONNECTIONS)
 		return idle;
+	*pending = busy == NULL;
 	return busy;
+}
+
+int
+fsq_connection_count(const FsqLogin *login, int *nidle, int *nconnecting)
+{
+	int			count = 0;
+	dlist_iter	iter;
+
+	*nidle = *nconnecting = 0;
+	dlist_foreach(iter, &fsq_connections)
+	{
+		FsqConnEntry *entry = dlist_container(FsqConnEntry, link, iter.cur);
+
+		if (!serves(entry, login) || (!entry->snapshot && !is_usable(entry)))
+			continue;
+		count++;
+		if (entry->connecting)
+			(*nconnecting)++;
+		else if (!entry->reserved && dlist_is_empty(&entry->queries))
+			(*nidle)++;
+	}
+	return count;
+}
+
+FsqConnEntry *
+fsq_connection_reserve(const FsqLogin *login)
+{
+	FsqConnEntry *idle = NULL;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &fsq_connections)
+	{
+		FsqConnEntry *entry = dlist_container(FsqConnEntry, link, iter.cur);
+		bool		busy = entry->reserved || !dlist_is_empty(&entry->queries);
+
+		if (!serves(entry, login) || (!entry->snapshot && !is_usable(entry)))
+			continue;
+		/* a transaction has one snapshot of a server */
+		if (entry->snapshot || (busy && IsolationUsesXactSnapshot()))
+		{
+			idle = busy || entry->conn->broken ? NULL : entry;
+			break;
+		}
+		if (!busy && idle == NULL)
+			idle = entry;
+	}
+	if (idle != NULL)
+		idle->reserved = true;
+	return idle;
 }
 
 /*
@@ -263,21 +326,22 @@ make_room(FsqConnEntry *entry)
  * An entry for a server and user mapping, not yet connected or in the list.
  */
 static FsqConnEntry *
-make_entry(const FsqDriver *driver, Oid serverid, Oid userid, UserMapping *mapping)
+make_entry(const FsqLogin *login)
 {
 	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "fraiseql connection",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
-	ForeignServer *server = GetForeignServer(serverid);
+	ForeignServer *server = GetForeignServer(login->serverid);
+	UserMapping *mapping = login->mapping;
 	FsqConnEntry *entry = palloc0(sizeof(FsqConnEntry));
 	const char *value;
 
-	entry->driver = driver;
+	entry->driver = login->driver;
 	entry->context = context;
 	dlist_init(&entry->queries);
-	entry->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID, ObjectIdGetDatum(serverid));
-	entry->spec.serverid = serverid;
-	entry->spec.userid = userid;
+	entry->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID, ObjectIdGetDatum(login->serverid));
+	entry->spec.serverid = login->serverid;
+	entry->spec.userid = login->userid;
 	entry->spec.server_name = server->servername;
 	entry->spec.server_options = server->options;
 	if (mapping != NULL)
@@ -285,7 +349,7 @@ make_entry(const FsqDriver *driver, Oid serverid, Oid userid, UserMapping *mappi
 		entry->spec.umid = mapping->umid;
 		entry->spec.user_options = copyObject(mapping->options);
 		entry->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID, ObjectIdGetDatum(mapping->umid));
-		entry->role_hash = GetSysCacheHashValue1(AUTHOID, ObjectIdGetDatum(userid));
+		entry->role_hash = GetSysCacheHashValue1(AUTHOID, ObjectIdGetDatum(login->userid));
 	}
 	value = fsq_option_get(server->options, "timeout");
 	entry->timeout = value ? fsq_parse_duration("timeout", value) : -1;
@@ -351,38 +415,35 @@ check_password(const FsqDriver *driver, UserMapping *mapping, Oid userid)
 }
 
 /*
- * The mapping whose login serves a role on a server; NULL for engines without
- * logins.  A role means itself, InvalidOid the current one.
+ * A role means itself, InvalidOid the current one.
  */
-static UserMapping *
-find_mapping(const FsqDriver *driver, Oid serverid, Oid userid)
+void
+fsq_connection_login(FsqLogin *login, Oid serverid, Oid userid)
 {
-	UserMapping *mapping;
-
-	if (driver == NULL)
+	login->driver = fsq_driver_of_server(serverid);
+	login->serverid = serverid;
+	login->userid = OidIsValid(userid) ? userid : GetUserId();
+	login->mapping = NULL;
+	if (login->driver == NULL)
 		elog(ERROR, "server %u does not belong to a wrapper of fraiseql", serverid);
-	if (!driver->needs_user_mapping)
-		return NULL;
-	if (!OidIsValid(userid))
-		userid = GetUserId();
-	mapping = GetUserMapping(userid, serverid);
-	check_password(driver, mapping, userid);
-	return mapping;
+	if (!login->driver->needs_user_mapping)
+		return;
+	login->mapping = GetUserMapping(login->userid, serverid);
+	check_password(login->driver, login->mapping, login->userid);
 }
 
 FsqConnEntry *
 fsq_connection_find(Oid serverid, Oid userid)
 {
-	UserMapping *mapping = find_mapping(fsq_driver_of_server(serverid), serverid, userid);
+	FsqLogin	login;
 	dlist_iter	iter;
 
-	if (!OidIsValid(userid))
-		userid = GetUserId();
+	fsq_connection_login(&login, serverid, userid);
 	dlist_foreach(iter, &fsq_connections)
 	{
 		FsqConnEntry *entry = dlist_container(FsqConnEntry, link, iter.cur);
 
-		if (serves(entry, serverid, mapping, userid) &&
+		if (serves(entry, &login) && !entry->connecting &&
 			(!entry->stale || entry->snapshot) && !entry->conn->broken)
 			return entry;
 	}
@@ -393,12 +454,12 @@ fsq_connection_find(Oid serverid, Oid userid)
  * A new connection, idle.
  */
 static FsqConnEntry *
-open_entry(const FsqDriver *driver, Oid serverid, Oid userid, UserMapping *mapping)
+open_entry(const FsqLogin *login)
 {
 	FsqConnEntry *entry;
 
 	fsq_connection_close_stale();
-	entry = make_entry(driver, serverid, userid, mapping);
+	entry = make_entry(login);
 	PG_TRY();
 	{
 		connect_entry(entry);
@@ -406,13 +467,58 @@ open_entry(const FsqDriver *driver, Oid serverid, Oid userid, UserMapping *mappi
 	PG_CATCH();
 	{
 		if (entry->conn != NULL)
-			driver->close(entry->conn);
+			login->driver->close(entry->conn);
 		MemoryContextDelete(entry->context);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
 	dlist_push_tail(&fsq_connections, &entry->link);
 	return entry;
+}
+
+FsqConnEntry *
+fsq_connection_begin(const FsqLogin *login, FsqStatus *status, FsqDriverError *error)
+{
+	FsqConnEntry *entry;
+	int			nidle;
+	int			nconnecting;
+	int			count;
+
+	initialise();
+	*status = FSQ_WAIT;
+	count = fsq_connection_count(login, &nidle, &nconnecting);
+	/* a transaction has one snapshot of a server */
+	if (count >= (IsolationUsesXactSnapshot() ? 1 : MAX_CONNECTIONS))
+		return NULL;
+	entry = make_entry(login);
+	*status = login->driver->connect(&entry->spec, &entry->conn, error);
+	if (*status == FSQ_FAILED)
+	{
+		if (entry->conn != NULL)
+		{
+			*error = entry->conn->error;
+			login->driver->close(entry->conn);
+		}
+		MemoryContextDelete(entry->context);
+		return NULL;
+	}
+	entry->conn->owner = entry;
+	entry->reserved = true;
+	entry->connecting = *status == FSQ_WAIT;
+	dlist_push_tail(&fsq_connections, &entry->link);
+	return entry;
+}
+
+void
+fsq_connection_release(FsqConnEntry *entry)
+{
+	/* one that is not yet connected cannot be used */
+	if (entry->connecting)
+		entry->conn->broken = true;
+	entry->connecting = false;
+	entry->reserved = false;
+	if (entry->conn->broken && dlist_is_empty(&entry->queries) && !entry->snapshot)
+		close_entry(entry);
 }
 
 bool
@@ -450,16 +556,16 @@ fsq_connection_renew(FsqConnEntry *entry)
 FsqConn *
 fsq_connection_get(Oid serverid, Oid userid)
 {
-	const FsqDriver *driver = fsq_driver_of_server(serverid);
-	UserMapping *mapping = find_mapping(driver, serverid, userid);
+	FsqLogin	login;
 	FsqConnEntry *entry;
+	bool		pending;
 
+	fsq_connection_login(&login, serverid, userid);
 	initialise();
-	if (!OidIsValid(userid))
-		userid = GetUserId();
-	entry = find_entry(serverid, mapping, userid);
+	while ((entry = find_entry(&login, &pending)) == NULL && pending)
+		fsq_prefetch_wait_any();
 	if (entry == NULL)
-		entry = open_entry(driver, serverid, userid, mapping);
+		entry = open_entry(&login);
 	else
 		make_room(entry);
 	fsq_transaction_enter(entry);
@@ -495,6 +601,17 @@ purpose(const char *doing)
 	return doing != NULL ? psprintf("%s on", doing) : "connect to";
 }
 
+void
+fsq_connection_timeout_error(FsqConn *conn, long waited, const char *doing, const char *sql)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FSQ_TIMEOUT),
+			 errmsg("could not %s server \"%s\": timeout", purpose(doing), conn->server_name),
+			 errdetail("There was no answer for %ld ms.", waited),
+			 errhint("The limit is the server's option \"timeout\" or \"connection_timeout\"."),
+			 sql ? errcontext("remote statement: %s", message_text(sql)) : 0));
+}
+
 /*
  * Raise the error of a wait that took too long.
  */
@@ -503,18 +620,13 @@ wait_error(FsqConn *conn, bool locked, TimestampTz started, const char *doing, c
 {
 	long		waited = TimestampDifferenceMilliseconds(started, GetCurrentTimestamp());
 
-	if (locked)
-		ereport(ERROR,
-				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-				 errmsg("could not %s server \"%s\": the database is locked", purpose(doing), conn->server_name),
-				 errdetail("Another process or session held its lock for the %ld ms that were waited.", waited),
-				 errhint("Try again when it has ended its transaction, or raise the server's option \"timeout\"."),
-				 sql ? errcontext("remote statement: %s", message_text(sql)) : 0));
+	if (!locked)
+		fsq_connection_timeout_error(conn, waited, doing, sql);
 	ereport(ERROR,
-			(errcode(ERRCODE_FSQ_TIMEOUT),
-			 errmsg("could not %s server \"%s\": timeout", purpose(doing), conn->server_name),
-			 errdetail("There was no answer for %ld ms.", waited),
-			 errhint("The limit is the server's option \"timeout\" or \"connection_timeout\"."),
+			(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+			 errmsg("could not %s server \"%s\": the database is locked", purpose(doing), conn->server_name),
+			 errdetail("Another process or session held its lock for the %ld ms that were waited.", waited),
+			 errhint("Try again when it has ended its transaction, or raise the server's option \"timeout\"."),
 			 sql ? errcontext("remote statement: %s", message_text(sql)) : 0));
 }
 
@@ -551,7 +663,9 @@ fsq_connection_wait_step(FsqConn *conn, TimestampTz started, TimestampTz deadlin
 	if (milliseconds >= 0)
 		events |= WL_TIMEOUT;
 
-	if (wait.socket != PGINVALID_SOCKET)
+	if (fsq_prefetch_active())
+		fsq_prefetch_wait_with(&wait, milliseconds);
+	else if (wait.socket != PGINVALID_SOCKET)
 		(void) WaitLatchOrSocket(MyLatch, events | wait.events, wait.socket, milliseconds,
 								 PG_WAIT_EXTENSION);
 	else

@@ -31,6 +31,8 @@ typedef struct FsqConnEntry
 	int			timeout;		/* options in milliseconds; -1: the setting's value */
 	int			connection_timeout;
 	bool		stale;			/* options changed or connection broken: serves nothing new */
+	bool		connecting;		/* not yet connected: prefetch.c goes on with it */
+	bool		reserved;		/* prefetch.c prepares it for a statement: serves nobody else */
 	bool		reused;			/* has answered something since it was connected */
 	TimestampTz gave_up_at;		/* when a cleanup failed; 0: never */
 	bool		snapshot;		/* a remote read transaction is open */
@@ -50,6 +52,39 @@ extern void fsq_connection_close_stale(void);
  * connecting; NULL if there is none.
  */
 extern FsqConnEntry *fsq_connection_find(Oid serverid, Oid userid);
+
+/* What an entry is made of, looked up where errors may be raised. */
+typedef struct FsqLogin
+{
+	const FsqDriver *driver;
+	Oid			serverid;
+	Oid			userid;
+	UserMapping *mapping;		/* NULL for engines without logins */
+} FsqLogin;
+
+/* The login of a role on a server; raises an error if it has none. */
+extern void fsq_connection_login(FsqLogin *login, Oid serverid, Oid userid);
+
+/* How many connections an entry's server and login have: all, and of these those that are idle. */
+extern int	fsq_connection_count(const FsqLogin *login, int *nidle, int *nconnecting);
+
+/*
+ * Without waiting: an idle connection, reserved for the caller.  NULL if there
+ * is none now.
+ */
+extern FsqConnEntry *fsq_connection_reserve(const FsqLogin *login);
+
+/*
+ * Without waiting: begin to connect, for the caller.  *status: FSQ_DONE,
+ * FSQ_WAIT (go on with connect_poll and clear connecting when it is done) or
+ * FSQ_FAILED, with the error; what is to be closed then is closed.  NULL:
+ * failed, or (FSQ_WAIT) no more connections may be made now.
+ */
+extern FsqConnEntry *fsq_connection_begin(const FsqLogin *login, FsqStatus *status,
+										  FsqDriverError *error);
+
+/* The caller's reservation ends; an entry that is broken and serves nothing is closed. */
+extern void fsq_connection_release(FsqConnEntry *entry);
 
 /*
  * Whether an error of an entry's connection is the death of an idle one, found
@@ -91,7 +126,12 @@ typedef struct FsqQuery
 	bool		accepted;		/* sent, and rows may be asked for */
 	bool		complete;		/* nothing of the statement is left on the wire */
 	bool		at_end;			/* the remote has no more rows */
+	enum {FSQ_STOP_NOT, FSQ_STOP_CANCEL, FSQ_STOP_SYNC} stop;	/* how far stopping it has come */
 	struct FsqRowBuffer *buffer;	/* rows read ahead, or NULL */
+	int64		rows_ahead;		/* how many were */
+	bool		held;			/* somebody waits for it: prefetch.c leaves it alone */
+	struct FsqRoute *route;		/* what a trace tells of it, or NULL */
+	struct FsqQuery **keeper;	/* who is told that its memory goes away, or NULL */
 	int			ncolumns;
 	int			nvalues;
 	FsqValue   *values;			/* of the current row */
@@ -106,6 +146,28 @@ typedef struct FsqQuery
  */
 extern FsqQuery *fsq_query_start(FsqConn *conn, const char *sql, int nparams,
 								 const FsqValue *params, int nvalues, const char *doing);
+
+/*
+ * The same in steps that do not wait.  fsq_query_send and then, as long as the
+ * answer is FSQ_WAIT, fsq_query_send_poll: FSQ_DONE when rows may be read,
+ * FSQ_FAILED (see the connection's error) when nothing is left of the
+ * statement.
+ */
+extern FsqQuery *fsq_query_make(FsqConnEntry *entry, const char *sql, int nvalues, const char *doing);
+extern FsqStatus fsq_query_send(FsqQuery *query, int nparams, const FsqValue *params);
+extern FsqStatus fsq_query_send_poll(FsqQuery *query);
+
+/*
+ * Read rows ahead, of about so many bytes, without waiting: FSQ_ROW when that
+ * many were there, FSQ_END, FSQ_WAIT or FSQ_FAILED.
+ */
+extern FsqStatus fsq_query_read_ahead(FsqQuery *query, Size bytes);
+
+/*
+ * Stop a statement without waiting, FSQ_WAIT: again after a wait.  FSQ_DONE:
+ * its connection is free, or broken.
+ */
+extern FsqStatus fsq_query_stop_poll(FsqQuery *query);
 
 /* Run it again with other parameters. */
 extern void fsq_query_restart(FsqQuery *query, int nparams, const FsqValue *params);
@@ -127,6 +189,23 @@ extern bool fsq_query_continue(FsqQuery *query, FsqStatus status);
  */
 extern void fsq_query_start_clock(FsqQuery *query);
 
+/* When the request that runs must be done; 0: no limit. */
+extern TimestampTz fsq_request_deadline;
+
+/* Tell the driver how long it may wait, should it have to. */
+static inline void
+fsq_query_limit(FsqQuery *query)
+{
+	TimestampTz limit = query->deadline;
+
+	if (fsq_request_deadline != 0 && (limit == 0 || fsq_request_deadline < limit))
+		limit = fsq_request_deadline;
+	query->conn->deadline = limit;
+}
+
+/* Its statement cannot be stopped in time: its connection is closed. */
+extern void fsq_query_give_up(FsqQuery *query);
+
 /*
  * The next row into query->values; false at the end.
  */
@@ -140,7 +219,7 @@ fsq_query_next(FsqQuery *query)
 	if (query->deadline != 0)
 		fsq_query_start_clock(query);
 	else
-		query->conn->deadline = 0;
+		query->conn->deadline = fsq_request_deadline;
 	status = query->conn->driver->next_row(query->stmt, query->values);
 	if (likely(status == FSQ_ROW))
 		return true;
@@ -155,6 +234,23 @@ fsq_query_next(FsqQuery *query)
 extern void fsq_connection_wait_step(FsqConn *conn, TimestampTz started, TimestampTz deadline,
 									 const char *doing, const char *sql);
 
+/* scan.c: what a scan sends, known without its executor */
+typedef struct FsqScanRequest
+{
+	const char *sql;
+	const char *doing;
+	int			ncolumns;
+	int			nparams;
+	FsqValue   *params;			/* may point to what the plan's params point to */
+} FsqScanRequest;
+
+extern void fsq_scan_compose(FsqScanRequest *request, ForeignScan *plan, PlannedStmt *planned,
+							 ParamListInfo params);
+
+/* Raise the error of an answer that did not come in so many milliseconds. */
+extern void fsq_connection_timeout_error(FsqConn *conn, long waited, const char *doing,
+										 const char *sql) pg_attribute_noreturn();
+
 /* transaction.c */
 
 /* Register the callbacks, once. */
@@ -168,7 +264,8 @@ extern void fsq_transaction_enter(FsqConnEntry *entry);
 
 /* buffer.c: rows read ahead of their reader, in memory up to work_mem and then on disk */
 extern struct FsqRowBuffer *fsq_buffer_make(MemoryContext context);
-extern void fsq_buffer_put(struct FsqRowBuffer *buffer, const FsqValue *values, int ncolumns);
+/* returns how many bytes that took */
+extern Size fsq_buffer_put(struct FsqRowBuffer *buffer, const FsqValue *values, int ncolumns);
 /* the next row, good until the next call; false: there is none */
 extern bool fsq_buffer_get(struct FsqRowBuffer *buffer, FsqValue *values, int ncolumns);
 extern void fsq_buffer_end(struct FsqRowBuffer *buffer);

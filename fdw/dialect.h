@@ -387,6 +387,7 @@ typedef struct FsqDialect
 	const char *name;
 	FsqParamStyle param_style;
 	bool		native_text;	/* results are the text of PostgreSQL's own output functions */
+	int			max_keys;		/* that one = ANY ($1) should have in a statement; 0: any number */
 
 	void		(*quote_identifier) (StringInfo sql, const char *name);
 

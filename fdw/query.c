@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 
 #include "connection.h"
+#include "prefetch.h"
 
 /*
  * Rows that are read and dropped before a statement is cancelled: often they
@@ -23,40 +24,62 @@
  */
 #define ROWS_TO_DROP 100
 
+void
+fsq_query_give_up(FsqQuery *query)
+{
+	query->entry->gave_up_at = GetCurrentTimestamp();
+	query->conn->broken = true;
+}
+
 /*
- * Stop a statement whose rows were not all read, and leave its connection
- * ready for another; if that cannot be had soon, the connection is given up.
+ * One step of stopping a statement whose rows were not all read, and of making
+ * its connection ready for another.  FSQ_DONE: it is, or it is broken.
+ */
+static FsqStatus
+stop_step(FsqQuery *query, TimestampTz deadline)
+{
+	FsqConn    *conn = query->conn;
+	FsqStatus	status = FSQ_ROW;
+
+	conn->deadline = deadline;
+	if (query->stop == FSQ_STOP_NOT)
+	{
+		for (int i = 0; query->accepted && !conn->driver->reads_block && i < ROWS_TO_DROP && status == FSQ_ROW; i++)
+			status = conn->driver->next_row(query->stmt, query->values);
+		if (status == FSQ_END || status == FSQ_FAILED)
+			return FSQ_DONE;
+		query->stop = FSQ_STOP_CANCEL;
+	}
+	if (query->stop == FSQ_STOP_CANCEL)
+	{
+		status = conn->driver->cancel(conn);
+		if (status == FSQ_DONE)
+			query->stop = FSQ_STOP_SYNC;
+	}
+	if (query->stop == FSQ_STOP_SYNC)
+		status = conn->driver->sync(conn);
+	if (status == FSQ_WAIT)
+		return FSQ_WAIT;
+	if (status != FSQ_DONE)
+		fsq_query_give_up(query);
+	return FSQ_DONE;
+}
+
+/*
+ * The same to its end; what cannot be had soon costs the connection.
  */
 static void
 stop_statement(FsqQuery *query)
 {
-	FsqConn    *conn = query->conn;
 	TimestampTz deadline = fsq_connection_cleanup_deadline(query->entry);
-	FsqStatus	status = FSQ_ROW;
 
-	conn->deadline = deadline;
-	for (int i = 0; query->accepted && !conn->driver->reads_block && i < ROWS_TO_DROP && status == FSQ_ROW; i++)
-		status = conn->driver->next_row(query->stmt, query->values);
-	if (status == FSQ_END || status == FSQ_FAILED)
-		return;
-
-	while ((status = conn->driver->cancel(conn)) == FSQ_WAIT)
+	while (stop_step(query, deadline) == FSQ_WAIT)
 	{
-		if (!fsq_connection_cleanup_wait(conn, deadline))
-			break;
-	}
-	if (status == FSQ_DONE)
-	{
-		while ((status = conn->driver->sync(conn)) == FSQ_WAIT)
+		if (!fsq_connection_cleanup_wait(query->conn, deadline))
 		{
-			if (!fsq_connection_cleanup_wait(conn, deadline))
-				break;
+			fsq_query_give_up(query);
+			break;
 		}
-	}
-	if (status != FSQ_DONE)
-	{
-		query->entry->gave_up_at = GetCurrentTimestamp();
-		conn->broken = true;
 	}
 }
 
@@ -75,13 +98,34 @@ finish_statement(FsqQuery *query)
 	query->stmt = NULL;
 }
 
+FsqStatus
+fsq_query_stop_poll(FsqQuery *query)
+{
+	if (query->stmt == NULL)
+		return FSQ_DONE;
+	if (query->conn->driver->max_statements > 0 && !query->complete && !query->conn->broken)
+	{
+		if (query->stop == FSQ_STOP_NOT)
+			query->deadline = fsq_connection_cleanup_deadline(query->entry);
+		if (stop_step(query, query->deadline) == FSQ_WAIT)
+			return FSQ_WAIT;
+		query->complete = true;
+	}
+	finish_statement(query);
+	return FSQ_DONE;
+}
+
 /*
  * The memory of a query goes away.
  */
 static void
 query_callback(void *arg)
 {
-	finish_statement(arg);
+	FsqQuery   *query = arg;
+
+	finish_statement(query);
+	if (query->keeper != NULL)
+		*query->keeper = NULL;
 }
 
 /*
@@ -104,7 +148,21 @@ fsq_query_start_clock(FsqQuery *query)
 
 	query->started = GetCurrentTimestamp();
 	query->deadline = timeout > 0 ? TimestampTzPlusMilliseconds(query->started, timeout) : 0;
-	query->conn->deadline = query->deadline;
+	fsq_query_limit(query);
+}
+
+/*
+ * An answer to what was sent: FSQ_DONE if the statement is accepted.
+ */
+static FsqStatus
+note_answer(FsqQuery *query, FsqStatus status)
+{
+	if (status != FSQ_WAIT)
+	{
+		query->accepted = status == FSQ_DONE;
+		query->complete = status != FSQ_DONE;
+	}
+	return status;
 }
 
 /*
@@ -116,20 +174,17 @@ await_accepted(FsqQuery *query, FsqStatus status)
 	while (status == FSQ_WAIT)
 	{
 		fsq_connection_wait_step(query->conn, query->started, query->deadline, query->doing, query->sql);
-		query->conn->deadline = query->deadline;
+		fsq_query_limit(query);
 		status = query->conn->driver->send_poll(query->stmt);
 	}
-	query->accepted = status == FSQ_DONE;
-	query->complete = status != FSQ_DONE;
-	return query->accepted;
+	return note_answer(query, status) == FSQ_DONE;
 }
 
 /*
- * Send a query's statement on its connection.  False: see the connection's
- * error.
+ * Hand a query's statement to its driver.
  */
-static bool
-send_statement(FsqQuery *query, int nparams, const FsqValue *params)
+static FsqStatus
+start_send(FsqQuery *query, int nparams, const FsqValue *params)
 {
 	FsqStatus	status;
 
@@ -138,7 +193,39 @@ send_statement(FsqQuery *query, int nparams, const FsqValue *params)
 	status = query->conn->driver->send(query->conn, query->sql, nparams, params, &query->stmt);
 	if (query->stmt != NULL)
 		dlist_push_head(&query->entry->queries, &query->link);
-	return await_accepted(query, status);
+	return status;
+}
+
+/*
+ * The statement is accepted: make room for a row.
+ */
+static void
+make_values(FsqQuery *query)
+{
+	query->entry->reused = true;
+	query->ncolumns = query->stmt->ncolumns;
+	query->nvalues = Max(Max(query->nvalues, query->ncolumns), 1);
+	query->values = MemoryContextAllocZero(query->context, sizeof(FsqValue) * query->nvalues);
+}
+
+FsqQuery *
+fsq_query_make(FsqConnEntry *entry, const char *sql, int nvalues, const char *doing)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "fraiseql query",
+												  ALLOCSET_SMALL_SIZES);
+	FsqQuery   *query = MemoryContextAllocZero(context, sizeof(FsqQuery));
+
+	query->context = context;
+	query->entry = entry;
+	query->conn = entry->conn;
+	/* the wire is UTF-8 */
+	query->sql = MemoryContextStrdup(context, pg_server_to_any(sql, strlen(sql), PG_UTF8));
+	query->doing = MemoryContextStrdup(context, doing);
+	query->nvalues = nvalues;
+	query->callback.func = query_callback;
+	query->callback.arg = query;
+	MemoryContextRegisterResetCallback(context, &query->callback);
+	return query;
 }
 
 /*
@@ -149,28 +236,16 @@ static FsqQuery *
 start_query(FsqConn *conn, const char *sql, int nparams, const FsqValue *params,
 			int nvalues, const char *doing, bool *refused)
 {
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "fraiseql query",
-												  ALLOCSET_SMALL_SIZES);
-	FsqQuery   *query = MemoryContextAllocZero(context, sizeof(FsqQuery));
-
-	query->context = context;
-	query->entry = conn->owner;
 	/* not conn itself, which may have been replaced since the caller got it */
-	query->conn = query->entry->conn;
-	/* the wire is UTF-8 */
-	query->sql = MemoryContextStrdup(context, pg_server_to_any(sql, strlen(sql), PG_UTF8));
-	query->doing = MemoryContextStrdup(context, doing);
-	query->callback.func = query_callback;
-	query->callback.arg = query;
-	MemoryContextRegisterResetCallback(context, &query->callback);
+	FsqQuery   *query = fsq_query_make(conn->owner, sql, nvalues, doing);
 
-	if (!send_statement(query, nparams, params))
+	if (!await_accepted(query, start_send(query, nparams, params)))
 	{
 		finish_statement(query);
 		if (fsq_connection_renew(query->entry))
 		{
 			query->conn = query->entry->conn;
-			(void) send_statement(query, nparams, params);
+			(void) await_accepted(query, start_send(query, nparams, params));
 		}
 	}
 	if (!query->accepted)
@@ -178,14 +253,11 @@ start_query(FsqConn *conn, const char *sql, int nparams, const FsqValue *params,
 		if (refused == NULL || query->conn->error.class != FSQ_ERROR_PERMANENT)
 			query_error(query);
 		finish_statement(query);
-		MemoryContextDelete(context);
+		MemoryContextDelete(query->context);
 		*refused = true;
 		return NULL;
 	}
-	query->entry->reused = true;
-	query->ncolumns = query->stmt->ncolumns;
-	query->nvalues = Max(Max(nvalues, query->ncolumns), 1);
-	query->values = MemoryContextAllocZero(context, sizeof(FsqValue) * query->nvalues);
+	make_values(query);
 	return query;
 }
 
@@ -194,6 +266,33 @@ fsq_query_start(FsqConn *conn, const char *sql, int nparams, const FsqValue *par
 				int nvalues, const char *doing)
 {
 	return start_query(conn, sql, nparams, params, nvalues, doing, NULL);
+}
+
+/*
+ * The end of a step that does not wait.
+ */
+static FsqStatus
+end_step(FsqQuery *query, FsqStatus status)
+{
+	note_answer(query, status);
+	if (status == FSQ_DONE)
+		make_values(query);
+	else if (status != FSQ_WAIT)
+		finish_statement(query);
+	return status;
+}
+
+FsqStatus
+fsq_query_send(FsqQuery *query, int nparams, const FsqValue *params)
+{
+	return end_step(query, start_send(query, nparams, params));
+}
+
+FsqStatus
+fsq_query_send_poll(FsqQuery *query)
+{
+	fsq_query_limit(query);
+	return end_step(query, query->conn->driver->send_poll(query->stmt));
 }
 
 void
@@ -208,6 +307,19 @@ fsq_query_restart(FsqQuery *query, int nparams, const FsqValue *params)
 }
 
 /*
+ * The remote has no more rows: its connection is free.
+ */
+static void
+note_end(FsqQuery *query)
+{
+	query->complete = query->at_end = true;
+	if (query->route != NULL)
+		query->route->finished = GetCurrentTimestamp();
+	if (query->conn->driver->max_statements > 0)
+		finish_statement(query);
+}
+
+/*
  * The next row of the remote, waiting for it; false at its end.
  */
 static bool
@@ -216,7 +328,7 @@ fetch_row(FsqQuery *query, FsqStatus status)
 	while (status == FSQ_WAIT)
 	{
 		fsq_connection_wait_step(query->conn, query->started, query->deadline, query->doing, query->sql);
-		query->conn->deadline = query->deadline;
+		fsq_query_limit(query);
 		status = query->conn->driver->next_row(query->stmt, query->values);
 	}
 	if (status == FSQ_ROW)
@@ -224,10 +336,7 @@ fetch_row(FsqQuery *query, FsqStatus status)
 	query->complete = true;
 	if (status != FSQ_END)
 		query_error(query);
-	query->at_end = true;
-	/* the connection is free */
-	if (query->conn->driver->max_statements > 0)
-		finish_statement(query);
+	note_end(query);
 	return false;
 }
 
@@ -254,6 +363,35 @@ fsq_query_continue(FsqQuery *query, FsqStatus status)
 	return fetch_row(query, status);
 }
 
+FsqStatus
+fsq_query_read_ahead(FsqQuery *query, Size bytes)
+{
+	FsqStatus	status = FSQ_ROW;
+	Size		size = 0;
+
+	if (query->at_end)
+		return FSQ_END;
+	fsq_query_start_clock(query);
+	while (size < bytes)
+	{
+		status = query->conn->driver->next_row(query->stmt, query->values);
+		if (status != FSQ_ROW)
+			break;
+		if (query->buffer == NULL)
+			query->buffer = fsq_buffer_make(query->context);
+		size += fsq_buffer_put(query->buffer, query->values, query->ncolumns);
+		query->rows_ahead++;
+	}
+	if (status == FSQ_END)
+		note_end(query);
+	else if (status == FSQ_FAILED)
+	{
+		query->complete = true;
+		finish_statement(query);
+	}
+	return status;
+}
+
 /*
  * An error that ends this early leaves the query as it is: what was read ahead
  * comes first, then the rest.
@@ -263,19 +401,30 @@ fsq_query_buffer(FsqQuery *query)
 {
 	if (query->buffer == NULL)
 		query->buffer = fsq_buffer_make(query->context);
-	while (!query->at_end)
+	query->held = true;
+	PG_TRY();
 	{
-		CHECK_FOR_INTERRUPTS();
-		fsq_query_start_clock(query);
-		if (fetch_row(query, query->conn->driver->next_row(query->stmt, query->values)))
-			fsq_buffer_put(query->buffer, query->values, query->ncolumns);
+		while (!query->at_end)
+		{
+			CHECK_FOR_INTERRUPTS();
+			fsq_query_start_clock(query);
+			if (fetch_row(query, query->conn->driver->next_row(query->stmt, query->values)))
+				fsq_buffer_put(query->buffer, query->values, query->ncolumns);
+		}
 	}
+	PG_FINALLY();
+	{
+		query->held = false;
+	}
+	PG_END_TRY();
 }
 
 void
 fsq_query_finish(FsqQuery *query)
 {
 	finish_statement(query);
+	if (query->route != NULL && query->route->finished == 0)
+		query->route->finished = GetCurrentTimestamp();
 	if (query->buffer != NULL)
 		fsq_buffer_end(query->buffer);
 	query->buffer = NULL;

@@ -15,6 +15,7 @@
 #include "commands/defrem.h"
 #include "executor/executor.h"
 #include "nodes/nodeFuncs.h"
+#include "parser/parsetree.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -22,6 +23,7 @@
 
 #include "compat.h"
 #include "connection.h"
+#include "prefetch.h"
 #include "pushdown.h"
 
 typedef struct FsqScanState
@@ -48,6 +50,7 @@ typedef struct FsqScanState
 	List	   *tables;			/* of FsqTable *: those that were opened */
 	bool		checked;		/* the remote tables are what the plan was made for */
 	FsqQuery   *query;			/* NULL: not sent yet */
+	bool		started;		/* a row was asked for */
 	bool		restart;		/* a rescan was asked for */
 } FsqScanState;
 
@@ -137,17 +140,16 @@ init_list_columns(FsqScanState *state, TupleDesc desc)
  * Prepare to evaluate the statement's parameters.
  */
 static void
-init_params(FsqScanState *state, ForeignScanState *node)
+init_params(FsqScanState *state, List *exprs)
 {
-	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	ListCell   *lc;
 	int			i = 0;
 
 	state->nparams = list_length(state->plan->params);
 	if (state->nparams == 0)
 		return;
-	Assert(state->nparams == list_length(plan->fdw_exprs));
-	state->param_exprs = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
+	Assert(state->nparams == list_length(exprs));
+	state->param_exprs = exprs;
 	state->params = palloc(sizeof(FsqParam *) * state->nparams);
 	foreach(lc, state->plan->params)
 		state->params[i++] = lfirst(lc);
@@ -158,6 +160,16 @@ init_params(FsqScanState *state, ForeignScanState *node)
 												 ALLOCSET_SMALL_SIZES);
 }
 
+/*
+ * What a scan of a relation does, for errors; NULL: of a join, or what else is
+ * evaluated there.
+ */
+static char *
+scan_purpose(const char *relation)
+{
+	return relation != NULL ? psprintf("read foreign table \"%s\"", relation) : "run a query";
+}
+
 void
 fsqBeginForeignScan(ForeignScanState *node, int eflags)
 {
@@ -165,6 +177,7 @@ fsqBeginForeignScan(ForeignScanState *node, int eflags)
 	EState	   *estate = node->ss.ps.state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 	TupleDesc	desc = slot->tts_tupleDescriptor;
+	Relation	relation = node->ss.ss_currentRelation;
 	FsqScanState  *state;
 
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
@@ -182,22 +195,18 @@ fsqBeginForeignScan(ForeignScanState *node, int eflags)
 	state->converters = palloc(sizeof(FsqConverter) * Max(state->nretrieved, 1));
 	if (plan->fdw_scan_tlist == NIL)
 	{
-		FsqTable   *table = fsq_table_open(RelationGetRelid(node->ss.ss_currentRelation));
+		FsqTable   *table = fsq_table_open(RelationGetRelid(relation));
 
 		state->tables = list_make1(table);
-		state->doing = psprintf("read foreign table \"%s\"", table->name);
+		state->doing = scan_purpose(table->name);
 		init_table_columns(state, table, desc);
 	}
 	else
 	{
-		if (node->ss.ss_currentRelation != NULL)
-			state->doing = psprintf("read foreign table \"%s\"",
-									RelationGetRelationName(node->ss.ss_currentRelation));
-		else
-			state->doing = "run a query";
+		state->doing = scan_purpose(relation ? RelationGetRelationName(relation) : NULL);
 		init_list_columns(state, desc);
 	}
-	init_params(state, node);
+	init_params(state, ExecInitExprList(plan->fdw_exprs, &node->ss.ps));
 
 	/* columns that are not retrieved are null in every row */
 	memset(slot->tts_isnull, true, sizeof(bool) * desc->natts);
@@ -329,8 +338,61 @@ check_described(FsqScanState *state)
 	}
 }
 
+/* The name of the relation that a scan reads, or NULL. */
+static const char *
+scan_relation(ForeignScan *plan, PlannedStmt *planned)
+{
+	Oid			relid;
+
+	if (plan->scan.scanrelid == 0)
+		return NULL;
+	relid = rt_fetch(plan->scan.scanrelid, planned->rtable)->relid;
+	return plan->fdw_scan_tlist == NIL ? fsq_table_open(relid)->name : get_rel_name(relid);
+}
+
+void
+fsq_scan_compose(FsqScanRequest *request, ForeignScan *plan, PlannedStmt *planned, ParamListInfo params)
+{
+	FsqScanState *state = palloc0(sizeof(FsqScanState));
+	EState	   *estate = CreateExecutorState();
+	List	   *exprs = NIL;
+	ListCell   *lc;
+
+	estate->es_param_list_info = params;
+	state->plan = fsq_scan_plan_from_list(plan->fdw_private);
+	state->serverid = plan->fs_server;
+	state->userid = fsq_planned_scan_userid(plan, planned);
+	state->driver = fsq_driver_of_server(state->serverid);
+	state->doing = scan_purpose(scan_relation(plan, planned));
+	check_described(state);
+	foreach(lc, plan->fdw_exprs)
+		exprs = lappend(exprs, ExecInitExprWithParams(lfirst(lc), params));
+	init_params(state, exprs);
+	evaluate_params(state, GetPerTupleExprContext(estate));
+	request->sql = make_sql(state);
+	request->doing = state->doing;
+	request->ncolumns = list_length(state->plan->retrieved);
+	request->nparams = state->driver->dialect->param_style == FSQ_PARAMS_BOUND ? state->nparams : 0;
+	request->params = state->param_values;
+	FreeExecutorState(estate);
+}
+
 /*
- * Send the statement, or send it again after a rescan.
+ * Send the statement and wait until it is accepted.
+ */
+static void
+send_query(FsqScanState *state, FsqConn *conn, const char *sql, int nparams)
+{
+	FsqRoute   *route = fsq_prefetch_route(conn->server_name, sql);
+
+	state->query = fsq_query_start(conn, sql, nparams, state->param_values,
+								   state->nretrieved, state->doing);
+	state->query->route = route;
+}
+
+/*
+ * Send the statement, or send it again after a rescan.  One that was asked
+ * ahead is running already.
  */
 static void
 start_query(ForeignScanState *node)
@@ -341,6 +403,13 @@ start_query(ForeignScanState *node)
 	MemoryContext old;
 	FsqConn    *conn;
 
+	if (!state->started)
+	{
+		state->started = true;
+		state->query = fsq_prefetch_take((ForeignScan *) node->ss.ps.plan);
+		if (state->query != NULL)
+			return;
+	}
 	/* parameters that are bound must not change under a statement */
 	if (state->query != NULL && !(bound && state->driver->resend != NULL))
 	{
@@ -362,8 +431,7 @@ start_query(ForeignScanState *node)
 		check_described(state);
 	state->checked = true;
 	conn = fsq_connection_get(state->serverid, state->userid);
-	state->query = fsq_query_start(conn, make_sql(state), nparams, state->param_values,
-								   state->nretrieved, state->doing);
+	send_query(state, conn, make_sql(state), nparams);
 	if (state->driver->in_process && state->query->stmt->ncolumns < state->nretrieved)
 		elog(ERROR, "remote statement has %d columns, expected %d",
 			 state->query->stmt->ncolumns, state->nretrieved);
@@ -386,6 +454,8 @@ fsqIterateForeignScan(ForeignScanState *node)
 	ExecClearTuple(slot);
 	if (!fsq_query_next(state->query))
 		return slot;
+	if (state->query->route != NULL)
+		state->query->route->rows++;
 
 	values = state->query->values;
 	for (int i = 0; i < nretrieved; i++)

@@ -88,6 +88,29 @@
 				   bms_next_member((plan)->fs_relids, -1), (estate))->checkAsUser)
 #endif
 
+/*
+ * The same before the plan is executed, and the check of privileges that its
+ * execution begins with.
+ */
+#if PG_VERSION_NUM >= 160000
+#define fsq_planned_scan_userid(plan, planned) ((plan)->checkAsUser)
+#define fsq_check_privileges(planned) \
+	((void) ExecCheckPermissions((planned)->rtable, (planned)->permInfos, true))
+#else
+#define fsq_planned_scan_userid(plan, planned) \
+	(rt_fetch((plan)->scan.scanrelid > 0 ? (plan)->scan.scanrelid : \
+			  bms_next_member((plan)->fs_relids, -1), (planned)->rtable)->checkAsUser)
+#define fsq_check_privileges(planned) \
+	((void) ExecCheckRTPerms((planned)->rtable, true))
+#endif
+
+/* A set for one wait: owned by a resource owner since 17. */
+#if PG_VERSION_NUM >= 170000
+#define fsq_create_wait_event_set(nevents) CreateWaitEventSet(CurrentResourceOwner, nevents)
+#else
+#define fsq_create_wait_event_set(nevents) CreateWaitEventSet(CurrentMemoryContext, nevents)
+#endif
+
 /* PostgreSQL 18 has NOT NULL constraints that are not valid: attnotnull alone says too much. */
 #if PG_VERSION_NUM >= 180000
 #include "access/htup_details.h"
