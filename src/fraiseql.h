@@ -22,6 +22,10 @@ extern PGDLLIMPORT int fsq_numeric_as;	/* fraiseql.numeric_as: FsqNumberAs */
 extern PGDLLIMPORT int fsq_planning_cache_size;	/* fraiseql.planning_cache_size */
 extern PGDLLIMPORT int fsq_remote_timeout_setting;	/* fraiseql.remote_timeout, in milliseconds */
 extern PGDLLIMPORT int fsq_connection_timeout_setting;	/* fraiseql.connection_timeout */
+extern PGDLLIMPORT int fsq_join_strategy;	/* fraiseql.join_strategy: FsqJoinStrategy */
+extern PGDLLIMPORT int fsq_max_concurrent_queries;	/* fraiseql.max_concurrent_queries */
+extern PGDLLIMPORT int fsq_timeout_setting; /* fraiseql.timeout, in milliseconds */
+extern PGDLLIMPORT bool fsq_trace;		/* fraiseql.trace */
 
 typedef enum FsqNaming
 {
@@ -34,5 +38,11 @@ typedef enum FsqNumberAs
 	FSQ_NUMBER_AS_STRING,
 	FSQ_NUMBER_AS_NUMBER
 } FsqNumberAs;
+
+typedef enum FsqJoinStrategy
+{
+	FSQ_JOIN_PARALLEL,			/* all sources at once */
+	FSQ_JOIN_SEQUENTIAL			/* one statement after the other */
+} FsqJoinStrategy;
 
 #endif							/* FSQ_FRAISEQL_H */

@@ -21,6 +21,10 @@ int			fsq_numeric_as = FSQ_NUMBER_AS_STRING;
 int			fsq_planning_cache_size = 1000;
 int			fsq_remote_timeout_setting = 0;
 int			fsq_connection_timeout_setting = 5000;
+int			fsq_join_strategy = FSQ_JOIN_PARALLEL;
+int			fsq_max_concurrent_queries = 100;
+int			fsq_timeout_setting = 30000;
+bool		fsq_trace = false;
 
 static const struct config_enum_entry naming_options[] = {
 	{"camelCase", FSQ_NAMING_CAMEL, false},
@@ -31,6 +35,12 @@ static const struct config_enum_entry naming_options[] = {
 static const struct config_enum_entry number_as_options[] = {
 	{"string", FSQ_NUMBER_AS_STRING, false},
 	{"number", FSQ_NUMBER_AS_NUMBER, false},
+	{NULL, 0, false}
+};
+
+static const struct config_enum_entry join_strategy_options[] = {
+	{"parallel", FSQ_JOIN_PARALLEL, false},
+	{"sequential", FSQ_JOIN_SEQUENTIAL, false},
 	{NULL, 0, false}
 };
 
@@ -85,6 +95,27 @@ fsq_settings_init(void)
 							"Zero sets no limit. The server option connection_timeout overrides it.",
 							&fsq_connection_timeout_setting,
 							5000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
+
+	DefineCustomEnumVariable("fraiseql.join_strategy",
+							 "Whether the sources of a GraphQL request work at the same time or one after the other.",
+							 NULL, &fsq_join_strategy,
+							 FSQ_JOIN_PARALLEL, join_strategy_options, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.max_concurrent_queries",
+							"Number of remote statements that a GraphQL request runs at the same time.",
+							NULL, &fsq_max_concurrent_queries,
+							100, 1, 10000, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.timeout",
+							"How long a GraphQL request may take; what is late is null, with an error.",
+							"Zero sets no limit.",
+							&fsq_timeout_setting,
+							30000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
+
+	DefineCustomBoolVariable("fraiseql.trace",
+							 "Adds what was sent to which database, and when, to the extensions of each response.",
+							 NULL, &fsq_trace,
+							 false, PGC_USERSET, 0, NULL, NULL, NULL);
 
 	MarkGUCPrefixReserved("fraiseql");
 }

@@ -15,7 +15,9 @@
 #ifndef FSQ_EXEC_EXEC_H
 #define FSQ_EXEC_EXEC_H
 
+#include "prefetch.h"
 #include "plan/plan.h"
+#include "utils/resowner.h"
 #include "utils/snapshot.h"
 
 /* Texts grow up to this; a value that is larger still meets MaxAllocSize. */
@@ -59,13 +61,17 @@ extern FsqKeyTable *fsq_key_table(MemoryContext context, int nkeys, FsqKeyColumn
  * null, or can have no row.
  */
 extern int	fsq_key_add(FsqKeyTable *table, const Datum *values, const bool *nulls);
+/* The same without making one, for keys that are final; raises an error if it is new. */
+extern int	fsq_key_look_up(FsqKeyTable *table, const Datum *values, const bool *nulls);
+/* Make the entry of a key whose values have types of their own. */
+extern void fsq_key_add_values(FsqKeyTable *table, const Oid *types, const Datum *values);
 /* The entry of the key in a child's row; -1 if no parent has it. */
 extern int	fsq_key_find(FsqKeyTable *table, const Datum *values, const bool *nulls);
 /*
- * The distinct keys as the array parameter of one key column; in step with the
- * arrays of the other columns if tuples.
+ * The distinct keys of some entries as the array parameter of one key column;
+ * in step with the arrays of the other columns if tuples.
  */
-extern Datum fsq_key_array(FsqKeyTable *table, int key, bool tuples);
+extern Datum fsq_key_array(FsqKeyTable *table, int key, bool tuples, int first, int nentries);
 
 /* ---- json.c: values to JSON ---- */
 
@@ -93,14 +99,33 @@ struct FsqRender
 /* Choose how the values of a column are written; allocated in the current context. */
 extern FsqRender *fsq_render_create(const FsqColumn *column);
 
-/* ---- fetch.c: one statement ---- */
+/* ---- fetch.c, ahead.c: one fetch ---- */
 
 typedef enum FsqFetchStatus
 {
-	FSQ_FETCH_WAITING,			/* for its parent */
+	FSQ_FETCH_WAITING,			/* for the keys of its parents */
+	FSQ_FETCH_KNOWN,			/* its keys are known */
+	FSQ_FETCH_CONNECTING,		/* likewise, and its server is being connected to */
+	FSQ_FETCH_SENT,				/* its statements have been asked ahead */
 	FSQ_FETCH_DONE,				/* its rows are there, perhaps none */
-	FSQ_FETCH_FAILED			/* the error has been added */
+	FSQ_FETCH_FAILED			/* error says why */
 } FsqFetchStatus;
+
+/* One execution of a fetch's statement: for all keys, or for a batch of them. */
+typedef struct FsqRun
+{
+	int			first;			/* entry of the keys */
+	int			nentries;
+	CachedPlan *cached;			/* held until it has been executed; NULL: not yet planned */
+	ParamListInfo params;
+	FsqPrefetchPlan *ahead;		/* NULL: nothing was asked ahead */
+	bool		planned;		/* its plan had to be made */
+	bool		done;
+	/* for a trace */
+	TimestampTz started;
+	TimestampTz finished;
+	int			nrows;
+} FsqRun;
 
 /* A row; its text ends where that of the next row begins. */
 typedef struct FsqRow
@@ -117,15 +142,22 @@ typedef struct FsqSplice
 	int32		entry;
 } FsqSplice;
 
+typedef struct FsqExecution FsqExecution;
 typedef struct FsqFetchState FsqFetchState;
 struct FsqFetchState
 {
 	FsqFetch   *fetch;
-	struct FsqExecution *execution;
+	FsqExecution *execution;
 	FsqFetchStatus status;
 	FsqFetchState **children;
+	ErrorData  *error;			/* FAILED */
+	bool		shown;			/* a row of its parent would have shown its rows */
 
 	FsqKeyTable *keys;			/* of the parents; NULL for a root */
+	bool		started;		/* the keys are final */
+	bool		asked;			/* it was tried to ask it ahead */
+	int			nruns;
+	FsqRun	   *runs;
 	FsqKeyEntry root;			/* the rows of a root */
 
 	StringInfoData text;		/* ",{..}" for each row */
@@ -139,7 +171,15 @@ struct FsqFetchState
 	bool	   *key_nulls;
 };
 
-typedef struct FsqExecution
+/* The time that a request has. */
+typedef struct FsqDeadline
+{
+	TimestampTz time;			/* 0: none */
+	TimestampTz outer;			/* of the request around this one */
+	bool		statement_timeout;	/* was running at its begin */
+} FsqDeadline;
+
+struct FsqExecution
 {
 	FsqPlan    *plan;
 	Datum	  **values;			/* of parameters, by fetch */
@@ -149,25 +189,76 @@ typedef struct FsqExecution
 	MemoryContext context;
 	MemoryContext scratch;		/* reset after each row */
 	bool		overflow;		/* the response is too large */
-} FsqExecution;
+	ResourceOwner owner;		/* holds the plans of runs */
+	FsqPrefetch *prefetch;
+	bool		running;		/* prefetch and deadline are to be ended */
+	bool		traced;
+	TimestampTz started;
+	FsqDeadline deadline;
+};
 
 /* The statement of a fetch, made if need be; raises what analysis raises. */
 extern CachedPlanSource *fsq_fetch_statement(FsqFetch *fetch, MemoryContext plan_context);
 
 /*
- * Run a fetch in a subtransaction of its own.  Its status says what came of
- * it; an error has been added to the request's.
+ * The plan to run a fetch's statement with.  The execution's owner holds it.
+ * *planned: it had to be made.
  */
-extern void fsq_fetch_run(FsqFetchState *state);
+extern CachedPlan *fsq_fetch_choose_plan(FsqFetchState *state, FsqRun *run);
+
+/* Divide a fetch whose keys are final into runs of at most so many keys (0: one run). */
+extern void fsq_fetch_make_runs(FsqFetchState *state, int batch);
+
+/*
+ * Execute a run in a subtransaction of its own.  An error makes the fetch
+ * FAILED.
+ */
+extern void fsq_fetch_run(FsqFetchState *state, FsqRun *run);
+
+/* Let go of the plans of a fetch, and of what was asked ahead for it. */
+extern void fsq_fetch_drop(FsqFetchState *state);
+
+/*
+ * Call a function of a fetch in a subtransaction of its own, with a memory
+ * context that goes away with it.  False after an error: the fetch is FAILED.
+ */
+typedef void (*FsqFetchStep) (FsqFetchState *state, FsqRun *run);
+extern bool fsq_fetch_try(FsqFetchState *state, FsqRun *run, FsqFetchStep step);
+
+/*
+ * ahead.c: ask for a fetch ahead, as far as that is possible: it is then
+ * CONNECTING, SENT, still KNOWN (nothing of it can be asked ahead) or FAILED.
+ */
+extern void fsq_fetch_ask(FsqFetchState *state);
 
 /* execute.c: run all fetches of a plan. */
 extern void fsq_execute(FsqExecution *execution);
+/* End what fsq_execute has begun, also after an error. */
+extern void fsq_execute_end(FsqExecution *execution);
+
+/* ---- deadline.c: the time that a request has ---- */
+
+/* Begin, with so many milliseconds (0: no limit); to be ended in any case. */
+extern void fsq_deadline_begin(FsqDeadline *deadline, int milliseconds);
+extern void fsq_deadline_end(FsqDeadline *deadline);
+/* Move it: so many milliseconds from now. */
+extern void fsq_deadline_extend(FsqDeadline *deadline, int milliseconds);
+/* Between these a passed deadline is raised as a cancel. */
+extern void fsq_deadline_arm(void);
+extern void fsq_deadline_disarm(void);
+/* Whether an error is the deadline's doing. */
+extern bool fsq_deadline_is_error(const FsqDeadline *deadline, const ErrorData *error);
+
+/* trace.c: append "extensions" with the trace of an execution. */
+extern void fsq_trace_write(FsqExecution *execution, const char *query, StringInfo out);
 
 /* write.c: append the value of "data"; "null" if a null went all the way up. */
 extern void fsq_write_data(FsqExecution *execution, StringInfo out);
 
 /* failure.c: add the error of a failed fetch. */
 extern void fsq_failure_add(FsqErrorList *errors, const FsqFetch *fetch, const ErrorData *error);
+/* The error of a fetch for which there was no time. */
+extern ErrorData *fsq_failure_late(const FsqFetch *fetch);
 /* Whether an error must not be made part of a response: a cancel. */
 extern bool fsq_failure_propagates(const ErrorData *error);
 

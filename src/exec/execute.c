@@ -1,20 +1,43 @@
 /*-------------------------------------------------------------------------
  *
  * execute.c
- *	  Runs the fetches of a plan.
+ *	  Runs the fetches of a plan: a scheduler that keeps every source busy.
  *
- *	  A fetch is ready when the keys of its parents are known.  The ready ones
- *	  are a queue: roots first, then each fetch's children when it is done.  A
- *	  fetch whose parents have no key at all is not run, and neither is
- *	  anything below a fetch that failed.
+ *	  A fetch whose keys are known is asked ahead at once: its remote statements
+ *	  are sent, and run while others are.  Then, as long as there is something
+ *	  to do: what has answered is consumed, and its children are asked ahead;
+ *	  else what cannot be asked ahead (a local table, a SQLite file) is run;
+ *	  else all are waited for.  One after the other is the same with nothing
+ *	  asked ahead.
+ *
+ *	  The keys of a fetch are known when its parent is done, or from the
+ *	  beginning, if the parent's arguments pin them.  A fetch whose parents have
+ *	  no key at all is not run, and neither is anything below a fetch that
+ *	  failed.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "exec/exec.h"
+#include "fraiseql.h"
 #include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
+
+/* Milliseconds in which what is ready at the end of a request's time is taken ... */
+#define GRACE_TIME 100
+
+/* ... and in which what still runs is stopped, at the end of any request. */
+#define STOP_TIME 100
+
+/* Milliseconds that connections have to be made before the hub's own tables are read. */
+#define LEAST_PATIENCE 20
+#define MOST_PATIENCE 1000
+
+/* Planner's costs in a millisecond, more or less. */
+#define COST_PER_MILLISECOND 100
 
 /* Make the states of all fetches. */
 static void
@@ -37,6 +60,8 @@ prepare(FsqExecution *execution)
 		initStringInfo(&state->text);
 		if (fetch->parent)
 			state->keys = fsq_key_table(execution->context, fetch->nkeys, fetch->keys);
+		else
+			state->status = FSQ_FETCH_KNOWN;
 		state->children = palloc(sizeof(FsqFetchState *) * Max(fetch->nchildren, 1));
 		for (int j = 0; j < fetch->nchildren; j++)
 		{
@@ -48,30 +73,235 @@ prepare(FsqExecution *execution)
 	}
 }
 
+/* The rows of a fetch are there: so are the keys of its children. */
+static void
+finish_fetch(FsqFetchState *state)
+{
+	state->status = FSQ_FETCH_DONE;
+	for (int i = 0; i < state->fetch->nchildren; i++)
+		if (state->children[i]->status == FSQ_FETCH_WAITING)
+			state->children[i]->status = FSQ_FETCH_KNOWN;
+}
+
+/* Run one statement of a fetch, and end the fetch with the last. */
+static void
+consume(FsqFetchState *state, FsqRun *run)
+{
+	fsq_fetch_run(state, run);
+	if (state->status == FSQ_FETCH_FAILED)
+		return;
+	for (int i = 0; i < state->nruns; i++)
+		if (!state->runs[i].done)
+			return;
+	finish_fetch(state);
+}
+
+/* Whether a fetch has anything to ask: one without keys is done. */
+static bool
+has_work(FsqFetchState *state)
+{
+	if (state->keys == NULL || state->keys->nentries > 0)
+		return true;
+	state->started = true;
+	finish_fetch(state);
+	return false;
+}
+
+/* Ask for what can be asked ahead and has not been, parents before children. */
+static void
+ask_ahead(FsqExecution *execution)
+{
+	for (int i = 0; i < execution->plan->nfetches; i++)
+	{
+		FsqFetchState *state = &execution->states[i];
+
+		if (state->status == FSQ_FETCH_KNOWN && !state->asked && has_work(state))
+		{
+			state->asked = true;
+			if (!state->fetch->only_local)
+				fsq_fetch_ask(state);
+		}
+		else if (state->status == FSQ_FETCH_CONNECTING)
+			fsq_fetch_ask(state);
+	}
+}
+
+/* Consume a statement that has answered; false if there is none. */
+static bool
+consume_ready(FsqExecution *execution)
+{
+	for (int i = 0; i < execution->plan->nfetches; i++)
+	{
+		FsqFetchState *state = &execution->states[i];
+
+		for (int j = 0; state->status == FSQ_FETCH_SENT && j < state->nruns; j++)
+		{
+			FsqRun	   *run = &state->runs[j];
+
+			if (!run->done && fsq_prefetch_ready(run->ahead))
+			{
+				consume(state, run);
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* Run a fetch of which nothing could be asked ahead; false if there is none. */
+static bool
+run_local(FsqExecution *execution)
+{
+	for (int i = 0; i < execution->plan->nfetches; i++)
+	{
+		FsqFetchState *state = &execution->states[i];
+
+		if (state->status != FSQ_FETCH_KNOWN || !has_work(state))
+			continue;
+		if (state->nruns == 0)
+			fsq_fetch_make_runs(state, 0);
+		for (int j = 0; j < state->nruns; j++)
+		{
+			if (state->runs[j].done)
+				continue;
+			consume(state, &state->runs[j]);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Whether nothing is left to do: what still waits has a parent that failed. */
+static bool
+is_finished(FsqExecution *execution)
+{
+	for (int i = 0; i < execution->plan->nfetches; i++)
+	{
+		FsqFetchStatus status = execution->states[i].status;
+
+		if (status == FSQ_FETCH_KNOWN || status == FSQ_FETCH_CONNECTING || status == FSQ_FETCH_SENT)
+			return false;
+	}
+	return true;
+}
+
+/* How many milliseconds the next fetch that cannot be asked ahead may take. */
+static double
+estimate_local(FsqExecution *execution)
+{
+	for (int i = 0; i < execution->plan->nfetches; i++)
+	{
+		FsqFetchState *state = &execution->states[i];
+		CachedPlan *cached = state->nruns > 0 ? state->runs[0].cached : NULL;
+
+		if (state->status != FSQ_FETCH_KNOWN)
+			continue;
+		if (cached == NULL && state->fetch->statement != NULL)
+			cached = state->fetch->statement->gplan;
+		return cached == NULL ? 0 :
+			linitial_node(PlannedStmt, cached->stmt_list)->planTree->total_cost / COST_PER_MILLISECOND;
+	}
+	return 0;
+}
+
+/*
+ * While something runs here, nobody looks at the network.  So let connections
+ * be made before, but not for longer than what is to run may take.  True if
+ * that was waited for.
+ */
+static bool
+patient(FsqExecution *execution)
+{
+	double		patience;
+	TimestampTz limit;
+
+	if (!fsq_prefetch_is_connecting(execution->prefetch))
+		return false;
+	patience = Max(LEAST_PATIENCE, Min(estimate_local(execution), MOST_PATIENCE));
+	limit = TimestampTzPlusMilliseconds(execution->started, (int) patience);
+	if (execution->deadline.time != 0)
+		limit = Min(limit, execution->deadline.time);
+	return GetCurrentTimestamp() < limit && fsq_prefetch_wait(execution->prefetch, limit);
+}
+
+/* Whether the request's time is up. */
+static bool
+is_late(FsqExecution *execution)
+{
+	return execution->deadline.time != 0 && GetCurrentTimestamp() >= execution->deadline.time;
+}
+
+/*
+ * The time is up: what has answered is still taken, as long as that is quick.
+ * What is not there then is late.
+ */
+static void
+give_up(FsqExecution *execution)
+{
+	fsq_deadline_extend(&execution->deadline, GRACE_TIME);
+	fsq_prefetch_limit(execution->prefetch, execution->deadline.time);
+	fsq_prefetch_poll(true);
+	while (!is_late(execution) && consume_ready(execution))
+		;
+	for (int i = 0; i < execution->plan->nfetches; i++)
+	{
+		FsqFetchState *state = &execution->states[i];
+
+		if (state->status == FSQ_FETCH_DONE || state->status == FSQ_FETCH_FAILED ||
+			(state->status == FSQ_FETCH_KNOWN && !has_work(state)))
+			continue;
+		fsq_fetch_drop(state);
+		state->error = fsq_failure_late(state->fetch);
+		state->status = FSQ_FETCH_FAILED;
+	}
+}
+
 void
 fsq_execute(FsqExecution *execution)
 {
-	FsqPlan    *plan = execution->plan;
-	FsqFetchState **ready = palloc(sizeof(FsqFetchState *) * Max(plan->nfetches, 1));
-	int			nready = 0;
+	bool		parallel = fsq_join_strategy == FSQ_JOIN_PARALLEL;
 
+	execution->owner = CurrentResourceOwner;
+	execution->started = GetCurrentTimestamp();
 	prepare(execution);
-	for (int i = 0; i < plan->nfetches; i++)
-		if (plan->fetches[i]->parent == NULL)
-			ready[nready++] = &execution->states[i];
-
-	for (int next = 0; next < nready; next++)
+	execution->prefetch = fsq_prefetch_begin(parallel ? fsq_max_concurrent_queries : 0,
+											 execution->traced);
+	fsq_deadline_begin(&execution->deadline, fsq_timeout_setting);
+	fsq_prefetch_limit(execution->prefetch, execution->deadline.time);
+	execution->running = true;
+	for (;;)
 	{
-		FsqFetchState *state = ready[next];
-
 		CHECK_FOR_INTERRUPTS();
-		if (state->keys && state->keys->nentries == 0)
-			state->status = FSQ_FETCH_DONE;
-		else
-			fsq_fetch_run(state);
-		if (state->status != FSQ_FETCH_DONE)
+		if (is_late(execution))
+		{
+			give_up(execution);
+			break;
+		}
+		if (parallel)
+		{
+			ask_ahead(execution);
+			fsq_prefetch_poll(false);
+			if (consume_ready(execution))
+				continue;
+		}
+		if (patient(execution) || run_local(execution) ||
+			fsq_prefetch_wait(execution->prefetch, execution->deadline.time) ||
+			consume_ready(execution))
 			continue;
-		for (int i = 0; i < state->fetch->nchildren; i++)
-			ready[nready++] = state->children[i];
+		if (is_finished(execution))
+			break;
 	}
+	fsq_execute_end(execution);
+}
+
+void
+fsq_execute_end(FsqExecution *execution)
+{
+	if (!execution->running)
+		return;
+	execution->running = false;
+	fsq_deadline_end(&execution->deadline);
+	for (int i = 0; i < execution->plan->nfetches; i++)
+		fsq_fetch_drop(&execution->states[i]);
+	fsq_prefetch_end(execution->prefetch, STOP_TIME);
 }

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "exec/exec.h"
+#include "fraiseql.h"
 #include "mb/pg_wchar.h"
 
 /* The words of extensions.code, by SQLSTATE or by class; the first match counts. */
@@ -55,6 +56,19 @@ bool
 fsq_failure_propagates(const ErrorData *error)
 {
 	return error->sqlerrcode == ERRCODE_QUERY_CANCELED;
+}
+
+ErrorData *
+fsq_failure_late(const FsqFetch *fetch)
+{
+	ErrorData  *error = palloc0(sizeof(ErrorData));
+
+	error->sqlerrcode = MAKE_SQLSTATE('H', 'Y', 'T', '0', '0');
+	error->message = psprintf("could not read \"%s\" in the time that the request has",
+							  fetch->relation->name);
+	error->detail = psprintf("The time is %d ms.", fsq_timeout_setting);
+	error->hint = pstrdup("The limit is the setting fraiseql.timeout.");
+	return error;
 }
 
 /* A copy in the encoding of the response's errors. */

@@ -4,10 +4,10 @@
  *	  One fetch: its prepared statement, and the rows that it returns.
  *
  *	  The statement is a saved CachedPlanSource, so that PostgreSQL looks after
- *	  locks, invalidation, the role and row-level security.  It runs in a
- *	  subtransaction of its own under the request's snapshot; rows come through
- *	  a DestReceiver that renders them as they pass and keeps nothing of them
- *	  but text and keys.
+ *	  locks, invalidation, the role and row-level security.  Each execution
+ *	  runs in a subtransaction of its own under the request's snapshot; rows
+ *	  come through a DestReceiver that renders them as they pass and keeps
+ *	  nothing of them but text and keys.
  *
  *-------------------------------------------------------------------------
  */
@@ -34,6 +34,7 @@ typedef struct RowReceiver
 {
 	DestReceiver base;
 	FsqFetchState *state;
+	FsqRun	   *run;
 } RowReceiver;
 
 /* ---- the statement ---- */
@@ -112,28 +113,72 @@ plan_is_linear(Plan *plan)
  * PostgreSQL hashes the array.
  */
 static CachedPlan *
-choose_plan(FsqFetch *fetch, CachedPlanSource *source, ParamListInfo params, int nkeys)
+choose_plan(FsqFetchState *state, CachedPlanSource *source, FsqRun *run)
 {
+	FsqFetch   *fetch = state->fetch;
+	ResourceOwner owner = state->execution->owner;
+	int			cursor_options = fetch->cursor_options;
 	CachedPlan *cached;
 
-	source->cursor_options = fetch->cursor_options;
-	if ((fetch->cursor_options & CURSOR_OPT_GENERIC_PLAN) && nkeys > MAX_LINEAR_KEYS &&
+	if ((cursor_options & CURSOR_OPT_GENERIC_PLAN) && run->nentries > MAX_LINEAR_KEYS &&
 		fetch->linear)
-		source->cursor_options =
-			(fetch->cursor_options & ~CURSOR_OPT_GENERIC_PLAN) | CURSOR_OPT_CUSTOM_PLAN;
-	cached = GetCachedPlan(source, params, CurrentResourceOwner, NULL);
+		cursor_options = (cursor_options & ~CURSOR_OPT_GENERIC_PLAN) | CURSOR_OPT_CUSTOM_PLAN;
+	source->cursor_options = cursor_options;
+	cached = GetCachedPlan(source, run->params, owner, NULL);
 	if (cached != source->gplan || fetch->seen_plan == cached || fetch->nkeys == 0)
 		return cached;
 
 	fetch->linear = plan_is_linear(linitial_node(PlannedStmt, cached->stmt_list)->planTree);
 	fetch->seen_plan = cached;
-	if (fetch->linear && nkeys > MAX_LINEAR_KEYS &&
-		(fetch->cursor_options & CURSOR_OPT_GENERIC_PLAN))
+	if (fetch->linear && run->nentries > MAX_LINEAR_KEYS &&
+		(cursor_options & CURSOR_OPT_GENERIC_PLAN))
 	{
-		ReleaseCachedPlan(cached, CurrentResourceOwner);
-		return choose_plan(fetch, source, params, nkeys);
+		ReleaseCachedPlan(cached, owner);
+		return choose_plan(state, source, run);
 	}
 	return cached;
+}
+
+/* The values of the statement's parameters; NULL if it has none. */
+static ParamListInfo
+fetch_params(FsqFetchState *state, FsqRun *run)
+{
+	FsqFetch   *fetch = state->fetch;
+	Datum	   *values = state->execution->values[fetch->number];
+	bool		tuples = fetch->nkeys > 1 && !fetch->relation->foreign;
+	MemoryContext old;
+	ParamListInfo params;
+
+	if (fetch->nparams == 0)
+		return NULL;
+	old = MemoryContextSwitchTo(state->execution->context);
+	params = makeParamList(fetch->nparams);
+	for (int i = 0; i < fetch->nparams; i++)
+	{
+		FsqPlanParam *param = &fetch->params[i];
+		ParamExternData *external = &params->params[i];
+
+		external->value = param->source == FSQ_PARAM_KEYS ?
+			fsq_key_array(state->keys, param->key, tuples, run->first, run->nentries) : values[i];
+		external->isnull = false;
+		external->pflags = PARAM_FLAG_CONST;
+		external->ptype = param->type;
+	}
+	MemoryContextSwitchTo(old);
+	return params;
+}
+
+CachedPlan *
+fsq_fetch_choose_plan(FsqFetchState *state, FsqRun *run)
+{
+	CachedPlanSource *source = fsq_fetch_statement(state->fetch, state->execution->plan->context);
+	const CachedPlan *generic = source->gplan;
+
+	if (run->params == NULL)
+		run->params = fetch_params(state, run);
+	run->cached = choose_plan(state, source, run);
+	run->planned = run->cached != generic;
+	return run->cached;
 }
 
 /* ---- rows ---- */
@@ -253,6 +298,7 @@ static bool
 receive_row(TupleTableSlot *slot, DestReceiver *receiver)
 {
 	FsqFetchState *state = ((RowReceiver *) receiver)->state;
+	FsqRun	   *run = ((RowReceiver *) receiver)->run;
 	FsqFetch   *fetch = state->fetch;
 	FsqKeyEntry *entry = &state->root;
 	MemoryContext old = MemoryContextSwitchTo(state->execution->scratch);
@@ -266,8 +312,9 @@ receive_row(TupleTableSlot *slot, DestReceiver *receiver)
 
 		gather_keys(state, slot, fetch->keys, fetch->nkeys, false);
 		number = fsq_key_find(state->keys, state->key_values, state->key_nulls);
-		if (number < 0)
-			goto done;			/* more was found than was asked for */
+		/* more may be found than was asked for */
+		if (number < run->first || number >= run->first + run->nentries)
+			goto done;
 		entry = &state->keys->entries[number];
 	}
 
@@ -285,11 +332,19 @@ receive_row(TupleTableSlot *slot, DestReceiver *receiver)
 		FsqFetchState *child = state->children[i];
 
 		gather_keys(state, slot, child->fetch->keys, child->fetch->nkeys, true);
-		splices[i].entry = row->bad >= 0 ? -1 :
-			fsq_key_add(child->keys, state->key_values, state->key_nulls);
+		if (row->bad >= 0)
+			splices[i].entry = -1;
+		else if (child->started)
+			splices[i].entry = fsq_key_look_up(child->keys, state->key_values, state->key_nulls);
+		else
+			splices[i].entry = fsq_key_add(child->keys, state->key_values, state->key_nulls);
 	}
 	link_row(state, entry, state->nrows);
 	state->nrows++;
+	run->nrows++;
+	/* what is asked ahead goes on meanwhile */
+	if ((run->nrows & 127) == 0)
+		fsq_prefetch_poll(false);
 
 done:
 	MemoryContextSwitchTo(old);
@@ -309,35 +364,9 @@ receiver_nothing(DestReceiver *self)
 
 /* ---- execution ---- */
 
-/* The values of the statement's parameters; NULL if it has none. */
-static ParamListInfo
-fetch_params(FsqFetchState *state)
-{
-	FsqFetch   *fetch = state->fetch;
-	Datum	   *values = state->execution->values[fetch->number];
-	bool		tuples = fetch->nkeys > 1 && !fetch->relation->foreign;
-	ParamListInfo params;
-
-	if (fetch->nparams == 0)
-		return NULL;
-	params = makeParamList(fetch->nparams);
-	for (int i = 0; i < fetch->nparams; i++)
-	{
-		FsqPlanParam *param = &fetch->params[i];
-		ParamExternData *external = &params->params[i];
-
-		external->value = param->source == FSQ_PARAM_KEYS ?
-			fsq_key_array(state->keys, param->key, tuples) : values[i];
-		external->isnull = false;
-		external->pflags = PARAM_FLAG_CONST;
-		external->ptype = param->type;
-	}
-	return params;
-}
-
-/* Run the statement to its end; the current context is the request's. */
+/* Run the statement to its end. */
 static void
-run_statement(FsqFetchState *state)
+run_statement(FsqFetchState *state, FsqRun *run)
 {
 	RowReceiver receiver = {
 		.base = {
@@ -347,57 +376,120 @@ run_statement(FsqFetchState *state)
 			.rDestroy = receiver_nothing,
 			.mydest = DestNone
 		},
-		.state = state
+		.state = state,
+		.run = run
 	};
-	CachedPlanSource *source = fsq_fetch_statement(state->fetch, state->execution->plan->context);
-	ParamListInfo params = fetch_params(state);
-	CachedPlan *cached = choose_plan(state->fetch, source, params,
-									 state->keys ? state->keys->nentries : 0);
+	CachedPlan *cached = run->cached ? run->cached : fsq_fetch_choose_plan(state, run);
 	PlannedStmt *planned = linitial_node(PlannedStmt, cached->stmt_list);
 	QueryDesc  *query = CreateQueryDesc(planned, state->fetch->sql, state->execution->snapshot,
-										InvalidSnapshot, &receiver.base, params, NULL, 0);
+										InvalidSnapshot, &receiver.base, run->params, NULL, 0);
 
 	ExecutorStart(query, 0);
 	fsq_executor_run(query);
 	ExecutorFinish(query);
 	ExecutorEnd(query);
 	FreeQueryDesc(query);
-	ReleaseCachedPlan(cached, CurrentResourceOwner);
 }
 
 void
-fsq_fetch_run(FsqFetchState *state)
+fsq_fetch_make_runs(FsqFetchState *state, int batch)
+{
+	int			nentries = state->keys ? state->keys->nentries : 0;
+
+	state->started = true;
+	state->nruns = batch > 0 && nentries > batch ? (nentries + batch - 1) / batch : 1;
+	state->runs = MemoryContextAllocZero(state->execution->context, sizeof(FsqRun) * state->nruns);
+	for (int i = 0; i < state->nruns; i++)
+	{
+		state->runs[i].first = i * batch;
+		state->runs[i].nentries = state->nruns == 1 ? nentries : Min(batch, nentries - i * batch);
+	}
+}
+
+/* A run needs its plan and its statements no longer. */
+static void
+drop_run(FsqFetchState *state, FsqRun *run)
+{
+	if (run->ahead)
+		fsq_prefetch_drop(run->ahead);
+	if (run->cached)
+		ReleaseCachedPlan(run->cached, state->execution->owner);
+	run->cached = NULL;
+	run->params = NULL;
+	run->done = true;
+}
+
+void
+fsq_fetch_drop(FsqFetchState *state)
+{
+	for (int i = 0; i < state->nruns; i++)
+		if (!state->runs[i].done)
+			drop_run(state, &state->runs[i]);
+}
+
+/* A subtransaction has failed; the fetch fails with it, or the request does. */
+static void
+take_error(FsqFetchState *state)
 {
 	FsqExecution *execution = state->execution;
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *error;
+
+	MemoryContextSwitchTo(execution->context);
+	error = CopyErrorData();
+	FlushErrorState();
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(execution->context);
+	CurrentResourceOwner = execution->owner;
+	if (fsq_deadline_is_error(&execution->deadline, error))
+		error = fsq_failure_late(state->fetch);
+	else if (fsq_failure_propagates(error))
+		ReThrowError(error);
+	MemoryContextReset(execution->scratch);
+	state->error = error;
+	state->status = FSQ_FETCH_FAILED;
+}
+
+bool
+fsq_fetch_try(FsqFetchState *state, FsqRun *run, FsqFetchStep step)
+{
+	FsqExecution *execution = state->execution;
+	MemoryContext context = AllocSetContextCreate(execution->context, "fraiseql fetch",
+												  ALLOCSET_DEFAULT_SIZES);
+	FsqPrefetchPlan *outer = fsq_prefetch_use(run ? run->ahead : NULL);
+	volatile bool ok = true;
 
 	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		run_statement(state);
-		ReleaseCurrentSubTransaction();
+		fsq_deadline_arm();
 		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		state->status = FSQ_FETCH_DONE;
+		step(state, run);
+		fsq_deadline_disarm();
+		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (fsq_failure_propagates(error))
-			ReThrowError(error);
-		MemoryContextReset(execution->scratch);
-		fsq_failure_add(execution->errors, state->fetch, error);
-		FreeErrorData(error);
-		state->status = FSQ_FETCH_FAILED;
+		fsq_deadline_disarm();
+		ok = false;
+		take_error(state);
 	}
 	PG_END_TRY();
+	MemoryContextSwitchTo(execution->context);
+	CurrentResourceOwner = execution->owner;
+	fsq_prefetch_use(outer);
+	if (!ok)
+		fsq_fetch_drop(state);
+	MemoryContextDelete(context);
+	return ok;
+}
+
+void
+fsq_fetch_run(FsqFetchState *state, FsqRun *run)
+{
+	if (run->ahead == NULL && state->execution->traced)
+		run->ahead = fsq_prefetch_plan(state->execution->prefetch);
+	run->started = GetCurrentTimestamp();
+	if (fsq_fetch_try(state, run, run_statement))
+		drop_run(state, run);
+	run->finished = GetCurrentTimestamp();
 }

@@ -291,6 +291,34 @@ fsq_key_add(FsqKeyTable *table, const Datum *values, const bool *nulls)
 }
 
 int
+fsq_key_look_up(FsqKeyTable *table, const Datum *values, const bool *nulls)
+{
+	int			nentries = table->nentries;
+	int			entry = entry_of(table, values, nulls, true);
+
+	/* what the parent's row has is what its own filter has asked for */
+	if (table->nentries > nentries)
+		elog(ERROR, "a row has a key that it should not have");
+	return entry;
+}
+
+void
+fsq_key_add_values(FsqKeyTable *table, const Oid *types, const Datum *datums)
+{
+	FsqKeyValue *values = palloc(sizeof(FsqKeyValue) * table->nkeys);
+	uint32		hash;
+	uint32		bucket;
+
+	for (int i = 0; i < table->nkeys; i++)
+		if (!key_read(&table->keys[i], types[i], datums[i], &values[i]))
+			return;
+	hash = hash_key(table, values);
+	bucket = find_bucket(table, hash, values);
+	if (table->buckets[bucket] < 0)
+		entry_add(table, bucket, hash, values);
+}
+
+int
 fsq_key_find(FsqKeyTable *table, const Datum *values, const bool *nulls)
 {
 	return entry_of(table, values, nulls, false);
@@ -388,13 +416,13 @@ tuple_possible(FsqKeyTable *table, int entry)
 	return true;
 }
 
-/* The distinct values of one key column of several, as a table of their own. */
+/* The distinct values that entries have for one key column of several, as a table of their own. */
 static FsqKeyTable *
-column_table(FsqKeyTable *table, int key)
+column_table(FsqKeyTable *table, int key, int first, int nentries)
 {
 	FsqKeyTable *result = fsq_key_table(CurrentMemoryContext, 1, &table->keys[key]);
 
-	for (int i = 0; i < table->nentries; i++)
+	for (int i = first; i < first + nentries; i++)
 	{
 		FsqKeyValue *value = &table->values[(Size) i * table->nkeys + key];
 		uint32		hash = hash_key(result, value);
@@ -408,7 +436,7 @@ column_table(FsqKeyTable *table, int key)
 }
 
 Datum
-fsq_key_array(FsqKeyTable *table, int key, bool tuples)
+fsq_key_array(FsqKeyTable *table, int key, bool tuples, int first, int nentries)
 {
 	FsqKeyColumn *column = &table->keys[key];
 	Datum	   *datums;
@@ -416,12 +444,14 @@ fsq_key_array(FsqKeyTable *table, int key, bool tuples)
 
 	if (table->nkeys > 1 && !tuples)
 	{
-		table = column_table(table, key);
+		table = column_table(table, key, first, nentries);
 		key = 0;
+		first = 0;
+		nentries = table->nentries;
 	}
 	datums = MemoryContextAllocHuge(CurrentMemoryContext,
-									sizeof(Datum) * (Size) table->nentries * 2);
-	for (int i = 0; i < table->nentries; i++)
+									sizeof(Datum) * (Size) nentries * 2);
+	for (int i = first; i < first + nentries; i++)
 	{
 		FsqKeyValue *value = &table->values[(Size) i * table->nkeys + key];
 

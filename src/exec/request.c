@@ -15,6 +15,7 @@
 #include "exec/exec.h"
 #include "exec/request.h"
 #include "fmgr.h"
+#include "fraiseql.h"
 #include "graphql/sql.h"
 #include "graphql/validate.h"
 #include "miscadmin.h"
@@ -73,6 +74,9 @@ fsq_request_plan(FsqRequest *request)
 void
 fsq_request_release(FsqRequest *request)
 {
+	if (request->execution)
+		fsq_execute_end(request->execution);
+	request->execution = NULL;
 	if (request->plan)
 		fsq_plan_release(request->plan);
 	if (request->operation)
@@ -84,25 +88,45 @@ fsq_request_release(FsqRequest *request)
 	request->pinned = false;
 }
 
+/* Add the errors of the fetches whose data is missing, in the order of the request. */
+static void
+add_failures(FsqExecution *execution)
+{
+	FsqErrorList *errors = execution->errors;
+	List	   *others = errors->errors;
+
+	errors->errors = NIL;
+	for (int i = 0; i < execution->plan->nfetches; i++)
+	{
+		FsqFetchState *state = &execution->states[i];
+
+		if (state->status == FSQ_FETCH_FAILED && state->shown)
+			fsq_failure_add(errors, state->fetch, state->error);
+	}
+	errors->errors = list_concat(errors->errors, others);
+}
+
 /* Append the response to a request that was planned. */
 static void
 respond(FsqRequest *request, StringInfo out)
 {
-	FsqExecution execution = {
-		.plan = request->plan,
-		.errors = &request->errors,
-		.context = CurrentMemoryContext
-	};
+	FsqExecution *execution = palloc0(sizeof(FsqExecution));
 	int			start = out->len;
 
-	execution.values = fsq_plan_values(request->plan, request->variables, &request->errors);
-	if (execution.values == NULL)
+	execution->plan = request->plan;
+	execution->errors = &request->errors;
+	execution->context = CurrentMemoryContext;
+	execution->traced = fsq_trace;
+	execution->values = fsq_plan_values(request->plan, request->variables, &request->errors);
+	if (execution->values == NULL)
 		return;
-	execution.snapshot = GetActiveSnapshot();
-	fsq_execute(&execution);
+	execution->snapshot = GetActiveSnapshot();
+	request->execution = execution;
+	fsq_execute(execution);
 	appendStringInfoString(out, "{\"data\":");
-	fsq_write_data(&execution, out);
-	if (execution.overflow)
+	fsq_write_data(execution, out);
+	add_failures(execution);
+	if (execution->overflow)
 	{
 		out->len = start;
 		appendStringInfoString(out, "{\"data\":null");
@@ -112,18 +136,31 @@ respond(FsqRequest *request, StringInfo out)
 	}
 }
 
-/* Append "errors" to what was written, and end the response. */
+/* Append a member whose value is in UTF-8. */
+static void
+append_member(StringInfo out, bool first, const char *name, const StringInfo value)
+{
+	appendStringInfo(out, "%s\"%s\":%s", first ? "{" : ",", name,
+					 fsq_text_to_server(value->data, value->len));
+}
+
+/* Append "errors" and "extensions" to what was written, and end the response. */
 static void
 finish(FsqRequest *request, StringInfo out, bool has_data)
 {
+	StringInfoData text;
+
 	if (request->errors.errors != NIL)
 	{
-		StringInfoData errors;
-
-		initStringInfo(&errors);
-		fsq_errors_write(&errors, &request->errors);
-		appendStringInfoString(out, has_data ? ",\"errors\":" : "{\"errors\":");
-		appendStringInfoString(out, fsq_text_to_server(errors.data, errors.len));
+		initStringInfo(&text);
+		fsq_errors_write(&text, &request->errors);
+		append_member(out, !has_data, "errors", &text);
+	}
+	if (request->execution && request->execution->traced)
+	{
+		initStringInfo(&text);
+		fsq_trace_write(request->execution, request->source, &text);
+		append_member(out, false, "extensions", &text);
 	}
 	appendStringInfoChar(out, '}');
 }

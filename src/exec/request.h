@@ -25,6 +25,7 @@ typedef struct FsqRequest
 	FsqOperation *operation;
 	FsqVariables *variables;
 	FsqPlan    *plan;
+	struct FsqExecution *execution; /* of the plan, or NULL */
 } FsqRequest;
 
 /* Read the arguments (query, variables, operation_name) of a SQL function. */

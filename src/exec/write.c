@@ -199,7 +199,12 @@ write_fetch(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 
 	check_stack_depth();
 	push_name(w, state->fetch->key);
-	if (state->status == FSQ_FETCH_DONE)
+	/* a null key has asked for nothing */
+	if (state->status == FSQ_FETCH_FAILED && (entry || state->keys == NULL))
+		state->shown = true;
+	else if (state->status != FSQ_FETCH_DONE && state->status != FSQ_FETCH_FAILED)
+		elog(ERROR, "field \"%s\" was not executed", state->fetch->field);
+	else
 		ok = state->fetch->to_many ? write_list(w, state, entry) : write_one(w, state, entry);
 	w->depth = depth;
 	if (ok)

@@ -133,6 +133,7 @@ struct FsqFetch
 	CachedPlanSource *statement;
 	const void *seen_plan;		/* the generic plan that was looked at */
 	bool		linear;			/* it compares each row with all keys */
+	bool		only_local;		/* its generic plan has nothing to ask ahead */
 };
 
 typedef struct FsqPlan
