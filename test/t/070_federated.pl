@@ -1,0 +1,362 @@
+# One request over all engines: every source works at the same time, and what
+# happens to one of them costs nothing but its own fields.
+#
+# Users are the hub's; each engine has orders(id, user_id, total) and items(id,
+# order_id, sku).  The answer is the same whether the sources work at once or
+# one after the other.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+
+use JSON::PP;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(time sleep);
+
+use FraiseqlTest;
+
+my $json = JSON::PP->new->canonical;
+my $hub = FraiseqlTest->hub(engines => [qw(mysql postgres sqlserver sqlite)]);
+my @engines = $hub->engines;
+my @network = grep { !$_->in_process } @engines;
+my $users = 20;
+
+# ---- the tables ----
+
+sub values_of
+{
+	my ($n, $row) = @_;
+	return join ', ', map { '(' . join(', ', $row->($_)) . ')' } 1 .. $n;
+}
+
+$hub->sql(q{
+	CREATE TABLE users (id int PRIMARY KEY, name text NOT NULL);
+	INSERT INTO users SELECT i, 'user ' || i FROM generate_series(1, 20) i;
+	CREATE VIEW late AS SELECT id, (SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b WHERE a + b < id - 100) AS n FROM users;
+	SELECT fraiseql.add_relationship('late', 'users', '{id}', 'late', '{id}', 'one');
+	CREATE ROLE guest LOGIN;
+});
+foreach my $engine (@engines)
+{
+	my $name = $engine->name;
+	my $schema = $engine->{schema} ? "schema_name '$engine->{schema}', " : '';
+
+	$engine->run_remote(
+		'CREATE TABLE orders (id int PRIMARY KEY, user_id int NOT NULL, total int NOT NULL)',
+		'INSERT INTO orders VALUES ' . values_of(3 * $users, sub { my ($i) = @_; ($i, 1 + $i % $users, $i * 7 % 50) }),
+		'CREATE TABLE items (id int PRIMARY KEY, order_id int NOT NULL, sku varchar(20) NOT NULL)',
+		'INSERT INTO items VALUES ' . values_of(6 * $users, sub { my ($i) = @_; ($i, 1 + $i % (3 * $users), "'sku $i'") }));
+	$hub->sql(qq{
+		CREATE FOREIGN TABLE ${name}_orders (id int OPTIONS (key 'true') NOT NULL, user_id int OPTIONS (references 'users(id)') NOT NULL, total int NOT NULL)
+			SERVER $name OPTIONS (${schema}table_name 'orders');
+		CREATE FOREIGN TABLE ${name}_items (id int OPTIONS (key 'true') NOT NULL, order_id int OPTIONS (references '${name}_orders(id)') NOT NULL, sku varchar(20) NOT NULL)
+			SERVER $name OPTIONS (${schema}table_name 'items');
+		CREATE FOREIGN TABLE ${name}_busy (c bigint) SERVER $name OPTIONS (${schema}table_name 'busy');
+	});
+}
+
+# The fields of an engine below a user, and at the root.
+sub fields { my ($engine) = @_; my $n = $engine->name; return "${n}Orders(orderBy: [{id: ASC}]) { id total ${n}Items(orderBy: [{id: ASC}]) { sku } }"; }
+sub root { my ($engine) = @_; my $n = $engine->name; return "${n}Orders(limit: 3, orderBy: [{id: ASC}]) { id total }"; }
+
+my $everything = '{ users(where: {id: {lte: 5}}, orderBy: [{id: ASC}]) { id name ' . join(' ', map { fields($_) } @engines) . ' } }';
+my $roots = '{ ' . join(' ', 'users(limit: 2, orderBy: [{id: ASC}]) { id }', map { root($_) } @engines) . ' }';
+
+sub ask
+{
+	my ($session, $query) = @_;
+	my $answer = $session->answer("SELECT fraiseql.graphql(\$graphql\$$query\$graphql\$)");
+
+	return $answer =~ /^ERROR/ ? $answer : $json->decode($answer);
+}
+
+# The answer without what differs from run to run.
+sub canon { my ($answer) = @_; return ref $answer ? $json->encode($answer) : $answer; }
+
+sub routes { my ($session, $query) = @_; $session->do('SET fraiseql.trace = on'); my $answer = ask($session, $query); $session->do('SET fraiseql.trace = off'); return @{ $answer->{extensions}{trace}{routes} }; }
+
+sub ends { my ($route) = @_; return $route->{started_ms} + $route->{time_ms}; }
+
+# Whether all of some routes run at one moment.
+sub overlap
+{
+	my (@routes) = @_;
+	my ($last_start) = sort { $b <=> $a } map { $_->{started_ms} } @routes;
+	my ($first_end) = sort { $a <=> $b } map { ends($_) } @routes;
+
+	return $last_start < $first_end;
+}
+
+sub all_latency { my ($ms) = @_; $_->proxy->latency($ms) foreach @network; }
+
+# ---- the same answer ----
+
+my (%right, %expected);
+{
+	my $session = $hub->session;
+
+	$session->do('SET fraiseql.join_strategy = sequential');
+	%right = map { $_ => ask($session, $_) } $everything, $roots;
+	is(scalar @{ $right{$everything}{data}{users} }, 5, 'sequential: users');
+	foreach my $engine (@engines)
+	{
+		my $name = $engine->name;
+		my $orders = $right{$everything}{data}{users}[1]{"${name}Orders"};
+
+		is($json->encode($orders), '[{"id":"1","' . $name . 'Items":[{"sku":"sku 60"},{"sku":"sku 120"}],"total":7},{"id":"21","' . $name . 'Items":[{"sku":"sku 20"},{"sku":"sku 80"}],"total":47},{"id":"41","' . $name . 'Items":[{"sku":"sku 40"},{"sku":"sku 100"}],"total":37}]',
+			"$name: the rows of one user");
+	}
+	%expected = map { $_ => canon($right{$_}) } keys %right;
+}
+foreach my $settings ('', 'SET fraiseql.max_concurrent_queries = 1', 'SET fraiseql.max_concurrent_queries = 2', 'SET fraiseql.planning_cache_size = 0',
+	'BEGIN ISOLATION LEVEL REPEATABLE READ', 'BEGIN ISOLATION LEVEL SERIALIZABLE', 'SET plan_cache_mode = force_custom_plan', 'SET fraiseql.pushdown = off')
+{
+	my $session = $hub->session;
+
+	$session->do($settings) if $settings;
+	foreach my $query ($everything, $roots, $everything)
+	{
+		is(canon(ask($session, $query)), $expected{$query}, 'at once: ' . ($settings || 'defaults'));
+	}
+	$session->do('COMMIT') if $settings =~ /^BEGIN/;
+}
+
+# ---- at the same time ----
+
+{
+	my $session = $hub->session;
+	my $lists = '{ ' . join(' ', map { my $n = $_->name; "${n}Orders(limit: 3) { id }" } @network) . ' }';
+	my $children = '{ users(limit: 3) { id ' . join(' ', map { my $n = $_->name; "${n}Orders { id }" } @network) . ' } }';
+	my $many = '{ ' . join(' ', map { my $i = $_; map { my $n = $_->name; "$n$i: ${n}Orders(where: {id: {eq: $i}}) { id }" } @network } 1 .. 3) . ' }';
+
+	# what is learnt of the remotes is learnt before
+	ask($session, $_) foreach $lists, $children, $many, $everything;
+	all_latency(60);
+	ask($session, $many);		# makes the connections
+	ok(overlap(routes($session, $lists)), 'lists of all engines run at the same time');
+	my ($parent, @orders) = routes($session, $children);
+	ok(overlap(@orders), 'so do the children of one list');
+	ok(ends($parent) <= (sort { $a <=> $b } map { $_->{started_ms} } @orders)[0], 'which begin when their parents are known');
+	ok(overlap(routes($session, $many)), 'several statements on one server run at the same time');
+	my @chains = grep { $_->{path}[1] } routes($session, $everything);
+	foreach my $engine (@network)
+	{
+		my $name = $engine->name;
+		my ($own) = grep { $_->{path}[-1] eq "${name}Orders" } @chains;
+		my ($items) = grep { $_->{path}[-1] eq "${name}Items" } @chains;
+
+		ok($items->{started_ms} >= ends($own), "$name: items begin after their orders");
+	}
+	ok(overlap(grep { $_->{path}[-1] =~ /^(?!sqlite).*Items/ } @chains), 'grandchildren of all engines run at the same time');
+
+	$session->do('SET fraiseql.join_strategy = sequential');
+	my @sequential = sort { $a->{started_ms} <=> $b->{started_ms} } routes($session, $lists);
+	is(scalar(grep { ends($sequential[ $_ - 1 ]) > $sequential[$_]{started_ms} } 1 .. $#sequential), 0, 'sequential: one after the other');
+	$session->do('RESET fraiseql.join_strategy', 'SET fraiseql.max_concurrent_queries = 1');
+	@sequential = sort { $a->{started_ms} <=> $b->{started_ms} } routes($session, $lists);
+	is(scalar(grep { ends($sequential[ $_ - 1 ]) > $sequential[$_]{started_ms} } 1 .. $#sequential), 0, 'at most one statement: one after the other');
+
+	# a first request connects to all of them at once, and the answer is the same
+	is(canon(ask($hub->session, $everything)), $expected{$everything}, 'new connections, at once');
+	all_latency(0);
+}
+
+# ---- one source fails, the others do not ----
+
+# The answer with an engine's fields null, and its errors apart.
+sub without
+{
+	my ($answer, $engine) = @_;
+	my $copy = $json->decode($json->encode($answer));
+	my $key = $engine->name . 'Orders';
+
+	$_->{$key} = undef foreach @{ $copy->{data}{users} };
+	$copy->{data}{$key} = undef if exists $copy->{data}{$key};
+	delete $copy->{errors};
+	return $copy;
+}
+
+foreach my $engine (@network)
+{
+	my $name = $engine->name;
+	my $proxy = $engine->proxy;
+	my @faults = (
+		[ 'refuses', sub { $proxy->refuse('on'); $proxy->cut('now rst') }, sub { $proxy->refuse('off') } ],
+		[ 'is silent', sub { $proxy->silence('both') }, sub { $proxy->silence('none') } ],
+		[ 'is silent in its answer', sub { $proxy->silence('down') }, sub { $proxy->silence('none') } ],
+		[ 'is frozen', sub { $engine->freeze }, sub { $engine->thaw } ],
+		[ 'is cut off', sub { $proxy->cut('now rst'); $proxy->cut('down 10 rst') }, sub { $proxy->cut('never') } ]);
+
+	foreach my $fault (@faults)
+	{
+		my ($what, $begin, $end) = @$fault;
+
+		foreach my $connected (0, 1)
+		{
+			my $session = $hub->session;
+			my $state = $connected ? 'connected' : 'not connected';
+
+			$session->do(q{SET fraiseql.remote_timeout = '400ms'}, q{SET fraiseql.connection_timeout = '400ms'});
+			is(canon(ask($session, $everything)), $expected{$everything}, "$name: before") if $connected;
+			$begin->();
+			foreach my $query ($everything, $roots)
+			{
+				my $answer = ask($session, $query);
+				my @errors = ref $answer ? @{ $answer->{errors} // [] } : ();
+
+				is(scalar @errors, 1, "$name $what, $state: one error") or diag(canon($answer));
+				is($errors[0]{extensions}{database}, $name, "$name: it names the database");
+				is($errors[0]{path}[-1], "${name}Orders", "$name: and the path");
+				like($errors[0]{extensions}{code}, qr/^(SERVICE_UNAVAILABLE|TIMEOUT)$/, "$name: code $errors[0]{extensions}{code}, sqlstate $errors[0]{extensions}{sqlstate}");
+				is(canon(without($answer, $engine)), canon(without($right{$query}, $engine)), "$name: all else is there");
+			}
+			$end->();
+			is(canon(ask($session, $everything)), $expected{$everything}, "$name: afterwards");
+		}
+	}
+}
+
+# A value that does not convert, amid rows that do.
+foreach my $engine (@engines)
+{
+	my $name = $engine->name;
+	my $session = $hub->session;
+
+	$engine->run_remote(q{INSERT INTO items VALUES (1000, 2, 'a sku that is longer')});
+	$hub->sql("ALTER FOREIGN TABLE ${name}_items ALTER sku TYPE varchar(10)");
+	my $answer = ask($session, $everything);
+	is(scalar @{ $answer->{errors} // [] }, 1, "$name: a value that does not convert: one error") or diag(canon($answer));
+	is($json->encode($answer->{errors}[0]{path}), qq(["users","${name}Orders","${name}Items"]), "$name: at its path");
+	is($answer->{data}{users}[1]{"${name}Orders"}[0]{total}, 7, "$name: the orders are there");
+	is($answer->{data}{users}[1]{"${name}Orders"}[0]{"${name}Items"}, undef, "$name: the items are not");
+	$engine->run_remote('DELETE FROM items WHERE id = 1000');
+	$hub->sql("ALTER FOREIGN TABLE ${name}_items ALTER sku TYPE varchar(20)");
+	is(canon(ask($session, $everything)), $expected{$everything}, "$name: afterwards");
+}
+
+# All of them at once.
+{
+	my $session = $hub->session;
+
+	$session->do(q{SET fraiseql.remote_timeout = '400ms'}, q{SET fraiseql.connection_timeout = '400ms'});
+	$_->proxy->silence('both') foreach @network;
+	my $answer = ask($session, $everything);
+	is(scalar @{ $answer->{errors} }, scalar @network, 'all are silent: an error for each');
+	is($answer->{data}{users}[4]{name}, 'user 5', 'and the rows of the hub');
+	$_->proxy->silence('none') foreach @network;
+	is(canon(ask($session, $everything)), $expected{$everything}, 'and afterwards all');
+}
+
+# ---- the time of a request ----
+
+sub timed
+{
+	my ($session, $query) = @_;
+	my $start = time;
+	my $answer = ask($session, $query);
+
+	return ($answer, (time - $start) * 1000);
+}
+
+my $most = 500 + ($ENV{FSQ_LATE} // 1000);	# the goal is 250 ms after the deadline, on a machine that does nothing else
+
+foreach my $engine (@engines)
+{
+	my $name = $engine->name;
+	my $session = $hub->session;
+	my $query = '{ users(limit: 1, orderBy: [{id: ASC}]) { name } ' . join(' ', map { root($_) } grep { $_ != $engine } @engines) . " ${name}Busies { c } }";
+	my $warm = $query =~ s/ ${name}Busies \{ c \}//r;
+
+	ask($session, $warm);
+	$session->do(q{SET fraiseql.timeout = '500ms'});
+	my ($answer, $ms) = timed($session, $query);
+	is(scalar @{ $answer->{errors} // [] }, 1, "$name works too long: one error") or diag(canon($answer));
+	is($answer->{errors}[0]{extensions}{code}, 'TIMEOUT', "$name: its time is up");
+	is($answer->{errors}[0]{extensions}{database}, $name, "$name: it names the database");
+	is($json->encode($answer->{errors}[0]{path}), qq(["${name}Busies"]), "$name: and the path");
+	is($answer->{data}{users}[0]{name}, 'user 1', "$name: what was ready is there");
+	is(canon($answer->{data}{$_->name . 'Orders'}), canon($right{$roots}{data}{$_->name . 'Orders'}), "$name: and so is " . $_->name) foreach grep { $_ != $engine } @engines;
+	cmp_ok($ms, '<', $most, sprintf "$name: in time: %.0f ms", $ms);
+	ok(FraiseqlTest::wait_until(sub { $engine->running == 0 }), "$name: nothing of it runs on") if !$engine->in_process;
+	$session->do('RESET fraiseql.timeout');
+	is(canon(ask($session, $everything)), $expected{$everything}, "$name: afterwards");
+}
+foreach my $engine (@network)
+{
+	my $name = $engine->name;
+	my $session = $hub->session;
+
+	ask($session, $everything);
+	$session->do(q{SET fraiseql.timeout = '500ms'});
+	$engine->proxy->silence('both');
+	my ($answer, $ms) = timed($session, $everything);
+	is($answer->{errors}[0]{extensions}{code}, 'TIMEOUT', "$name is silent: its time is up");
+	is(canon(without($answer, $engine)), canon(without($right{$everything}, $engine)), "$name: all else is there");
+	cmp_ok($ms, '<', $most, sprintf "$name: in time: %.0f ms", $ms);
+	$engine->proxy->silence('none');
+	$session->do('RESET fraiseql.timeout');
+	is(canon(ask($session, $everything)), $expected{$everything}, "$name: afterwards");
+}
+{
+	my $session = $hub->session;
+
+	ask($session, $everything);
+	$session->do(q{SET fraiseql.timeout = '500ms'});
+	my ($answer, $ms) = timed($session, '{ users(limit: 1) { late { n } } ' . join(' ', map { root($_) } @network) . ' }');
+	is($answer->{errors}[0]{extensions}{code}, 'TIMEOUT', 'the hub works too long: its time is up');
+	is(canon($answer->{data}{$_->name . 'Orders'}), canon($right{$roots}{data}{$_->name . 'Orders'}), 'what ' . $_->name . ' has is there') foreach @network;
+	cmp_ok($ms, '<', $most, sprintf 'in time: %.0f ms', $ms);
+
+	# what ends the caller's statement ends the request
+	$session->do('RESET fraiseql.timeout', q{SET statement_timeout = '300ms'});
+	foreach my $query ('{ users(limit: 1) { late { n } } }', map { '{ ' . $_->name . 'Busies { c } ' . root($engines[0]) . ' }' } @engines)
+	{
+		like(ask($session, $query), qr/^ERROR 57014/, "statement_timeout ends $query");
+	}
+	$session->do('RESET statement_timeout');
+	is(canon(ask($session, $everything)), $expected{$everything}, 'afterwards');
+	foreach my $engine (@network)
+	{
+		ok(FraiseqlTest::wait_until(sub { $engine->running == 0 }), $engine->name . ': nothing runs on');
+	}
+}
+
+# ---- in the middle of other things ----
+
+{
+	my $session = $hub->session;
+
+	# an error that is caught takes what was asked ahead with it
+	$session->do(q{CREATE FUNCTION pg_temp.try(query text) RETURNS text LANGUAGE plpgsql AS $$
+		BEGIN
+			PERFORM set_config('statement_timeout', '0', false);
+			PERFORM fraiseql.graphql(query), 1 / 0;
+			RETURN 'done';
+		EXCEPTION WHEN division_by_zero THEN
+			RETURN fraiseql.graphql(query);
+		END $$});
+	is(canon($json->decode($session->answer("SELECT pg_temp.try(\$q\$$everything\$q\$)"))), $expected{$everything}, 'after an error that was caught');
+
+	# cursors keep the connections of a server busy
+	foreach my $engine (@network)
+	{
+		my $name = $engine->name;
+
+		$session->do('BEGIN', (map { "DECLARE c$_ CURSOR FOR SELECT n, filler FROM $name.numbers ORDER BY n" } 1 .. 6), (map { "MOVE c$_" } 1 .. 6));
+		is(canon(ask($session, $everything)), $expected{$everything}, "$name: beside six cursors");
+		is($session->answer("FETCH c$_") =~ s/,x*$//r, 2, "$name: cursor $_ goes on") foreach 1 .. 6;
+		$session->do('ROLLBACK');
+	}
+
+	# requests inside of requests
+	my $inner = join(' ', map { root($_) } @network);
+	$hub->sql(qq{CREATE FUNCTION inner_request() RETURNS text LANGUAGE sql AS \$\$ SELECT fraiseql.graphql('{ $inner }') \$\$;
+		CREATE VIEW requests AS SELECT id, inner_request() AS answer FROM users WHERE id <= 3});
+	my $answer = ask($session, "{ requests { id answer } $inner }");
+	is(scalar(grep { canon($json->decode($_->{answer})) eq canon({ data => { map { my $key = $_->name . 'Orders'; $key => $right{$roots}{data}{$key} } @network } }) } @{ $answer->{data}{requests} }), 3, 'requests inside of a request');
+}
+
+done_testing();
