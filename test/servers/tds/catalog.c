@@ -104,7 +104,7 @@ static Object *
 load(const char *where)
 {
 	PGresult   *r = pg_exec(fmt("SELECT o.object_id, o.database_id, o.schema_id, d.name, s.name, o.name, o.type, o.pg, o.query, "
-								"c.column_id, c.name, c.user_type_id, c.len, c.prec, c.scale, c.collation_name, c.is_nullable, c.is_identity, c.def_sql, c.computed "
+								"c.column_id, c.name, c.user_type_id, c.len, c.prec, c.scale, c.collation_name, c.is_nullable, c.is_identity, c.def_sql, c.computed, d.snapshot "
 								"FROM ms.objects o JOIN ms.databases d ON d.database_id = CASE o.database_id WHEN 0 THEN 1 ELSE o.database_id END "
 								"JOIN ms.schemas s ON s.schema_id = o.schema_id AND s.database_id IN (0, o.database_id) "
 								"LEFT JOIN ms.columns c ON c.object_id = o.object_id "
@@ -127,6 +127,7 @@ load(const char *where)
 		o->type = dup_s(PQgetvalue(r, 0, 6));
 		o->pg = dup_s(PQgetvalue(r, 0, 7));
 		o->definition = text_or_null(r, 0, 8);
+		o->snapshot = PQgetvalue(r, 0, 20)[0] == 't';
 		o->cols = vec_new();
 		for (i = 0; i < n && !PQgetisnull(r, i, 9) && atoi(PQgetvalue(r, i, 0)) == o->id; i++)
 		{
@@ -196,5 +197,7 @@ catalog_need(Vec *parts)
 
 	if (!o)
 		raise_error(208, 16, 1, "Invalid object name '%s'.", name_text(parts));
+	if (!o->snapshot && o->type[0] != 'S' && strcmp(session.isolation, "SNAPSHOT") == 0)
+		raise_error(3952, 16, 1, "Snapshot isolation transaction failed accessing database '%s' because snapshot isolation is not allowed in this database. Use ALTER DATABASE to allow snapshot isolation.", o->db);
 	return o;
 }

@@ -29,6 +29,7 @@ typedef struct Object
 	const char *type;			/* U, V, S (of the system) */
 	const char *pg;				/* the relation of the backend */
 	const char *definition;		/* the query of a view */
+	bool		snapshot;		/* its database allows snapshot isolation */
 	Vec		   *cols;
 } Object;
 

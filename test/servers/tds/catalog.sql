@@ -7,7 +7,7 @@ CREATE SEQUENCE ms.rowversions START WITH 2001;
 CREATE FUNCTION ms.rowversion_next() RETURNS bytea LANGUAGE sql AS $$ SELECT int8send(nextval('ms.rowversions')) $$;
 CREATE FUNCTION ms.rowversion_last() RETURNS int8 LANGUAGE sql AS $$ SELECT last_value FROM ms.rowversions $$;
 
-CREATE TABLE ms.databases (database_id int PRIMARY KEY, name text COLLATE ms.ci_as NOT NULL UNIQUE, create_date int8 NOT NULL DEFAULT ms.r_dt(ms.now()));
+CREATE TABLE ms.databases (database_id int PRIMARY KEY, name text COLLATE ms.ci_as NOT NULL UNIQUE, create_date int8 NOT NULL DEFAULT ms.r_dt(ms.now()), snapshot bool NOT NULL DEFAULT true);
 INSERT INTO ms.databases VALUES (1, 'master'), (2, 'tempdb'), (3, 'model'), (4, 'msdb');
 
 -- Database 0 stands for all.

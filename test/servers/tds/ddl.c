@@ -697,6 +697,9 @@ ddl_run(Stmt *s)
 		case S_ALTER_DATABASE:
 			if (strcasecmp(s->s, "CURRENT") != 0 && !catalog_db(s->s, NULL))
 				raise_error(5011, 14, 9, "User does not have permission to alter database '%s', the database does not exist, or the database is not in a state that allows access checks.", s->s);
+			if (strcmp(s->s2, "ALLOW_SNAPSHOT_ISOLATION") == 0)
+				pg_run(fmt("UPDATE ms.databases SET snapshot = %s WHERE name = %s", s->flag ? "true" : "false",
+						   pg_quote(strcasecmp(s->s, "CURRENT") == 0 ? session.db : s->s)));
 			break;
 		default:
 			raise_error(102, 15, 1, "Incorrect syntax.");

@@ -444,7 +444,8 @@ parse_alter(Stmt *s)
 		s->s = need_name();
 		need_word("SET");
 		s->s2 = upper_s(need_name());
-		if (!take_word("ON") && !take_word("OFF"))
+		s->flag = take_word("ON");
+		if (!s->flag && !take_word("OFF"))
 			need_name();
 		if (take_word("WITH"))
 			while (at_name() || take_word("ROLLBACK"))

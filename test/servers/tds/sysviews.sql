@@ -40,7 +40,7 @@ CREATE VIEW ms.uo AS SELECT * FROM ms.o WHERE type <> 'S';
 
 SELECT ms.sysview('sys', 'databases', 'name sysname, database_id int, source_database_id int?, create_date datetime, compatibility_level tinyint, collation_name sysname?, user_access tinyint?, user_access_desc nvarchar(60)?,
 	is_read_only bit?, state tinyint?, state_desc nvarchar(60)?, snapshot_isolation_state tinyint?, snapshot_isolation_state_desc nvarchar(60)?, is_read_committed_snapshot_on bit?, recovery_model tinyint?, recovery_model_desc nvarchar(60)?',
-	$$SELECT name, database_id, NULL, create_date, 150, 'SQL_Latin1_General_CP1_CI_AS', 0, 'MULTI_USER', 0, 0, 'ONLINE', 1, 'ON', 0, 3, 'SIMPLE' FROM ms.databases$$);
+	$$SELECT name, database_id, NULL, create_date, 150, 'SQL_Latin1_General_CP1_CI_AS', 0, 'MULTI_USER', 0, 0, 'ONLINE', snapshot::int, CASE WHEN snapshot THEN 'ON' ELSE 'OFF' END, 0, 3, 'SIMPLE' FROM ms.databases$$);
 SELECT ms.sysview('sys', 'schemas', 'name sysname, schema_id int, principal_id int?', $$SELECT name, schema_id, 1 FROM ms.schemas WHERE database_id IN (0, ms.cur_db())$$);
 SELECT ms.sysview('sys', v, 'name sysname, object_id int, principal_id int?, schema_id int, parent_object_id int, type char(2)?, type_desc nvarchar(60)?, create_date datetime, modify_date datetime, is_ms_shipped bit, is_published bit, is_schema_published bit',
 	'SELECT name, object_id, NULL, schema_id, parent_object_id, type2, type_desc, create_date, create_date, (type = ''S'')::int, 0, 0 FROM ms.' || r)
