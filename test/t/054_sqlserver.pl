@@ -265,6 +265,16 @@ $session->do('ROLLBACK TO s');
 is(($session->fails('SELECT id FROM sqlserver.small'))[0], '25P02', 'nothing is read outside of the snapshot');
 $session->do('ROLLBACK');
 answers_rightly('a snapshot that was lost');
+
+# Nothing less is taken for a snapshot.
+$engine->run_remote('ALTER DATABASE d SET ALLOW_SNAPSHOT_ISOLATION OFF');
+$session->do('BEGIN ISOLATION LEVEL REPEATABLE READ');
+my ($state, $message) = $session->fails('SELECT id FROM sqlserver.small');
+is($state, '0A000', 'a snapshot in a database that allows none');
+like($message, qr/not allowed in this database.*HINT:.*ALLOW_SNAPSHOT_ISOLATION ON/s, 'and what to do about it');
+$session->do('ROLLBACK');
+answers_rightly('that');
+$engine->run_remote('ALTER DATABASE d SET ALLOW_SNAPSHOT_ISOLATION ON');
 $session->disconnect;
 
 # ---- an answer that is cut off is an error, wherever it is ----
