@@ -62,25 +62,33 @@ bool
 backend_install(const char *conninfo, const char *dir)
 {
 	static const char *const files[] = {"convert.sql", "functions.sql", "catalog.sql", "sysviews.sql"};
+	Buf			all = {0};
+	const char *sql;
 	PGresult   *r;
 	bool		there;
 	size_t		i;
 
 	if (!backend_connect(conninfo))
 		return false;
-	r = PQexec(conn, "SELECT to_regclass('ms.objects') IS NOT NULL");
-	there = PQresultStatus(r) == PGRES_TUPLES_OK && PQgetvalue(r, 0, 0)[0] == 't';
-	PQclear(r);
-	for (i = 0; i < 4 && !there; i++)
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 	{
-		char	   *sql = read_file(fmt("%s/%s", dir, files[i]));
-
+		sql = read_file(fmt("%s/%s", dir, files[i]));
 		if (!sql)
 			return false;
-		r = PQexec(conn, fmt("BEGIN; SET LOCAL check_function_bodies = off; %s; COMMIT", sql));
+		buf_printf(&all, "%s;\n", sql);
+	}
+	sql = buf_dup(&all);
+	r = PQexec(conn, fmt("SELECT obj_description(to_regnamespace('ms'), 'pg_namespace') = md5(%s)", pg_quote(sql)));
+	there = PQresultStatus(r) == PGRES_TUPLES_OK && PQgetvalue(r, 0, 0)[0] == 't';
+	PQclear(r);
+	if (!there)
+	{
+		/* what another version of this program has made does not fit */
+		r = PQexec(conn, fmt("BEGIN; SET LOCAL client_min_messages = warning; DROP SCHEMA IF EXISTS ms, d CASCADE; SET LOCAL check_function_bodies = off; %s; "
+							 "DO $do$ BEGIN EXECUTE format('COMMENT ON SCHEMA ms IS %%L', md5(%s)); END $do$; COMMIT", sql, pg_quote(sql)));
 		if (PQresultStatus(r) != PGRES_COMMAND_OK)
 		{
-			fprintf(stderr, "tds: %s: %s", files[i], PQerrorMessage(conn));
+			fprintf(stderr, "tds: %s", PQerrorMessage(conn));
 			return false;
 		}
 		PQclear(r);
