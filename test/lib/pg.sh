@@ -9,19 +9,26 @@
 # socket in WORK alone.
 
 PG_PACKAGES="postgresql-15 postgresql-server-dev-15 gcc make libpq-dev libsqlite3-dev libmariadb-dev freetds-dev libjansson-dev sqlite3 rsync"
-CHECK_PACKAGES="libipc-run-perl libdbi-perl libdbd-pg-perl libdbd-sqlite3-perl libdbd-mariadb-perl mariadb-server freetds-bin libssl-dev"
+CHECK_PACKAGES="libipc-run-perl libdbi-perl libdbd-pg-perl libdbd-sqlite3-perl libdbd-mariadb-perl mariadb-server freetds-bin libssl-dev openssl procps"
 # npm comes with nodejs or in a package of its own, never both
 command -v npm >/dev/null || CHECK_PACKAGES="$CHECK_PACKAGES nodejs npm"
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
-# Install the packages that are missing (root), or say which they are.
-need_packages() {
+# Those of the packages that are not installed.
+missing_packages() {
 	local missing=() p
 	for p in "$@"; do
 		[ "$(dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing+=("$p")
 	done
+	echo "${missing[*]}"
+}
+
+# Install the packages that are missing (root), or say which they are.
+need_packages() {
+	local missing
+	missing=($(missing_packages "$@"))
 	[ ${#missing[@]} -eq 0 ] && return 0
 	if [ "$(id -u)" -ne 0 ]; then
 		die "These packages are missing: ${missing[*]}
@@ -162,15 +169,19 @@ run_regress() {
 		--host="$WORK" --port=5432 --user=postgres "${options[@]}" "$@")
 }
 
-# End what runs from WORK or in it, be it of a test that was interrupted.
+# End what runs from WORK or in it, be it of a test that was interrupted; look
+# again, since what was ended may have started others.
 end_processes() {
-	local p target
-	for p in /proc/[0-9]*; do
-		[ "${p#/proc/}" != $$ ] || continue
-		for target in "$(readlink "$p/exe" 2>/dev/null)" "$(readlink "$p/cwd" 2>/dev/null)"; do
-			case $target in
-			"$WORK" | "$WORK"/*) kill -9 "${p#/proc/}" 2>/dev/null || true ;;
-			esac
+	local p target found=1 pass
+	for ((pass = 0; found && pass < 50; pass++)); do
+		found=0
+		for p in /proc/[0-9]*; do
+			[ "${p#/proc/}" != $$ ] || continue
+			for target in "$(readlink "$p/exe" 2>/dev/null)" "$(readlink "$p/cwd" 2>/dev/null)"; do
+				case $target in
+				"$WORK" | "$WORK"/*) ! kill -9 "${p#/proc/}" 2>/dev/null || found=1 ;;
+				esac
+			done
 		done
 	done
 }

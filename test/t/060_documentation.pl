@@ -18,9 +18,9 @@ $node->init;
 $node->append_conf('postgresql.conf', "shared_preload_libraries = 'fraiseql'\ntimezone = 'UTC'");
 $node->start;
 $node->safe_psql('postgres', 'CREATE DATABASE demo');
-system_or_bail('sqlite3', "$dir/legacy.db", '.read test/demo/legacy.sql');
+system_or_bail('sqlite3', "$dir/legacy.db", '.read test/demo/remote_sqlite.sql');
 $node->command_ok(
-	[ 'psql', '-XqAt', '-v', "legacy_db=$dir/legacy.db", '-d', $node->connstr('demo'), '-f', 'test/demo/hub.sql' ],
+	[ 'psql', '-XqAt', '-v', "legacy_db=$dir/legacy.db", '-d', $node->connstr('demo'), '-f', 'test/demo/hub_sqlite.sql' ],
 	'the hub of the demo');
 
 sub quoted
