@@ -16,6 +16,9 @@
 #include "fdw.h"
 #include "value.h"
 
+/* So many decimal digits always fit into an int64. */
+#define SURE_DIGITS 18
+
 /*
  * An integer in a range, from any kind of value that holds one exactly.
  */
@@ -46,6 +49,18 @@ integer_of(const FsqConverter *converter, const FsqValue *value, int64 min, int6
 					s++;
 				if (s == end)
 					fsq_converter_error(converter, value, NULL);
+				if (likely(end - s <= SURE_DIGITS))
+				{
+					for (; s < end; s++)
+					{
+						if (*s < '0' || *s > '9')
+							fsq_converter_error(converter, value, NULL);
+						result = result * 10 + (*s - '0');
+					}
+					if (negative)
+						result = -result;
+					break;
+				}
 				/* downwards, since there is one more negative number */
 				for (; s < end; s++)
 				{
@@ -78,6 +93,8 @@ fsq_convert_int8(FsqConverter *converter, const FsqValue *value)
 Datum
 fsq_convert_int4(FsqConverter *converter, const FsqValue *value)
 {
+	if (likely(value->type == FSQ_WIRE_INT64 && value->u.i == (int32) value->u.i))
+		return Int32GetDatum((int32) value->u.i);
 	return Int32GetDatum((int32) integer_of(converter, value, PG_INT32_MIN, PG_INT32_MAX));
 }
 
