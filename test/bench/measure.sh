@@ -45,6 +45,12 @@ duration() {
 		awk '/^(Planning|Execution) Time:/ {sum += $3} END {print sum}'
 }
 
+# Milliseconds of processor time that the backend takes for it.
+cpu_time() {
+	PGOPTIONS='-c log_statement_stats=on -c client_min_messages=log' query -c "EXPLAIN (ANALYZE, TIMING OFF) $1" 2>&1 |
+		awk '/ s user, .* s elapsed/ {print ($2 + $5) * 1000; exit}'
+}
+
 # Milliseconds that psql waits for a query, in a session that has used the table.
 elapsed() { query -c "SELECT id FROM $1 WHERE id = 1" -c '\timing on' -c "$2" | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p'; }
 

@@ -6,6 +6,7 @@
 # tuned with.
 
 scan() { PGOPTIONS='-c client_min_messages=warning' duration "SELECT * FROM $1.big"; }
+scan_cpu() { cpu_time "SELECT * FROM $1.big"; }
 lookup() {
 	local mode=$1
 	printf '\\set id random(1, 1000000)\nSELECT * FROM %s.big WHERE id = :id;\n' "$2" | as_user tee "$WORK/lookup.sql" >/dev/null
@@ -37,6 +38,7 @@ bench_mysql() {
 
 	against "scan of 1,000,000 rows / mysql_fdw" ms "<= 0.65" scan mysql mysql_fdw
 	against "  / mysql_fdw, fetch_size 10000" ms "" scan mysql mysql_fdw_tuned
+	against "  processor time of the hub / mysql_fdw" ms "" scan_cpu mysql mysql_fdw
 	versus scan_mysql scan_mysql_bare
 	compare "  / bare C client, text protocol, mysql_use_result" ms "<= 2.0"
 	against "row by key, 8 clients / mysql_fdw" tps ">= 2" "lookup prepared" mysql mysql_fdw
@@ -53,6 +55,7 @@ bench_postgres() {
 
 	against "scan of 1,000,000 rows / postgres_fdw" ms "<= 1.0" scan postgres postgres_fdw
 	against "  / postgres_fdw, fetch_size 10000" ms "" scan postgres postgres_fdw_tuned
+	against "  processor time of the hub / postgres_fdw" ms "" scan_cpu postgres postgres_fdw
 	against "row by key, 8 clients / postgres_fdw" tps ">= 2" "lookup prepared" postgres postgres_fdw
 	against "  planned each time" tps "" "lookup simple" postgres postgres_fdw
 }
@@ -67,6 +70,7 @@ bench_sqlserver() {
 
 	against "scan of 1,000,000 rows / tds_fdw" ms "<= 0.667" scan sqlserver tds_fdw
 	against "  / tds_fdw without asking for estimates" ms "" scan sqlserver tds_fdw_tuned
+	against "  processor time of the hub / the same" ms "" scan_cpu sqlserver tds_fdw_tuned
 	against "row by key, 8 clients / tds_fdw" tps ">= 5" "lookup prepared" sqlserver tds_fdw
 	against "  / tds_fdw without asking for estimates" tps "" "lookup prepared" sqlserver tds_fdw_tuned
 }
