@@ -47,6 +47,8 @@ my %silent = (
 	end => sub { $_[0]->proxy->silence('none') });
 my @situations = (
 	{ name => 'busy', sql => 'SELECT * FROM %s.busy', in_process => 1 },
+	# no client library keeps signals for itself
+	{ name => 'done, and the hub is at something else', sql => 'SELECT count(*), pg_sleep(600) FROM %s.small', in_process => 1 },
 	{ name => 'frozen', sql => 'SELECT * FROM %s.small', begin => sub { $_[0]->freeze }, end => sub { $_[0]->thaw } },
 	{ name => 'silent', sql => 'SELECT * FROM %s.small', %silent },
 	{ name => 'connected to, but silent', sql => 'SELECT * FROM %s.small', cold => 1, %silent },

@@ -43,6 +43,21 @@ sub round_trips
 	}
 }
 
+# A plan costs the remote nothing, least of all the query itself.
+sub plans
+{
+	my ($engine) = @_;
+	my $name = $engine->name;
+	my $session = $hub->session;
+
+	$session->do("SET statement_timeout = '60s'");
+	$session->answer("EXPLAIN SELECT * FROM $name.busy");
+	my $before = $engine->proxy->count->{turns};
+	like($session->answer("EXPLAIN (VERBOSE) SELECT * FROM $name.busy WHERE c > 5"), qr/Foreign Scan/, "$name: EXPLAIN of what works for years");
+	like($session->answer("EXPLAIN SELECT * FROM $name.busy a JOIN $name.busy b USING (c) ORDER BY c"), qr/Foreign Scan/, "$name: and of a join of it");
+	is($engine->proxy->count->{turns}, $before, "$name: asks nothing of the remote");
+}
+
 sub snapshots
 {
 	my ($engine) = @_;
@@ -129,6 +144,7 @@ sub remote_errors
 foreach my $engine ($hub->engines)
 {
 	round_trips($engine);
+	plans($engine);
 	snapshots($engine);
 	several_scans($engine, 'READ COMMITTED');
 	several_scans($engine, 'REPEATABLE READ');
