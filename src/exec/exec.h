@@ -156,6 +156,7 @@ struct FsqFetchState
 	FsqKeyTable *keys;			/* of the parents; NULL for a root */
 	bool		started;		/* the keys are final */
 	bool		asked;			/* it was tried to ask it ahead */
+	bool		wanted;			/* a row of its parent has one of its keys */
 	int			nruns;
 	FsqRun	   *runs;
 	FsqKeyEntry root;			/* the rows of a root */
@@ -230,6 +231,11 @@ extern bool fsq_fetch_try(FsqFetchState *state, FsqRun *run, FsqFetchStep step);
  * CONNECTING, SENT, still KNOWN (nothing of it can be asked ahead) or FAILED.
  */
 extern void fsq_fetch_ask(FsqFetchState *state);
+
+/* pinned.c: the fetches whose keys arguments give are KNOWN from the beginning. */
+extern void fsq_pinned_start(FsqExecution *execution);
+/* A fetch is DONE or FAILED: give up children that began with it and that no row of it wants. */
+extern void fsq_pinned_check(FsqFetchState *parent);
 
 /* execute.c: run all fetches of a plan. */
 extern void fsq_execute(FsqExecution *execution);

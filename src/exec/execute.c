@@ -22,8 +22,6 @@
 #include "exec/exec.h"
 #include "fraiseql.h"
 #include "miscadmin.h"
-#include "utils/array.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 /* Milliseconds in which what is ready at the end of a request's time is taken ... */
@@ -78,6 +76,7 @@ static void
 finish_fetch(FsqFetchState *state)
 {
 	state->status = FSQ_FETCH_DONE;
+	fsq_pinned_check(state);
 	for (int i = 0; i < state->fetch->nchildren; i++)
 		if (state->children[i]->status == FSQ_FETCH_WAITING)
 			state->children[i]->status = FSQ_FETCH_KNOWN;
@@ -89,7 +88,10 @@ consume(FsqFetchState *state, FsqRun *run)
 {
 	fsq_fetch_run(state, run);
 	if (state->status == FSQ_FETCH_FAILED)
+	{
+		fsq_pinned_check(state);
 		return;
+	}
 	for (int i = 0; i < state->nruns; i++)
 		if (!state->runs[i].done)
 			return;
@@ -123,6 +125,10 @@ ask_ahead(FsqExecution *execution)
 		}
 		else if (state->status == FSQ_FETCH_CONNECTING)
 			fsq_fetch_ask(state);
+		else
+			continue;
+		if (state->status == FSQ_FETCH_FAILED)
+			fsq_pinned_check(state);
 	}
 }
 
@@ -269,6 +275,8 @@ fsq_execute(FsqExecution *execution)
 	fsq_deadline_begin(&execution->deadline, fsq_timeout_setting);
 	fsq_prefetch_limit(execution->prefetch, execution->deadline.time);
 	execution->running = true;
+	if (parallel)
+		fsq_pinned_start(execution);
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();

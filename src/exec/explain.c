@@ -17,6 +17,7 @@
 #include "compat.h"
 #include "exec/exec.h"
 #include "exec/request.h"
+#include "fraiseql.h"
 #include "graphql/sql.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -134,22 +135,56 @@ append_link(StringInfo out, const FsqFetch *fetch)
 }
 
 static void
+append_path(StringInfo out, const FsqFetch *fetch)
+{
+	ListCell   *lc;
+
+	foreach(lc, fetch->path)
+		appendStringInfo(out, "%s%s", foreach_current_index(lc) ? "." : "", (char *) lfirst(lc));
+}
+
+/* Append when a fetch begins, and why it waits. */
+static void
+append_start(StringInfo out, const FsqPlan *plan, const FsqFetch *fetch)
+{
+	if (fsq_join_strategy == FSQ_JOIN_SEQUENTIAL && fetch->number > 0)
+	{
+		appendStringInfoString(out, "after ");
+		append_path(out, plan->fetches[fetch->number - 1]);
+		appendStringInfoString(out, ", as fraiseql.join_strategy is sequential");
+	}
+	else if (fetch->parent == NULL)
+		appendStringInfoString(out, "at 0");
+	else if (fetch->sources)
+	{
+		appendStringInfoString(out, "at 0, its keys are arguments of ");
+		append_path(out, fetch->sources[0].fetch);
+	}
+	else
+	{
+		appendStringInfoString(out, "after ");
+		append_path(out, fetch->parent);
+		appendStringInfoString(out, ", whose rows have its keys");
+	}
+}
+
+static void
 append_fetch(StringInfo out, FsqExecution *execution, FsqFetch *fetch, int depth)
 {
 	int			indent = depth * 2;
 	const char *error = NULL;
 	char	   *plan;
-	ListCell   *lc;
 
 	check_stack_depth();
 	appendStringInfo(out, "%*s", indent, "");
-	foreach(lc, fetch->path)
-		appendStringInfo(out, "%s%s", foreach_current_index(lc) ? "." : "", (char *) lfirst(lc));
+	append_path(out, fetch);
 	appendStringInfo(out, ": %s.%s", fetch->relation->namespace, fetch->relation->name);
 	if (fetch->relation->foreign)
 		appendStringInfo(out, " on server \"%s\" (%s)", fetch->relation->server,
 						 fetch->relation->wrapper);
 	append_link(out, fetch);
+	appendStringInfo(out, "\n%*sStarts: ", indent + 4, "");
+	append_start(out, execution->plan, fetch);
 	appendStringInfo(out, "\n%*sSQL: %s\n", indent + 4, "", fetch->sql);
 	plan = try_explain_statement(execution, fetch, &error);
 	if (plan)

@@ -338,6 +338,7 @@ receive_row(TupleTableSlot *slot, DestReceiver *receiver)
 			splices[i].entry = fsq_key_look_up(child->keys, state->key_values, state->key_nulls);
 		else
 			splices[i].entry = fsq_key_add(child->keys, state->key_values, state->key_nulls);
+		child->wanted |= splices[i].entry >= 0;
 	}
 	link_row(state, entry, state->nrows);
 	state->nrows++;

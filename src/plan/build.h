@@ -28,6 +28,8 @@ typedef struct FsqStatement
 	int			offset;			/* of the field, for errors */
 	List	   *params;			/* of FsqPlanParam * */
 	int			naliases;
+	List	   *pins;			/* of FsqPin *: columns that must equal a parameter */
+	bool		conjunctive;	/* what is added now must be true of each row */
 	bool		filtered;		/* conditions depend on values: plans may differ by them */
 	bool		other_wrapper;	/* reads a foreign table of a wrapper that is not ours */
 } FsqStatement;
@@ -65,6 +67,12 @@ extern int	fsq_statement_value(FsqStatement *statement, FsqInput *input, FsqPara
  */
 extern char *fsq_where_condition(FsqStatement *statement, FsqRelation *relation,
 								 const char *alias, FsqInput *where, const char *path);
+
+/*
+ * pin.c: note that a column equals the parameter of that number (from 1), or one
+ * of its items, in every row that the statement returns.
+ */
+extern void fsq_statement_pin(FsqStatement *statement, FsqColumn *column, int param);
 
 /* sql.c: fill in the fetch's sql and params; its result columns and keys are known. */
 extern void fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *arguments);

@@ -414,7 +414,10 @@ fsq_plan_create(FsqSchema *schema, FsqDocument *document, FsqOperationNode *oper
 	plan->fetches = plan_alloc(&builder, sizeof(FsqFetch *) * plan->nfetches);
 	foreach(lc, builder.fetches)
 		plan->fetches[foreach_current_index(lc)] = lfirst(lc);
-	return list_length(errors->errors) == nerrors ? plan : NULL;
+	if (list_length(errors->errors) > nerrors)
+		return NULL;
+	fsq_plan_pin_keys(plan);
+	return plan;
 }
 
 void

@@ -100,6 +100,20 @@ typedef struct FsqObject
 	int			close_length;
 } FsqObject;
 
+/* A column that a fetch's own arguments give a value, or one of a list. */
+typedef struct FsqPin
+{
+	FsqColumn  *column;
+	int			param;			/* of its statement, from 0 */
+} FsqPin;
+
+/* Where a key of a fetch is known from before its parent is read. */
+typedef struct FsqKeySource
+{
+	FsqFetch   *fetch;			/* the ancestor whose argument it is */
+	int			param;			/* of its statement, from 0 */
+} FsqKeySource;
+
 struct FsqFetch
 {
 	int			number;			/* in the order of the operation, from 0 */
@@ -122,6 +136,12 @@ struct FsqFetch
 	int			nkeys;
 	FsqKeyColumn *keys;
 
+	/* keys that are known without the parent's rows: pin.c */
+	int			npins;
+	FsqPin	   *pins;
+	FsqKeySource *sources;		/* in step with keys; NULL: not all are known */
+
+	bool		paged;			/* with limit or offset */
 	char	   *sql;
 	int			nparams;
 	FsqPlanParam *params;
@@ -157,6 +177,9 @@ extern FsqPlan *fsq_plan_create(FsqSchema *schema, FsqDocument *document,
 								FsqErrorList *errors);
 /* Free a plan with its statements. */
 extern void fsq_plan_free(FsqPlan *plan);
+
+/* pin.c: find the keys that arguments pin, down the whole tree. */
+extern void fsq_plan_pin_keys(FsqPlan *plan);
 
 /*
  * param.c: the values of all parameters that come from variables, as one array

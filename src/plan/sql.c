@@ -304,6 +304,9 @@ key_arguments_condition(FetchSql *f)
 		int			param = fsq_statement_value(&f->statement, f->arguments->keys[i], FSQ_USE_VALUE,
 												column->base_type, f->arguments->key_names[i]);
 
+		f->statement.conjunctive = true;
+		if (param)
+			fsq_statement_pin(&f->statement, column, param);
 		appendStringInfoString(&sql, i ? " AND " : "");
 		fsq_append_column(&sql, f->alias, column);
 		appendStringInfoChar(&sql, ' ');
@@ -342,6 +345,10 @@ finish_params(FsqBuilder *builder, FetchSql *f)
 									   sizeof(FsqPlanParam) * Max(fetch->nparams, 1));
 	foreach(lc, f->statement.params)
 		fetch->params[foreach_current_index(lc)] = *(FsqPlanParam *) lfirst(lc);
+	fetch->npins = list_length(f->statement.pins);
+	fetch->pins = MemoryContextAlloc(builder->plan->context, sizeof(FsqPin) * Max(fetch->npins, 1));
+	foreach(lc, f->statement.pins)
+		fetch->pins[foreach_current_index(lc)] = *(FsqPin *) lfirst(lc);
 }
 
 void
@@ -365,7 +372,7 @@ fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *ar
 	if (arguments->offset)
 		f.offset = fsq_statement_value(&f.statement, arguments->offset, FSQ_USE_COUNT, INT8OID, "offset");
 	f.order = order_sql(&f);
-	f.paged = f.limit || f.offset;
+	fetch->paged = f.paged = f.limit || f.offset;
 
 	initStringInfo(&sql);
 	write_statement(&sql, &f);

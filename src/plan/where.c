@@ -219,6 +219,7 @@ operator_condition(FsqStatement *statement, FsqColumn *column, const char *alias
 {
 	char	   *left = column_text(alias, column);
 	Oid			type = column->base_type == JSONOID ? JSONBOID : column->base_type;
+	char	   *condition;
 
 	if (value->kind == FSQ_VALUE_NULL)
 	{
@@ -236,7 +237,10 @@ operator_condition(FsqStatement *statement, FsqColumn *column, const char *alias
 			return container_condition(statement, left, type, i, value, path);
 	if (op == FSQ_OP_JSON_PATH)
 		return json_path_condition(statement, left, value, path);
-	return class_condition(statement, left, type, op, value, path);
+	condition = class_condition(statement, left, type, op, value, path);
+	if (condition && (op == FSQ_OP_EQ || op == FSQ_OP_IN) && type == column->base_type)
+		fsq_statement_pin(statement, column, list_length(statement->params));
+	return condition;
 }
 
 /* A filter of a column: all of its operators. */
@@ -382,17 +386,22 @@ static char *
 where_object(FsqStatement *statement, FsqRelation *relation, const char *alias,
 			 FsqInput *where, const char *path)
 {
+	bool		conjunctive = statement->conjunctive;
 	char	   *condition = NULL;
 
 	check_stack_depth();
 	for (int i = 0; i < where->nitems; i++)
 	{
+		FsqInputFieldKind kind = ((FsqInputBinding *) where->fields[i]->binding)->kind;
+
 		CHECK_FOR_INTERRUPTS();
+		statement->conjunctive = conjunctive && (kind == FSQ_INPUT_AND || kind == FSQ_INPUT_COLUMN);
 		condition = both(condition,
 						 member_condition(statement, relation, alias, where->fields[i]->binding,
 										  where->items[i],
 										  psprintf("%s.%s", path, where->fields[i]->name)));
 	}
+	statement->conjunctive = conjunctive;
 	return condition;
 }
 
@@ -402,5 +411,6 @@ fsq_where_condition(FsqStatement *statement, FsqRelation *relation,
 {
 	if (where == NULL)
 		return NULL;
+	statement->conjunctive = true;
 	return where_object(statement, relation, alias, where, path);
 }

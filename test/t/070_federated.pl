@@ -19,7 +19,7 @@ use Time::HiRes qw(time sleep);
 use FraiseqlTest;
 
 my $json = JSON::PP->new->canonical;
-my $hub = FraiseqlTest->hub(engines => [qw(mysql postgres sqlserver sqlite)]);
+my $hub = FraiseqlTest->hub(engines => [qw(mysql postgres sqlserver sqlite)], conf => "search_path = 'public'\n");
 my @engines = $hub->engines;
 my @network = grep { !$_->in_process } @engines;
 my $users = 20;
@@ -164,6 +164,63 @@ foreach my $settings ('', 'SET fraiseql.max_concurrent_queries = 1', 'SET fraise
 	all_latency(0);
 }
 
+# ---- keys that are known before a row is read ----
+
+$hub->sql(q{
+	GRANT SELECT ON ALL TABLES IN SCHEMA public TO guest;
+	CREATE POLICY seen ON users USING (id <> 4);
+	ALTER TABLE users ENABLE ROW LEVEL SECURITY;
+});
+foreach my $engine (@network)
+{
+	my $name = $engine->name;
+	my $session = $hub->session;
+	my @cases = (
+		[ "{ user(id: 3) { name ${name}Orders(orderBy: [{id: ASC}]) { id } } }", 1, 'the key of one row' ],
+		[ "{ users(where: {_and: [{id: {in: [3, 5, 77]}}, {name: {neq: \"user 5\"}}]}) { name ${name}Orders(limit: 2, orderBy: [{id: DESC}]) { id } } }", 1, 'a list of keys' ],
+		[ "{ ${name}Order(id: 7) { total ${name}Items(orderBy: [{id: ASC}]) { id sku } } }", 1, 'a key of a remote row' ],
+		[ "{ user(id: 3) { ${name}Orders(orderBy: [{id: ASC}]) { id user { name } } } }", 2, 'the same key two levels down' ],
+		[ "{ user(id: 77) { name ${name}Orders { id } } }", 1, 'a key that no row has' ],
+		[ "{ users(where: {id: {eq: 3}, name: {eq: \"nobody\"}}) { name ${name}Orders { id ${name}Items { id } } } }", 1, 'a row that a filter hides' ],
+		[ "{ users(where: {_or: [{id: {eq: 3}}, {name: {eq: \"user 5\"}}]}, orderBy: [{id: ASC}]) { ${name}Orders(orderBy: [{id: ASC}]) { id } } }", 0, 'a key that is one of two conditions' ],
+		[ "{ users(where: {id: {in: [3, 5, 6]}}, limit: 1, orderBy: [{id: ASC}]) { ${name}Orders(orderBy: [{id: ASC}]) { id } } }", 0, 'a list of which few are asked for' ]);
+
+	foreach my $case (@cases)
+	{
+		my ($query, $pinned, $what) = @$case;
+		my $plan = $session->answer("SELECT fraiseql.explain(\$q\$$query\$q\$)");
+
+		is(scalar(() = $plan =~ /Starts: at 0, its keys are arguments of/g), $pinned, "$name: $what: starts at 0") or diag($plan);
+		$session->do('SET fraiseql.join_strategy = sequential');
+		my $sequential = canon(ask($session, $query));
+		$session->do('RESET fraiseql.join_strategy');
+		is(canon(ask($session, $query)), $sequential, "$name: $what: the same answer");
+	}
+	is(canon(ask($session, $cases[0][0])), canon({ data => { user => { name => 'user 3', "${name}Orders" => [ map { { id => $_ } } qw(2 22 42) ] } } }), "$name: one row, with its orders");
+	is(canon(ask($session, $cases[4][0])), '{"data":{"user":null}}', "$name: no row, and nothing below it");
+
+	ask($session, "{ ${name}Items(limit: 1) { id } ${name}Orders(limit: 1) { id } }");
+	$engine->proxy->latency(60);
+	ask($session, $cases[2][0]);
+	ok(overlap(routes($session, $cases[2][0])), "$name: parent and children run at the same time");
+	my ($parent, $child) = routes($session, "{ ${name}Orders(where: {id: {lt: 3}}) { total ${name}Items { sku } } }");
+	ok($child->{started_ms} >= ends($parent), "$name: where the key is not known, they do not");
+	$engine->proxy->latency(0);
+
+	# what is not shown cannot fail, and what the role may not see takes its children with it
+	$engine->proxy->silence('both');
+	$session->do(q{SET fraiseql.remote_timeout = '300ms'}, q{SET fraiseql.connection_timeout = '300ms'});
+	is(canon(ask($session, $cases[4][0])), '{"data":{"user":null}}', "$name: no row, and no error of its children");
+	is(canon(ask($session, $cases[5][0])), '{"data":{"users":[]}}', "$name: nor where a filter hides it");
+	$engine->proxy->silence('none');
+	$hub->sql("CREATE USER MAPPING FOR guest SERVER $name OPTIONS (username '$engine->{user}', password '$engine->{password}')");
+	my $guest = $hub->session(role => 'guest');
+	is(canon(ask($guest, $cases[0][0])), canon(ask($session, $cases[0][0])), "$name: a row that the role may see");
+	is(canon(ask($guest, $cases[0][0] =~ s/id: 3/id: 4/r)), '{"data":{"user":null}}', "$name: one that it may not see");
+	$hub->sql("REVOKE SELECT ON ${name}_items FROM guest");
+	like(canon(ask($guest, $cases[2][0])), qr/^{"errors":\[{.*Cannot query field/, "$name: a table that the role may not read");
+}
+
 # ---- one source fails, the others do not ----
 
 # The answer with an engine's fields null, and its errors apart.
@@ -214,6 +271,7 @@ foreach my $engine (@network)
 				is(canon(without($answer, $engine)), canon(without($right{$query}, $engine)), "$name: all else is there");
 			}
 			$end->();
+			$session->do('RESET fraiseql.remote_timeout', 'RESET fraiseql.connection_timeout');
 			is(canon(ask($session, $everything)), $expected{$everything}, "$name: afterwards");
 		}
 	}
@@ -247,6 +305,7 @@ foreach my $engine (@engines)
 	is(scalar @{ $answer->{errors} }, scalar @network, 'all are silent: an error for each');
 	is($answer->{data}{users}[4]{name}, 'user 5', 'and the rows of the hub');
 	$_->proxy->silence('none') foreach @network;
+	$session->do('RESET fraiseql.remote_timeout', 'RESET fraiseql.connection_timeout');
 	is(canon(ask($session, $everything)), $expected{$everything}, 'and afterwards all');
 }
 
