@@ -624,6 +624,8 @@ static const FsqRules rules = {
 const FsqDialect fsq_mysql_dialect = {
 	.name = "mysql",
 	.param_style = FSQ_PARAMS_LITERAL,
+	/* range_optimizer_max_mem_size: at about 36,000 values an index is no longer used */
+	.max_keys = 10000,
 	.quote_identifier = mysql_quote_identifier,
 	.describe_column = mysql_describe_column,
 	.write_placeholder = mysql_write_placeholder,

@@ -221,6 +221,31 @@ foreach my $engine (@network)
 	like(canon(ask($guest, $cases[2][0])), qr/^{"errors":\[{.*Cannot query field/, "$name: a table that the role may not read");
 }
 
+# ---- many keys ----
+
+$hub->sql('CREATE TABLE numbers (n int PRIMARY KEY); INSERT INTO numbers SELECT i * 3 FROM generate_series(1, 25000) i');
+foreach my $engine (@engines)
+{
+	my $name = $engine->name;
+	my $schema = $engine->{schema} ? "schema_name '$engine->{schema}', " : '';
+	my $session = $hub->session;
+	my $query = "{ numbers { n $name { n } } }";
+
+	$hub->sql(qq{CREATE FOREIGN TABLE ${name}_numbers (n int OPTIONS (key 'true') NOT NULL) SERVER $name OPTIONS (${schema}table_name 'numbers');
+		SELECT fraiseql.add_relationship('$name', 'numbers', '{n}', '${name}_numbers', '{n}', 'one')});
+	foreach my $strategy ('sequential', 'parallel')
+	{
+		$session->do("SET fraiseql.join_strategy = $strategy");
+		my $rows = ask($session, $query)->{data}{numbers};
+		is(scalar(grep { defined $_->{$name} && $_->{$name}{n} == $_->{n} } @$rows), 25000, "$name: 25000 keys, $strategy");
+	}
+	my @routes = grep { $_->{path}[1] } routes($session, $query);
+	is(scalar @routes, $name eq 'mysql' ? 3 : 1, "$name: in " . @routes . ' statements');
+	my $sum = 0;
+	$sum += $_->{rows} foreach @routes;
+	is($sum, 25000, "$name: that read each row once");
+}
+
 # ---- one source fails, the others do not ----
 
 # The answer with an engine's fields null, and its errors apart.
