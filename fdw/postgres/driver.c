@@ -245,7 +245,7 @@ send_text(PgConn *conn, const char *sql, int nparams, const FsqValue *params)
 	const char **values = few;
 	char	   *copies;
 	char	   *place;
-	int			size = 0;
+	Size		size = 0;
 	bool		sent;
 
 	if (nparams == 0)
