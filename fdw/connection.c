@@ -451,7 +451,8 @@ fsq_connection_find(Oid serverid, Oid userid)
 }
 
 /*
- * A new connection, idle.
+ * A new connection, idle.  While it is being made it is among the others, so
+ * that it becomes stale and is counted as they do.
  */
 static FsqConnEntry *
 open_entry(const FsqLogin *login)
@@ -460,19 +461,22 @@ open_entry(const FsqLogin *login)
 
 	fsq_connection_close_stale();
 	entry = make_entry(login);
+	entry->reserved = entry->connecting = true;
+	dlist_push_tail(&fsq_connections, &entry->link);
 	PG_TRY();
 	{
 		connect_entry(entry);
 	}
 	PG_CATCH();
 	{
+		dlist_delete(&entry->link);
 		if (entry->conn != NULL)
 			login->driver->close(entry->conn);
 		MemoryContextDelete(entry->context);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	dlist_push_tail(&fsq_connections, &entry->link);
+	entry->reserved = entry->connecting = false;
 	return entry;
 }
 
@@ -525,6 +529,7 @@ bool
 fsq_connection_renew(FsqConnEntry *entry)
 {
 	FsqConn    *dead = entry->conn;
+	bool		reserved = entry->reserved;
 	MemoryContext old;
 
 	if (dead->error.class != FSQ_ERROR_CONNECTION || !entry->reused || entry->snapshot ||
@@ -536,6 +541,8 @@ fsq_connection_renew(FsqConnEntry *entry)
 	dead->broken = true;
 	entry->reused = false;
 	entry->conn = NULL;
+	/* what runs beside the wait is not to take it for an idle one */
+	entry->reserved = true;
 	PG_TRY();
 	{
 		connect_entry(entry);
@@ -547,9 +554,11 @@ fsq_connection_renew(FsqConnEntry *entry)
 			entry->driver->close(entry->conn);
 		entry->conn = dead;
 		entry->retired = list_delete_ptr(entry->retired, dead);
+		entry->reserved = reserved;
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	entry->reserved = reserved;
 	return true;
 }
 

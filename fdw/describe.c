@@ -136,6 +136,19 @@ fsq_plans_forget(void)
 }
 
 /*
+ * The entry that keeps descriptions: one for all connections with a login,
+ * or else (the server was altered while it connected) the connection's own.
+ */
+static FsqConnEntry *
+describing_entry(FsqTable *table, Oid userid, FsqConn *conn)
+{
+	FsqConnEntry *entry = table->driver->in_process ? NULL :
+		fsq_connection_find(table->serverid, userid);
+
+	return entry != NULL ? entry : conn->owner;
+}
+
+/*
  * The remote's description of a foreign table; NULL if the remote has no such
  * table.  Stays valid until the end of the transaction, at least.  Of servers
  * on the network, a cached one is given without asking, whether or not the
@@ -161,10 +174,7 @@ fsq_table_describe(FsqTable *table, Oid userid)
 	if (description == NULL)
 	{
 		conn = fsq_connection_get(table->serverid, userid);
-		entry = conn->owner;
-		/* one place for those of all connections with this login */
-		if (!table->driver->in_process)
-			entry = fsq_connection_find(table->serverid, userid);
+		entry = describing_entry(table, userid, conn);
 		description = find_description(entry, key);
 	}
 	if (description != NULL)
@@ -173,6 +183,8 @@ fsq_table_describe(FsqTable *table, Oid userid)
 	context = AllocSetContextCreate(CurrentMemoryContext, "fraiseql description", ALLOCSET_SMALL_SIZES);
 	old = MemoryContextSwitchTo(context);
 	remote = catalog->describe(conn, table->remote_schema, table->remote_name);
+	/* while it was waited for, others may have been lost and closed */
+	entry = describing_entry(table, userid, conn);
 	if (entry->descriptions == NULL)
 		make_cache(entry);
 	description = hash_search(entry->descriptions, &key, HASH_FIND, NULL);

@@ -61,10 +61,20 @@ fsq_transaction_enter(FsqConnEntry *entry)
 
 	if (entry->snapshot || !IsolationUsesXactSnapshot())
 		return;
-	if (!run_command(entry->conn, FSQ_BEGIN_READ, timeout, doing) &&
-		!(fsq_connection_renew(entry) &&
-		  run_command(entry->conn, FSQ_BEGIN_READ, timeout, doing)))
-		fsq_connection_error(entry->conn, doing, NULL);
+	/* what runs beside the wait is not to take it for an idle one */
+	entry->reserved = true;
+	PG_TRY();
+	{
+		if (!run_command(entry->conn, FSQ_BEGIN_READ, timeout, doing) &&
+			!(fsq_connection_renew(entry) &&
+			  run_command(entry->conn, FSQ_BEGIN_READ, timeout, doing)))
+			fsq_connection_error(entry->conn, doing, NULL);
+	}
+	PG_FINALLY();
+	{
+		entry->reserved = false;
+	}
+	PG_END_TRY();
 	entry->reused = true;
 	entry->snapshot = true;
 }
