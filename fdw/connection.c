@@ -343,11 +343,12 @@ make_entry(const FsqLogin *login)
 	entry->spec.serverid = login->serverid;
 	entry->spec.userid = login->userid;
 	entry->spec.server_name = server->servername;
-	entry->spec.server_options = server->options;
+	entry->spec.server_options = fsq_wire_options(server->options);
 	if (mapping != NULL)
 	{
 		entry->spec.umid = mapping->umid;
-		entry->spec.user_options = copyObject(mapping->options);
+		entry->spec.user_options = fsq_login_options(login);
+		entry->spec.password_required = fsq_login_needs_password(login);
 		entry->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID, ObjectIdGetDatum(mapping->umid));
 		entry->role_hash = GetSysCacheHashValue1(AUTHOID, ObjectIdGetDatum(login->userid));
 	}
@@ -392,44 +393,6 @@ connect_entry(FsqConnEntry *entry)
 	}
 	if (status != FSQ_DONE)
 		fsq_connection_error(entry->conn, NULL, NULL);
-}
-
-/*
- * Who logs in to a server as somebody else needs to be somebody there, not
- * just the operating system's user of this process: a role that is no
- * superuser needs a password in its mapping, unless a superuser has said that
- * it does not.
- */
-static void
-check_password(const FsqDriver *driver, UserMapping *mapping, Oid userid)
-{
-	const char *password = fsq_option_get(mapping->options, "password");
-
-	if (superuser_arg(userid) || (password != NULL && password[0] != '\0') ||
-		!fsq_option_get_bool(mapping->options, "password_required", true))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
-			 errmsg("password is required"),
-			 errdetail("Roles that are not superusers must provide a password in the user mapping.")));
-}
-
-/*
- * A role means itself, InvalidOid the current one.
- */
-void
-fsq_connection_login(FsqLogin *login, Oid serverid, Oid userid)
-{
-	login->driver = fsq_driver_of_server(serverid);
-	login->serverid = serverid;
-	login->userid = OidIsValid(userid) ? userid : GetUserId();
-	login->mapping = NULL;
-	if (login->driver == NULL)
-		elog(ERROR, "server %u does not belong to a wrapper of fraiseql", serverid);
-	if (!login->driver->needs_user_mapping)
-		return;
-	login->mapping = GetUserMapping(login->userid, serverid);
-	check_password(login->driver, login->mapping, login->userid);
 }
 
 FsqConnEntry *

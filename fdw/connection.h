@@ -65,6 +65,13 @@ typedef struct FsqLogin
 /* The login of a role on a server; raises an error if it has none. */
 extern void fsq_connection_login(FsqLogin *login, Oid serverid, Oid userid);
 
+/* The options of its mapping, and those of a server, as a driver is given them (FsqConnSpec). */
+extern List *fsq_login_options(const FsqLogin *login);
+extern List *fsq_wire_options(List *options);
+
+/* Whether nothing but the mapping's password may let it in. */
+extern bool fsq_login_needs_password(const FsqLogin *login);
+
 /* How many connections an entry's server and login have: all, and of these those that are idle. */
 extern int	fsq_connection_count(const FsqLogin *login, int *nidle, int *nconnecting);
 

@@ -109,7 +109,7 @@ typedef struct FsqOption
 	List	   *(*words) (const struct FsqDriver *driver);
 } FsqOption;
 
-/* What connect needs, resolved from server and user mapping. */
+/* What connect needs, resolved from server and user mapping.  Names and passwords are UTF-8. */
 typedef struct FsqConnSpec
 {
 	Oid			serverid;
@@ -117,7 +117,8 @@ typedef struct FsqConnSpec
 	Oid			userid;
 	const char *server_name;
 	List	   *server_options; /* of DefElem * */
-	List	   *user_options;	/* of DefElem * */
+	List	   *user_options;	/* of DefElem *; with a username, be it the role's own */
+	bool		password_required;	/* only what needs the mapping's password may log in */
 	int			connection_timeout; /* milliseconds */
 	int			timeout;		/* milliseconds per statement; 0: none */
 	bool		read_only;

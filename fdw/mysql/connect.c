@@ -321,7 +321,7 @@ fsq_mysql_connect(const FsqConnSpec *spec, FsqConn **result, FsqDriverError *err
 	conn->port = port ? atoi(port) : DEFAULT_PORT;
 	conn->database = copy_option(spec->server_options, "database", NULL);
 	conn->application_name = copy_option(spec->server_options, "application_name", "fraiseql");
-	conn->user = copy_option(spec->user_options, "username", "");
+	conn->user = copy_option(spec->user_options, "username", NULL);
 	conn->password = copy_option(spec->user_options, "password", "");
 	conn->ssl_mode = parse_ssl_mode(fsq_option_get(spec->server_options, "ssl_mode"));
 	conn->ssl_ca = copy_option(spec->server_options, "ssl_ca", NULL);
@@ -335,6 +335,14 @@ fsq_mysql_connect(const FsqConnSpec *spec, FsqConn **result, FsqDriverError *err
 	MemoryContextSwitchTo(old);
 
 	*result = &conn->base;
+	if (conn->host[0] == '/' && spec->password_required)
+	{
+		fsq_mysql_set_error(&conn->base.error, ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED, FSQ_ERROR_AUTHENTICATION,
+							"Over a Unix socket the server may take the operating system's user for the login.",
+							"A role that is not a superuser can only use a login that is secured by the password of its user mapping.");
+		conn->base.broken = true;
+		return FSQ_FAILED;
+	}
 	/*
 	 * The library looks the name up again, as its certificate's; but one that
 	 * nobody answers for does not come as far as that.

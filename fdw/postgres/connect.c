@@ -39,17 +39,20 @@ const FsqOption fsq_postgres_options[] = {
 	{NULL}
 };
 
-/* How options are called in libpq. */
+#define DEFAULT_HOST "localhost"
+
+/* How options are called in libpq, and what they are if they are not set. */
 static const struct
 {
 	const char *option;
 	const char *keyword;
+	const char *missing;		/* NULL: as libpq has it */
 }			keywords[] = {
-	{"host", "host"},
-	{"port", "port"},
+	{"host", "host", DEFAULT_HOST},
+	{"port", "port", "5432"},
 	{"database", "dbname"},
-	{"application_name", "application_name"},
-	{"ssl_mode", "sslmode"},
+	{"application_name", "application_name", "fraiseql"},
+	{"ssl_mode", "sslmode", "prefer"},
 	{"ssl_root_cert", "sslrootcert"},
 	{"ssl_cert", "sslcert"},
 	{"ssl_key", "sslkey"},
@@ -114,10 +117,18 @@ repeat_host(const char *host, const char *addresses)
 	return hosts.data;
 }
 
+static const char *
+option_or(List *options, const char *name, const char *missing)
+{
+	const char *value = fsq_option_get(options, name);
+
+	return value != NULL ? value : missing;
+}
+
 /*
  * Start to connect, to the addresses that the server's name stands for if it
- * was looked up.  Everything is named, so that neither the environment nor a
- * service file of the hub's operating system user decides.
+ * was looked up.  Where to and as whom is named in any case, so that the
+ * environment of the hub does not decide.
  */
 static PGconn *
 start_connection(const FsqConnSpec *spec, const char *addresses)
@@ -125,6 +136,7 @@ start_connection(const FsqConnSpec *spec, const char *addresses)
 	const char *names[32];
 	const char *values[32];
 	const char *username = fsq_option_get(spec->user_options, "username");
+	const char *database = fsq_option_get(spec->server_options, "database");
 	const char *password = fsq_option_get(spec->user_options, "password");
 	const char *idle = fsq_option_get(spec->server_options, "keepalives_idle");
 	char		idle_seconds[16];
@@ -132,7 +144,7 @@ start_connection(const FsqConnSpec *spec, const char *addresses)
 
 	for (int i = 0; keywords[i].option != NULL; i++)
 	{
-		const char *value = fsq_option_get(spec->server_options, keywords[i].option);
+		const char *value = option_or(spec->server_options, keywords[i].option, keywords[i].missing);
 
 		if (value == NULL)
 			continue;
@@ -145,8 +157,13 @@ start_connection(const FsqConnSpec *spec, const char *addresses)
 		names[n] = "hostaddr";
 		values[n++] = addresses;
 	}
+	if (database == NULL)
+	{
+		names[n] = "dbname";
+		values[n++] = username;
+	}
 	names[n] = "user";
-	values[n++] = username != NULL ? username : GetUserNameFromId(spec->userid, false);
+	values[n++] = username;
 	if (password != NULL)
 	{
 		names[n] = "password";
@@ -161,8 +178,6 @@ start_connection(const FsqConnSpec *spec, const char *addresses)
 		names[n] = "keepalives_idle";
 		values[n++] = idle_seconds;
 	}
-	names[n] = "fallback_application_name";
-	values[n++] = "fraiseql";
 	names[n] = "client_encoding";
 	values[n++] = "UTF8";
 	names[n] = "gssencmode";
@@ -198,19 +213,18 @@ FsqStatus
 fsq_postgres_connect(const FsqConnSpec *spec, FsqConn **result, FsqDriverError *error)
 {
 	PgConn	   *conn = MemoryContextAllocZero(TopMemoryContext, sizeof(PgConn));
-	const char *host = fsq_option_get(spec->server_options, "host");
+	const char *host = option_or(spec->server_options, "host", DEFAULT_HOST);
 
 	conn->base.driver = &fsq_postgres_driver;
 	conn->base.server_name = spec->server_name;
-	conn->must_use_password = !superuser_arg(spec->userid) &&
-		fsq_option_get_bool(spec->user_options, "password_required", true);
+	conn->must_use_password = spec->password_required;
 	conn->read_only = spec->read_only;
 	conn->collation_trusted = fsq_option_get_bool(spec->server_options, "collation_trusted", true);
 	conn->spec = spec;
 	*result = &conn->base;
 
 	/* one that cannot be looked up here is left to libpq */
-	if (host != NULL && fsq_resolve_is_name(host) && strchr(host, ',') == NULL)
+	if (fsq_resolve_is_name(host) && strchr(host, ',') == NULL)
 		conn->resolver = fsq_resolve_start(host);
 	if (conn->resolver == NULL)
 		return begin_connection(conn, NULL);

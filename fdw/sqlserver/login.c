@@ -164,7 +164,7 @@ fill_record(const FsqConnSpec *spec, LOGINREC *record)
 	DBSETLREADONLY(record, spec->read_only);
 	return DBSETLAPP(record, application != NULL ? application : "fraiseql") == SUCCEED &&
 		(database == NULL || DBSETLDBNAME(record, database) == SUCCEED) &&
-		DBSETLUSER(record, user != NULL ? user : "") == SUCCEED &&
+		DBSETLUSER(record, user) == SUCCEED &&
 		DBSETLPWD(record, password != NULL ? password : "") == SUCCEED;
 }
 

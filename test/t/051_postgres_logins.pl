@@ -103,6 +103,36 @@ sub session
 	like($stderr, qr/2F003: could not connect to server "shop"/, 'another role may not, by the same mapping in the same session');
 }
 
+# ---- where to ----
+
+# The environment of these servers names the directory of their sockets, where
+# nobody is asked for a password.
+{
+	my ($stdout, $stderr) = session(qq{
+		CREATE SERVER here FOREIGN DATA WRAPPER fraiseql_postgres OPTIONS (port '$port', database 'orders');
+		GRANT USAGE ON FOREIGN SERVER here TO PUBLIC;
+		CREATE USER MAPPING FOR hub_ann SERVER here OPTIONS (username 'ann', password 'of ann''s \\ "own"');
+		CREATE FOREIGN TABLE here (login text) SERVER here OPTIONS (schema_name 'public', table_name 'me');
+		GRANT SELECT ON here TO PUBLIC;
+		SET ROLE hub_ann; SELECT login FROM here;});
+	is($stdout, 'ann', 'without a host it is localhost, over TCP');
+	is($stderr, '', 'whatever the environment says');
+}
+
+# ---- names and passwords in the encoding of another database ----
+
+$remote->safe_psql('postgres', "SET client_encoding = 'UTF8'; CREATE ROLE \"zo\xc3\xab\" LOGIN PASSWORD 'p\xc3\xa4ss'; CREATE DATABASE \"stra\xc3\x9fe\" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
+$hub->safe_psql('postgres', "CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
+is($hub->safe_psql('latin', qq{
+	SET client_encoding = 'UTF8';
+	CREATE EXTENSION fraiseql;
+	CREATE SERVER shop FOREIGN DATA WRAPPER fraiseql_postgres
+		OPTIONS (host '127.0.0.1', port '$port', database 'stra\xc3\x9fe', application_name 'f\xc3\xbcr');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER shop OPTIONS (username 'zo\xc3\xab', password 'p\xc3\xa4ss');
+	CREATE FOREIGN TABLE session (datname text, usename text) SERVER shop OPTIONS (schema_name 'pg_catalog', table_name 'pg_stat_activity');
+	SELECT datname = 'stra\xc3\x9fe', usename = 'zo\xc3\xab' FROM session WHERE usename LIKE 'zo%';}),
+	't|t', 'names and passwords that are not ASCII, in a database that is not UTF-8');
+
 $hub->stop;
 $remote->stop;
 done_testing();

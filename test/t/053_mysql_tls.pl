@@ -1,5 +1,5 @@
-# TLS to MariaDB, in each of the modes: authorities and names are verified where
-# that is asked for.
+# Ways to MariaDB.  TLS, in each of its modes: authorities and names are verified
+# where that is asked for.  Unix sockets, and who may use them.
 
 use strict;
 use warnings;
@@ -38,6 +38,28 @@ is((tls('127.0.0.1', 'VERIFY_CA', 'other.pem'))[1], '08001', 'VERIFY_CA: an unkn
 isnt((tls('localhost', 'VERIFY_IDENTITY', 'ca.pem'))[0] // '', '', 'VERIFY_IDENTITY: the right name');
 is((tls('127.0.0.1', 'VERIFY_IDENTITY', 'ca.pem'))[1], '08001', 'VERIFY_IDENTITY: another name is refused');
 is((tls('localhost', 'VERIFY_IDENTITY', 'other.pem'))[1], '08001', 'VERIFY_IDENTITY: an unknown authority is refused');
+
+# ---- a Unix socket, where the server may look at who the client's process is ----
+
+{
+	my $user = getpwuid($<);
+	my $sql = "SELECT login FROM socket";
+
+	$engine->run_remote("CREATE OR REPLACE USER '$user'\@localhost IDENTIFIED VIA unix_socket", "GRANT SELECT ON d.* TO '$user'\@localhost");
+	$hub->sql(qq{
+		CREATE ROLE eve LOGIN;
+		CREATE SERVER socket FOREIGN DATA WRAPPER fraiseql_mysql OPTIONS (host '$dir/socket', database 'd');
+		GRANT USAGE ON FOREIGN SERVER socket TO eve;
+		CREATE USER MAPPING FOR eve SERVER socket OPTIONS (username '$user', password 'none');
+		CREATE USER MAPPING FOR CURRENT_USER SERVER socket OPTIONS (username '$user', password 'none');
+		CREATE FOREIGN TABLE socket (login text) SERVER socket OPTIONS (schema_name 'd', table_name 'login');
+		GRANT SELECT ON socket TO eve;});
+	is($session->answer($sql), $user, 'a superuser may be whom the operating system says');
+	my ($state, $message) = $hub->session(role => 'eve')->fails($sql);
+	is($state, '2F003', 'another role may not, with whatever password');
+	$hub->sql("ALTER USER MAPPING FOR eve SERVER socket OPTIONS (ADD password_required 'false')");
+	is($hub->session(role => 'eve')->answer($sql), $user, 'unless a superuser allows it');
+}
 
 $hub->stop;
 done_testing();
