@@ -180,6 +180,8 @@ typedef struct FsqTypeRule
 	const char *value;			/* a value compared with the comparand; NULL: as it is */
 	const char *group;			/* what is grouped by; NULL: the comparand */
 	bool		ungrouped;		/* equal values may be two groups there */
+	const char *partition;		/* what windows partition a column by, whatever its order; NULL: the
+								 * grouping expression of what can be ordered exactly */
 	bool		stored_only;	/* may be read and compared, but an expression would change how it looks */
 	const char *argument;		/* a column in a larger expression; NULL: as it is */
 	const char *sort;			/* a sort expression; NULL: as it is */
@@ -275,6 +277,7 @@ typedef struct FsqAggregateRule
 	const char *scaled;			/* for a column of a scaled type; %2: its type modifier. NULL: not sent */
 	FsqFrames	frames;
 	FsqFrames	filtered_frames;	/* with a filter */
+	bool		ordered;		/* a window without an order is no window for it */
 } FsqAggregateRule;
 
 /* The parts of a SELECT, each already written; NULL where there is none. */
@@ -362,8 +365,8 @@ typedef struct FsqRules
 
 	/*
 	 * Frames of window functions: the FRAMEOPTION_* that can be written, of
-	 * those that make a difference.  unordered: what a window function that
-	 * is no aggregate has in OVER for no order at all, or NULL.
+	 * those that make a difference.  unordered: what stands in OVER for no
+	 * order at all, of functions that want one; NULL: they are not sent.
 	 */
 	int			frame_options;
 	const char *unordered;

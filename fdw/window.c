@@ -70,9 +70,27 @@ append_key(StringInfo buf, const char *title, const char *key)
 }
 
 /*
- * PARTITION BY.  Its keys are added to seen.  They must be such that the remote
- * can sort by them, too: engines find partitions by sorting, which need not see
- * all of a long value.
+ * A partition key, or NULL.  It must be such that the remote can sort by it,
+ * too: engines find partitions by sorting, which need not see all of a long
+ * value.
+ */
+static const char *
+push_partition_key(FsqScope *scope, Expr *expr)
+{
+	FsqFragment fragment;
+	const FsqTypeRule *rule;
+
+	if (!fsq_push_expr(scope, expr, FSQ_ENCODING_USUAL, &fragment))
+		return NULL;
+	rule = fsq_type_rule(scope, fragment.type);
+	if (rule != NULL && rule->partition != NULL)
+		return fragment.column != NULL && fragment.equality == FSQ_EXACT ?
+			fsq_template1(rule->partition, fragment.sql) : NULL;
+	return fragment.order == FSQ_EXACT ? fsq_push_group(scope, expr, false) : NULL;
+}
+
+/*
+ * PARTITION BY.  Its keys are added to seen.
  */
 static bool
 push_partition(FsqScope *scope, WindowClause *window, StringInfo sql, List **seen)
@@ -82,14 +100,12 @@ push_partition(FsqScope *scope, WindowClause *window, StringInfo sql, List **see
 	foreach(lc, window->partitionClause)
 	{
 		Expr	   *expr = (Expr *) get_sortgroupclause_expr(lfirst(lc), scope->root->processed_tlist);
-		FsqFragment fragment;
 		const char *key;
 
 		if (fsq_is_external(scope, (Node *) expr) || list_member(*seen, expr))
 			continue;
-		key = fsq_push_group(scope, expr, false);
-		if (key == NULL || !fsq_push_expr(scope, expr, FSQ_ENCODING_USUAL, &fragment) ||
-			fragment.order != FSQ_EXACT)
+		key = push_partition_key(scope, expr);
+		if (key == NULL)
 			return false;
 		append_key(sql, "PARTITION BY ", key);
 		*seen = lappend(*seen, expr);
@@ -274,7 +290,9 @@ push_over(FsqScope *scope, WindowFunc *function, const FsqAggregateRule *rule)
 	scope->no_query = no_query;
 	if (!pushed)
 		return NULL;
-	if (order.len == 0 && !function->winagg && scope->rules->unordered != NULL)
+	if (order.len == 0 && rule->ordered && scope->rules->unordered == NULL)
+		return NULL;
+	if (order.len == 0 && rule->ordered)
 		appendStringInfoString(&order, scope->rules->unordered);
 	return psprintf(" OVER (%s%s%s%s)", partition.data, partition.len > 0 && order.len > 0 ? " " : "",
 					order.data, partition.len > 0 || order.len > 0 ? frame : frame + (*frame == ' '));

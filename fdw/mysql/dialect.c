@@ -437,6 +437,7 @@ static const FsqTypeRule types[] = {
 	{BYTEAOID, FAMILY_BYTEA, FSQ_EXACT, FSQ_LOCAL, .parameter = true, .array = true},
 	/* text in lower or upper case, or 16 bytes, which have no case */
 	{UUIDOID, FAMILY_UUID, FSQ_LOCAL, FSQ_LOCAL, .parameter = true, .array = true,
+		.partition = "UPPER(%1)",
 		.equal = "(%1 IN (%2, UPPER(%2)))", .not_equal = "(%1 NOT IN (%2, UPPER(%2)))",
 		.equal_any = "(%1 IN (%2))", .not_equal_all = "(%1 NOT IN (%2))"},
 	{DATEOID, FAMILY_DATE, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .beyond = true},
@@ -572,13 +573,17 @@ static const FsqAggregateRule aggregates[] = {
 	{InvalidOid}
 };
 
-/* row_number() of peers is not determined, and so may be any engine's */
+/*
+ * MariaDB wants an order for some; given ORDER BY NULL, it takes partitions of
+ * other windows for sorted.  row_number() of peers is not determined, and so may
+ * be any engine's.
+ */
 static const FsqAggregateRule windows[] = {
 	{F_ROW_NUMBER, "ROW_NUMBER()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE},
-	{F_RANK_, "RANK()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE},
-	{F_DENSE_RANK_, "DENSE_RANK()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE},
-	{F_LAG_ANYELEMENT, "LAG(%1)%3", FSQ_NEEDS_VALUE, .frames = FSQ_FRAMES_NONE},
-	{F_LEAD_ANYELEMENT, "LEAD(%1)%3", FSQ_NEEDS_VALUE, .frames = FSQ_FRAMES_NONE},
+	{F_RANK_, "RANK()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE, .ordered = true},
+	{F_DENSE_RANK_, "DENSE_RANK()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE, .ordered = true},
+	{F_LAG_ANYELEMENT, "LAG(%1)%3", FSQ_NEEDS_VALUE, .frames = FSQ_FRAMES_NONE, .ordered = true},
+	{F_LEAD_ANYELEMENT, "LEAD(%1)%3", FSQ_NEEDS_VALUE, .frames = FSQ_FRAMES_NONE, .ordered = true},
 	{F_FIRST_VALUE, "FIRST_VALUE(%1)%3", FSQ_NEEDS_VALUE},
 	{F_LAST_VALUE, "LAST_VALUE(%1)%3", FSQ_NEEDS_VALUE},
 	{InvalidOid}
@@ -611,7 +616,6 @@ static const FsqRules rules = {
 	.sort_plain = {"%1", "%1 DESC"},
 	.filtered_argument = "CASE WHEN %2 THEN %1 END",
 	.frame_options = FRAMEOPTION_RANGE | FRAMEOPTION_ROWS | FSQ_FRAME_BOUNDS,
-	.unordered = "ORDER BY NULL",
 	.nothing = "NULL",
 	.samplings = samplings,
 	.write_select = mysql_write_select,

@@ -301,6 +301,7 @@ static const FsqTypeRule types[] = {
 	{BYTEAOID, FAMILY_BYTEA, FSQ_EXACT, FSQ_EXACT, .parameter = true},
 	/* text in lower or upper case, or 16 bytes */
 	{UUIDOID, FAMILY_UUID, FSQ_LOCAL, FSQ_LOCAL, .parameter = true, .array = true,
+		.partition = "CASE typeof(%1) WHEN 'text' THEN fraiseql_uuid(%1) ELSE %1 END",
 		.equal = "(%1 COLLATE BINARY IN (%2, upper(%2), fraiseql_uuid(%2)))",
 		.not_equal = "(%1 COLLATE BINARY NOT IN (%2, upper(%2), fraiseql_uuid(%2)))",
 		.equal_any = "(%1 COLLATE BINARY IN (%2))",

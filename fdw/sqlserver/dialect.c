@@ -519,7 +519,7 @@ static const FsqTypeRule types[] = {
 	{BYTEAOID, FAMILY_BYTEA, FSQ_EXACT, FSQ_LOCAL, .parameter = true, .array = true,
 		.comparand = EXACT_BYTES, .value = "(%1 + 0x" FSQ_SQLSERVER_BYTES_END ")"},
 	/* ordered by groups of its bytes, the last ones first */
-	{UUIDOID, FAMILY_UUID, FSQ_EXACT, FSQ_LOCAL, .parameter = true, .array = true},
+	{UUIDOID, FAMILY_UUID, FSQ_EXACT, FSQ_LOCAL, .parameter = true, .array = true, .partition = "%1"},
 	{DATEOID, FAMILY_DATE, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .beyond = true},
 	{TIMESTAMPOID, FAMILY_TIMESTAMP, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .beyond = true},
 	{TIMESTAMPTZOID, FAMILY_TIMESTAMPTZ, FSQ_EXACT, FSQ_EXACT, .parameter = true, .array = true, .beyond = true},
@@ -666,15 +666,19 @@ static const FsqAggregateRule aggregates[] = {
 #define NOT_DISTINCT(same, other) \
 	"(CASE WHEN %1 = %2 OR (%1 IS NULL AND %2 IS NULL) THEN " same " ELSE " other " END = 1)"
 
-/* row_number() of peers is not determined, and so may be any engine's */
+/*
+ * https://learn.microsoft.com/en-us/sql/t-sql/queries/select-over-clause-transact-sql: all
+ * of these want an order.  row_number() of peers is not determined, and so may
+ * be any engine's.
+ */
 static const FsqAggregateRule windows[] = {
-	{F_ROW_NUMBER, "ROW_NUMBER()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE},
-	{F_RANK_, "RANK()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE},
-	{F_DENSE_RANK_, "DENSE_RANK()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE},
-	{F_LAG_ANYELEMENT, "LAG(%1)%3", FSQ_NEEDS_VALUE, .frames = FSQ_FRAMES_NONE},
-	{F_LEAD_ANYELEMENT, "LEAD(%1)%3", FSQ_NEEDS_VALUE, .frames = FSQ_FRAMES_NONE},
-	{F_FIRST_VALUE, "FIRST_VALUE(%1)%3", FSQ_NEEDS_VALUE},
-	{F_LAST_VALUE, "LAST_VALUE(%1)%3", FSQ_NEEDS_VALUE},
+	{F_ROW_NUMBER, "ROW_NUMBER()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE, .ordered = true},
+	{F_RANK_, "RANK()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE, .ordered = true},
+	{F_DENSE_RANK_, "DENSE_RANK()%3", FSQ_NEEDS_NOTHING, .frames = FSQ_FRAMES_NONE, .ordered = true},
+	{F_LAG_ANYELEMENT, "LAG(%1)%3", FSQ_NEEDS_VALUE, .frames = FSQ_FRAMES_NONE, .ordered = true},
+	{F_LEAD_ANYELEMENT, "LEAD(%1)%3", FSQ_NEEDS_VALUE, .frames = FSQ_FRAMES_NONE, .ordered = true},
+	{F_FIRST_VALUE, "FIRST_VALUE(%1)%3", FSQ_NEEDS_VALUE, .ordered = true},
+	{F_LAST_VALUE, "LAST_VALUE(%1)%3", FSQ_NEEDS_VALUE, .ordered = true},
 	{InvalidOid}
 };
 

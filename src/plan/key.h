@@ -52,7 +52,8 @@ typedef struct FsqKeyColumn
 
 /*
  * Fill in a key column.  exact: the SQL must not find more than the key asks
- * for, as rows are counted (limit); else it may, so that it can use an index.
+ * for, as the rows that are found are counted (limit); else it may, so that it
+ * can use an index.
  */
 extern void fsq_key_init(FsqKeyColumn *key, FsqColumn *parent, FsqColumn *child, bool exact);
 

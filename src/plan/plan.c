@@ -287,7 +287,7 @@ plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, FsqField
 		return fetch;
 	arguments.key = binding->key;
 	if (parent)
-		link_fetch(builder, fetch, arguments.limit || arguments.offset);
+		link_fetch(builder, fetch, (arguments.limit || arguments.offset) && !fetch->relation->foreign);
 	plan_object(builder, fsq_type_named(field->type),
 				collect_subfields(builder, fsq_type_named(field->type), group->nodes),
 				fetch, &fetch->object);

@@ -159,9 +159,12 @@ child_column(FetchSql *f, int key)
 	return f->fetch->result[f->fetch->keys[key].child_column];
 }
 
-/* The condition "key = ANY ($1)" of each key column. */
+/*
+ * The condition "key = ANY ($1)" of each key column.  It may find more than is
+ * asked for, so that it can use an index: merging drops what nobody wants.
+ */
 static char *
-keys_any(FetchSql *f, bool exact)
+keys_any(FetchSql *f)
 {
 	StringInfoData sql;
 
@@ -171,7 +174,7 @@ keys_any(FetchSql *f, bool exact)
 		FsqKeyColumn *key = &f->fetch->keys[i];
 
 		appendStringInfoString(&sql, i ? " AND " : "");
-		fsq_key_expression(&sql, f->alias, parent_column(f, i), child_column(f, i), exact);
+		fsq_key_expression(&sql, f->alias, parent_column(f, i), child_column(f, i), false);
 		appendStringInfoChar(&sql, ' ');
 		fsq_key_operator(&sql, key);
 		appendStringInfo(&sql, " ANY ($%d)", fsq_statement_key(&f->statement, key, i));
@@ -259,11 +262,14 @@ write_lateral(StringInfo sql, FetchSql *f)
 	appendStringInfoString(sql, ") s");
 }
 
-/* A page for each parent, of a foreign table: rows are numbered by parent. */
+/*
+ * A page for each parent, of a foreign table: rows are numbered by parent.  In
+ * this form our wrappers send the numbers and the page with the rest.
+ */
 static void
 write_numbered(StringInfo sql, FetchSql *f)
 {
-	char	   *keys = keys_any(f, true);
+	char	   *keys = keys_any(f);
 
 	appendStringInfoString(sql, "SELECT ");
 	append_outer_columns(sql, f);
@@ -330,7 +336,7 @@ write_statement(StringInfo sql, FetchSql *f)
 	else if (fetch->nkeys > 1 && !fetch->relation->foreign)
 		write_joined(sql, f);
 	else
-		write_simple(sql, f, keys_any(f, false));
+		write_simple(sql, f, keys_any(f));
 }
 
 /* Copy what was collected into the plan. */

@@ -744,7 +744,7 @@ sub shape_window
 		$self->ordered;
 		return;
 	}
-	$self->{select} = [ 'a.id', map { $self->window_call } 1 .. pick(1, 1, 2) ];
+	$self->{select} = [ 'a.id', map { $self->window_call } 1 .. pick(1, 1, 2, 3) ];
 	push @{ $self->{select} }, $self->column->{sql} if chance(0.4);
 	$self->ordered;
 }

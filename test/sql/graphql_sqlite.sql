@@ -37,6 +37,12 @@ SELECT fraiseql.explain('{ user(id: 1) { orders(where: {status: {eq: "paid"}}) {
 -- a page for each parent, in one statement
 SELECT fraiseql.graphql('{ users { name orders(limit: 1, orderBy: [{total: DESC}]) { id total } second: orders(limit: 1, offset: 1) { id } rest: orders(offset: 1) { id } } }');
 SELECT fraiseql.explain('{ users { orders(limit: 1, orderBy: [{total: DESC}]) { id } } }');
+-- what is sent, of the page and of another page in it: rows that are not wanted do not come
+SELECT fraiseql.graphql('{ users { name orders(limit: 2, offset: 1, orderBy: [{id: DESC}]) { id items(limit: 1, orderBy: [{line: DESC}]) { name order { user { orders(limit: 1) { id } } } } } } }');
+SELECT fraiseql.explain('{ users { name orders(limit: 2, offset: 1, orderBy: [{id: DESC}]) { id items(limit: 1, orderBy: [{line: DESC}]) { name } } } }');
+-- keys of two types: numbered here, over what the keys find
+SELECT fraiseql.graphql('{ tokens { orders(limit: 1, orderBy: [{id: DESC}]) { id } } }');
+SELECT fraiseql.explain('{ tokens { orders(limit: 1, orderBy: [{id: DESC}]) { id } } }');
 
 -- filters across servers
 SELECT w, fraiseql.graphql('{ users(where: ' || w || ') { name } }') -> 'data' -> 'users' FROM unnest(array[

@@ -72,6 +72,14 @@ SELECT show('SELECT id, n FROM t ORDER BY n DESC, id OFFSET 4');
 SELECT show('SELECT id FROM t ORDER BY id LIMIT 2 OFFSET 1');
 SELECT show('SELECT id FROM t WHERE n IS DISTINCT FROM 7 AND name IS NOT NULL ORDER BY id');
 
+-- window functions: conditions on what they return go with them; text is no key where it is long
+SELECT show('SELECT id, rn FROM (SELECT id, row_number() OVER (PARTITION BY ok ORDER BY n DESC NULLS LAST, id) AS rn FROM t) s WHERE rn <= 2 AND rn > 1 ORDER BY id');
+SELECT show('SELECT id, count(*) OVER (PARTITION BY token), dense_rank() OVER (PARTITION BY ok ORDER BY d) FROM t ORDER BY id');
+SELECT show('SELECT id, rank() OVER (), count(*) OVER (PARTITION BY token), dense_rank() OVER (PARTITION BY ok ORDER BY d) FROM t ORDER BY id');
+SELECT show('SELECT id, sum(n) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING), avg(n) OVER (ORDER BY id), min(d) FILTER (WHERE id > 2) OVER (PARTITION BY ok) FROM t ORDER BY id');
+SELECT show('SELECT id, lag(d) OVER w, first_value(n) OVER w FROM t WINDOW w AS (PARTITION BY name COLLATE "C" ORDER BY id) ORDER BY id');
+SELECT show('SELECT id, count(*) OVER (ORDER BY n GROUPS 1 PRECEDING) FROM t ORDER BY id');
+
 -- parameters, under a generic plan
 SET plan_cache_mode = force_generic_plan;
 PREPARE keys(int[]) AS SELECT id FROM t WHERE id = ANY($1) ORDER BY id;

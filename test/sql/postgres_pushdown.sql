@@ -116,6 +116,14 @@ SELECT show('SELECT count(DISTINCT status), stddev(id), bool_and(total > 0) FROM
 SELECT show('SELECT DISTINCT person FROM orders ORDER BY person');
 
 --
+-- Window functions, and conditions on what they return
+--
+SELECT show('SELECT id, n FROM (SELECT id, row_number() OVER (PARTITION BY person ORDER BY total DESC, id) AS n FROM orders WHERE id < 50) s WHERE n <= 3 AND n > 2 ORDER BY id');
+SELECT show('SELECT id, sum(total) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING), max(status) OVER (PARTITION BY person) FROM orders WHERE id < 6 ORDER BY id');
+SELECT show('SELECT id, rank() OVER (ORDER BY german), row_number() OVER (PARTITION BY tags, doc ORDER BY born DESC, id), lag(seen) OVER (ORDER BY id) FROM people ORDER BY id');
+SELECT show('SELECT id, rank() OVER (ORDER BY name) FROM people ORDER BY id');
+
+--
 -- Lookups: one statement for each outer row, or one for all keys
 --
 EXPLAIN (VERBOSE, COSTS OFF) SELECT o.total FROM (VALUES (5), (7)) v(x), orders o WHERE o.id = v.x;

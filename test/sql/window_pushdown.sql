@@ -107,6 +107,9 @@ SELECT show('SELECT id, lag(amount) OVER w, lead(amount) OVER w, first_value(id)
 SELECT show('SELECT id, count(*) OVER (ORDER BY amount RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING), count(*) OVER (ORDER BY amount GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE TIES) FROM orders ORDER BY total, id');
 SELECT show('SELECT id, count(*) OVER (RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) FROM orders ORDER BY id LIMIT 2');
 SELECT show('SELECT id, row_number() OVER (PARTITION BY person_id ORDER BY person_id, id, id DESC, 1::int) FROM orders ORDER BY id LIMIT 5');
+-- one uuid in several spellings
+SELECT show('SELECT id, row_number() OVER (PARTITION BY token ORDER BY total, id) FROM orders ORDER BY id LIMIT 5');
+SELECT show('SELECT id, row_number() OVER (ORDER BY token, id) FROM orders ORDER BY id LIMIT 3');
 -- computed of what the remote gives
 SELECT show('SELECT id, row_number() OVER (ORDER BY amount, id) * 10 + id AS x, upper(status) FROM orders ORDER BY id LIMIT 3');
 -- collations: of the database's order nothing is known there
@@ -117,10 +120,9 @@ SELECT show('SELECT id, row_number() OVER (ORDER BY note COLLATE "en-x-icu", id)
 SELECT show('SELECT id, min(amount) FILTER (WHERE amount > 2) OVER (ORDER BY total, id), max(amount) FILTER (WHERE amount > 2) OVER (ORDER BY total, id ROWS UNBOUNDED PRECEDING) FROM orders ORDER BY id');
 SELECT show('SELECT id, min(amount) FILTER (WHERE amount > 2) OVER (ORDER BY total, id ROWS 1 PRECEDING) FROM orders ORDER BY id');
 
--- here: moving sums of decimal numbers, offsets of ranges, several spellings of a key, unknown functions
+-- here: moving sums of decimal numbers, offsets of ranges, unknown functions
 SELECT show('SELECT id, sum(total) OVER (ORDER BY id ROWS 2 PRECEDING) FROM orders ORDER BY id LIMIT 3');
 SELECT show('SELECT id, count(*) OVER (ORDER BY id RANGE 2 PRECEDING) FROM orders ORDER BY id LIMIT 3');
-SELECT show('SELECT id, row_number() OVER (PARTITION BY token ORDER BY id) FROM orders ORDER BY id LIMIT 3');
 SELECT show('SELECT id, ntile(3) OVER (ORDER BY id) FROM orders ORDER BY id LIMIT 3');
 SELECT show('SELECT id, count(*) OVER (ORDER BY id ROWS BETWEEN 2 FOLLOWING AND 1 FOLLOWING) FROM orders ORDER BY id LIMIT 3');
 SELECT show('SELECT id, count(*) OVER (ORDER BY id ROWS -1 PRECEDING) FROM orders ORDER BY id LIMIT 3');

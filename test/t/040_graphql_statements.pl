@@ -76,6 +76,15 @@ foreach my $n (1, 500)
 	is(scalar @plans, 5, '... in as many statements as there are relation fields') or diag(@plans);
 }
 
+# A page for each parent: no row comes that is not returned.
+foreach my $page ([ 'limit: 2', 2 ], [ 'limit: 1, offset: 1', 1 ], [ 'offset: 2', 1 ])
+{
+	my ($json, @plans) = statements("{ users { id orders($page->[0], orderBy: [{total: DESC}]) { total user { orders(limit: 1) { total } } } } }");
+	my @came = map { /Foreign Scan.*\(actual rows=(\d+) loops=1\)/ ? $1 : () } @plans;
+	is(scalar @plans, 4, "($page->[0]): four statements") or diag(@plans);
+	is("@came", 1000 * $page->[1] . ' 1000', '... and the rows of the pages') or diag(@plans);
+}
+
 my ($json, @plans) = statements('{ users(where: {id: {eq: 0}}) { orders { id } notes { id } } }');
 is($json, '{"data":{"users":[]}}', 'no rows');
 is(scalar @plans, 1, '... no children are asked for');
