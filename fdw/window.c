@@ -654,6 +654,48 @@ estimate_rows(PlannerInfo *root, FsqRelation *below, FsqRelation *relation)
 	return clamp_row_est(rows);
 }
 
+/*
+ * Whether an index gives the table's rows in an order that begins as a window
+ * wants them.
+ */
+static bool
+has_index_order(PlannerInfo *root, FsqRelation *relation, WindowClause *window)
+{
+	List	   *keys = window->partitionClause != NIL ? window->partitionClause : window->orderClause;
+	Var		   *var;
+
+	if (keys == NIL)
+		return true;
+	var = (Var *) get_sortgroupclause_expr(linitial(keys), root->processed_tlist);
+	return IsA(var, Var) && var->varattno > 0 && fsq_is_indexed(relation, var->varattno);
+}
+
+/*
+ * What window functions cost beside the scan.  A sort is taken for one that
+ * ORDER BY would be (fsq_cost_order), since that is what a plan with the
+ * windows here asks for.
+ */
+static Cost
+cost_windows(PlannerInfo *root, FsqRelation *relation, double rows)
+{
+	Cost		cost = 0;
+	Bitmapset  *seen = NULL;
+	ListCell   *lc;
+
+	foreach(lc, relation->windows)
+	{
+		WindowFunc *function = lfirst(lc);
+
+		cost += cpu_operator_cost * rows;
+		if (bms_is_member(function->winref, seen))
+			continue;
+		seen = bms_add_member(seen, function->winref);
+		if (!has_index_order(root, relation, window_of(root, function)))
+			cost += cpu_operator_cost * rows * log2(Max(rows, 2));
+	}
+	return cost;
+}
+
 void
 fsq_add_window_paths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *rel)
 {
@@ -680,8 +722,7 @@ fsq_add_window_paths(PlannerInfo *root, RelOptInfo *input_rel, RelOptInfo *rel)
 	fsq_cost_rows(relation, below->scanned_rows, relation->rows,
 				  &relation->startup_cost, &relation->total_cost);
 	/* the rows are sorted before the first comes */
-	relation->total_cost += cpu_operator_cost * below->rows *
-		(log2(Max(below->rows, 2)) + list_length(relation->windows));
+	relation->total_cost += cost_windows(root, relation, below->rows);
 	relation->startup_cost = relation->total_cost - relation->rows * relation->table->tuple_cost;
 	fsq_estimate_upper(root, relation, NIL);
 	add_path(rel, (Path *)

@@ -9,10 +9,10 @@
 #
 # It connects by libpq's environment (a superuser), makes a database of its own
 # and drops it.  --only runs one round of a seed again, --shape queries of one
-# shape only (Query.pm).  It exits with 1 at the
-# first difference (or after --keep-going of them), printing what reproduces it,
-# and also when less than --least-pushed percent of the plans push anything down:
-# then it would prove nothing.
+# shape only (Query.pm).  It exits with 1 at the first difference (or after
+# --keep-going of them), printing what reproduces it, and also when less than
+# --least-pushed percent of the plans push anything down: then it would prove
+# nothing.
 #
 # First every value that the engine can hold is read alone: it must come out as
 # the engine's module says, or raise an error that names table and column.
