@@ -348,6 +348,7 @@ fsq_statement_write(PlannerInfo *root, FsqRelation *relation, const FsqStatement
 	StringInfoData order_by;
 	StringInfoData sql;
 	Bitmapset  *inner_used;
+	Bitmapset  *inner_pinned;
 
 	initStringInfo(&where);
 	initStringInfo(&having);
@@ -357,7 +358,8 @@ fsq_statement_write(PlannerInfo *root, FsqRelation *relation, const FsqStatement
 
 	select.from = write_from(&scope);
 	write_conditions(&scope, statement->conditions, &where);
-	inner_used = scope.used;
+	inner_used = bms_copy(scope.used);
+	inner_pinned = bms_copy(scope.pinned);
 	if (needs_derived_table(relation, statement))
 	{
 		scope.derived = true;
@@ -372,6 +374,8 @@ fsq_statement_write(PlannerInfo *root, FsqRelation *relation, const FsqStatement
 		elog(ERROR, "a sort key cannot be written");
 	if (scope.derived)
 	{
+		/* rows that are left out by the conditions around it need not have such values */
+		scope.pinned = inner_pinned;
 		wrap_derived_table(&scope, &select, inner_used, &where);
 		select.where = having.len > 0 ? having.data : NULL;
 	}

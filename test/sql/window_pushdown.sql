@@ -158,6 +158,7 @@ SELECT show('SELECT p.id, (SELECT string_agg(s.id::text, '','' ORDER BY s.n) FRO
 --
 SELECT show('SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY k ORDER BY n, id) AS rn FROM mixed) s WHERE rn <= 1 ORDER BY id');
 SELECT show('SELECT id, n, row_number() OVER (ORDER BY n, id) FROM mixed ORDER BY id');
+SELECT show('SELECT id FROM (SELECT id, n, row_number() OVER (ORDER BY n, id) AS rn FROM mixed) s WHERE rn = n AND rn <= 2 ORDER BY id');
 SELECT show('SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY k ORDER BY n, id) AS rn FROM mixed WHERE k = 1) s WHERE rn <= 1 ORDER BY id');
 
 DROP SCHEMA window_pushdown CASCADE;
