@@ -299,6 +299,37 @@ fsq_estimate_upper(PlannerInfo *root, FsqRelation *relation, List *pathkeys)
 }
 
 /*
+ * Whether the remote may compute the sort keys: it does so for every row that
+ * it sends, and what it computes may fail.  An expression is therefore left to
+ * this side where conditions or joins here take some of the rows away first.
+ */
+static bool
+may_compute_keys(PlannerInfo *root, RelOptInfo *baserel, FsqRelation *relation, List *pathkeys)
+{
+	ListCell   *lc;
+	ListCell   *lm;
+
+	if (relation->exact && bms_equal(root->all_baserels, baserel->relids))
+		return true;
+	foreach(lc, pathkeys)
+	{
+		foreach(lm, lfirst_node(PathKey, lc)->pk_eclass->ec_members)
+		{
+			EquivalenceMember *member = lfirst(lm);
+			Node	   *expr = (Node *) member->em_expr;
+
+			if (!bms_is_subset(member->em_relids, baserel->relids))
+				continue;
+			while (IsA(expr, RelabelType) || IsA(expr, CollateExpr))
+				expr = IsA(expr, RelabelType) ? (Node *) ((RelabelType *) expr)->arg : (Node *) ((CollateExpr *) expr)->arg;
+			if (!IsA(expr, Var) && !member->em_is_const)
+				return false;
+		}
+	}
+	return true;
+}
+
+/*
  * A path in the order that the query wants, if the remote can give it.
  */
 static void
@@ -312,7 +343,8 @@ add_ordered_path(PlannerInfo *root, RelOptInfo *baserel, FsqRelation *relation, 
 
 	initStringInfo(&sql);
 	fsq_scope_init(&scope, root, relation);
-	if (!relation->pushdown || pathkeys == NIL || !fsq_push_pathkeys(&scope, pathkeys, &sql))
+	if (!relation->pushdown || pathkeys == NIL || !may_compute_keys(root, baserel, relation, pathkeys) ||
+		!fsq_push_pathkeys(&scope, pathkeys, &sql))
 		return;
 	fsq_cost_order(relation, pathkeys, &startup, &total);
 	if (ask_for_costs(root, relation, pathkeys, &rows, &startup, &total))
