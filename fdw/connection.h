@@ -31,8 +31,8 @@ typedef struct FsqConnEntry
 	int			timeout;		/* options in milliseconds; -1: the setting's value */
 	int			connection_timeout;
 	bool		stale;			/* options changed or connection broken: serves nothing new */
-	bool		connecting;		/* not yet connected: prefetch.c goes on with it */
-	bool		reserved;		/* prefetch.c prepares it for a statement: serves nobody else */
+	bool		connecting;		/* not yet connected: ahead.c goes on with it */
+	bool		reserved;		/* ahead.c prepares it for a statement: serves nobody else */
 	bool		reused;			/* has answered something since it was connected */
 	TimestampTz gave_up_at;		/* when a cleanup failed; 0: never */
 	bool		snapshot;		/* a remote read transaction is open */
@@ -136,7 +136,7 @@ typedef struct FsqQuery
 	enum {FSQ_STOP_NOT, FSQ_STOP_CANCEL, FSQ_STOP_SYNC} stop;	/* how far stopping it has come */
 	struct FsqRowBuffer *buffer;	/* rows read ahead, or NULL */
 	int64		rows_ahead;		/* how many were */
-	bool		held;			/* somebody waits for it: prefetch.c leaves it alone */
+	bool		held;			/* somebody waits for it: ahead.c leaves it alone */
 	struct FsqRoute *route;		/* what a trace tells of it, or NULL */
 	struct FsqQuery **keeper;	/* who is told that its memory goes away, or NULL */
 	int			ncolumns;

@@ -100,23 +100,6 @@ log_in(void *arg)
 }
 
 /*
- * The words of FreeTDS for how much is encrypted and verified.
- */
-static void
-write_encryption(int fd, const FsqConnSpec *spec)
-{
-	const char *ca = fsq_option_get(spec->server_options, "ssl_ca");
-	SqlserverEncryption encryption = fsq_sqlserver_encryption(spec->server_options);
-
-	dprintf(fd, "encryption = %s\n", encryption == ENCRYPT_MANDATORY ? "require" :
-			encryption == ENCRYPT_OFF ? "off" : "request");
-	if (encryption == ENCRYPT_MANDATORY && !fsq_option_get_bool(spec->server_options, "trust_server_certificate", false))
-		dprintf(fd, "ca file = %s\ncheck certificate hostname = yes\n", ca != NULL ? ca : "system");
-	else
-		dprintf(fd, "check certificate hostname = no\n");
-}
-
-/*
  * Add a login's section to the configuration.  False: see errno.
  */
 static bool
@@ -126,7 +109,13 @@ write_section(const FsqConnSpec *spec, SqlserverLogin *login)
 	const char *host = fsq_option_get(spec->server_options, "host");
 	const char *port = fsq_option_get(spec->server_options, "port");
 	const char *version = fsq_option_get(spec->server_options, "tds_version");
+	const char *ca = fsq_option_get(spec->server_options, "ssl_ca");
+	SqlserverEncryption encryption = fsq_sqlserver_encryption(spec->server_options);
+	bool		verify = encryption == ENCRYPT_MANDATORY &&
+		!fsq_option_get_bool(spec->server_options, "trust_server_certificate", false);
 	char		path[64];
+	char		text[2048];
+	int			length;
 
 	if (conf_fd < 0)
 	{
@@ -141,11 +130,15 @@ write_section(const FsqConnSpec *spec, SqlserverLogin *login)
 		(ftruncate(conf_fd, 0) != 0 || lseek(conf_fd, 0, SEEK_SET) != 0))
 		return false;
 	snprintf(login->section, sizeof(login->section), "fraiseql_%u", ++number);
-	dprintf(conf_fd, "[%s]\nhost = %s\nport = %s\ntds version = %s\nclient charset = UTF-8\ntext size = 2147483647\n",
-			login->section, host != NULL ? host : "localhost", port != NULL ? port : DEFAULT_PORT,
-			version != NULL ? version : DEFAULT_TDS_VERSION);
-	write_encryption(conf_fd, spec);
-	return true;
+	/* in one piece: a section without its end would encrypt and verify less */
+	length = snprintf(text, sizeof(text),
+					  "[%s]\nhost = %s\nport = %s\ntds version = %s\nclient charset = UTF-8\ntext size = 2147483647\n"
+					  "encryption = %s\ncheck certificate hostname = %s\n%s%s\n",
+					  login->section, host != NULL ? host : "localhost", port != NULL ? port : DEFAULT_PORT,
+					  version != NULL ? version : DEFAULT_TDS_VERSION,
+					  encryption == ENCRYPT_MANDATORY ? "require" : encryption == ENCRYPT_OFF ? "off" : "request",
+					  verify ? "yes" : "no", verify ? "ca file = " : "", !verify ? "" : ca != NULL ? ca : "system");
+	return length < (int) sizeof(text) && write(conf_fd, text, length) == length;
 }
 
 /*

@@ -1,0 +1,95 @@
+/*-------------------------------------------------------------------------
+ *
+ * ahead.h
+ *	  What prefetch.c, which knows of requests, plans and scans, and ahead.c,
+ *	  which runs the statements that are asked ahead, have in common.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef FSQ_FDW_AHEAD_H
+#define FSQ_FDW_AHEAD_H
+
+#include "connection.h"
+#include "prefetch.h"
+
+typedef enum AheadState
+{
+	AHEAD_QUEUED,				/* for a connection, or its turn */
+	AHEAD_CONNECTING,
+	AHEAD_ENTERING,				/* the transaction's snapshot is being opened */
+	AHEAD_SENDING,
+	AHEAD_READING,				/* accepted: rows are read ahead */
+	AHEAD_READY,				/* to be picked up */
+	AHEAD_TAKEN,				/* a scan has picked it up */
+	AHEAD_STOPPING,
+	AHEAD_OVER					/* nothing of it is left */
+} AheadState;
+
+typedef struct Ahead
+{
+	dlist_node	link;			/* in its prefetch's aheads */
+	AheadState	state;
+	FsqPrefetchPlan *plan;		/* NULL: a connection only */
+	const ForeignScan *scan;
+	FsqLogin	login;
+	FsqScanRequest request;
+	FsqConnEntry *entry;		/* reserved, or whose statement runs */
+	FsqQuery   *query;
+	FsqRoute   *route;
+	MemoryContext context;		/* of the query */
+	TimestampTz started;		/* connecting, or opening the snapshot */
+	TimestampTz deadline;		/* of that; 0: none */
+	bool		failed;			/* error is its end */
+	bool		connected;		/* failed after it was connected */
+	bool		timed_out;		/* ... because it took so many milliseconds */
+	long		waited;
+	int64		rows_seen;		/* read ahead when it was looked at last */
+	FsqDriverError *error;
+	/* of the wait under way */
+	bool		fired;
+	bool		timed;
+} Ahead;
+
+struct FsqPrefetchPlan
+{
+	FsqPrefetch *prefetch;
+	List	   *aheads;			/* of Ahead * */
+	List	   *routes;			/* of FsqRoute * */
+};
+
+/* A connection that is wanted soon. */
+typedef struct Link
+{
+	Oid			serverid;
+	Ahead	   *ahead;			/* NULL: there was one already */
+} Link;
+
+struct FsqPrefetch
+{
+	dlist_node	link;			/* in fsq_prefetches */
+	MemoryContext context;
+	MemoryContextCallback callback;
+	int			max_statements;
+	bool		traced;
+	dlist_head	aheads;			/* of Ahead, in the order in which they were asked for */
+	int			naheads;
+	List	   *links;			/* of Link * */
+	struct pollfd *polls;		/* room for all aheads */
+	int			npolls;
+	FsqPrefetchPlan *outer;		/* was in use when this began */
+	TimestampTz outer_deadline;
+	bool		ended;
+};
+
+/* Those of nested requests, too. */
+extern dlist_head fsq_prefetches;
+
+/* How many statements they have. */
+extern int	fsq_prefetch_total;
+
+extern void fsq_ahead_release(Ahead *ahead);
+extern void fsq_ahead_over(Ahead *ahead);
+extern void fsq_ahead_stop(Ahead *ahead);
+extern void fsq_ahead_step(Ahead *ahead);
+
+#endif							/* FSQ_FDW_AHEAD_H */
