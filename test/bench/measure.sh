@@ -27,6 +27,15 @@ headline() {
 	row "$1" fraiseql peer ratio range goal ""
 }
 
+# The difference of the medians of what was compared, its unit; the most that it
+# should be, or none.
+difference() {
+	local difference verdict=
+	difference=$(awk "BEGIN {print $A - $B}")
+	[ -z "${3:-}" ] || verdict=$(awk "BEGIN {print ($difference <= $3) ? \"met\" : \"NOT MET\"}")
+	row "$1" "$(figure "$difference") $2" "" "" "" "${3:+<= $3 $2}" "$verdict"
+}
+
 # What was compared, its unit; the goal for the ratio, as in "<= 0.65", or none.
 compare() {
 	local verdict=
@@ -45,9 +54,12 @@ duration() {
 		awk '/^(Planning|Execution) Time:/ {sum += $3} END {print sum}'
 }
 
-# Milliseconds of processor time that the backend takes for it.
+# Milliseconds of processor time that the backend takes for a statement; further
+# arguments are psql's.
 cpu_time() {
-	PGOPTIONS='-c log_statement_stats=on -c client_min_messages=log' query -c "EXPLAIN (ANALYZE, TIMING OFF) $1" 2>&1 |
+	local statement=$1
+	shift
+	PGOPTIONS='-c log_statement_stats=on -c client_min_messages=log' query "$@" -c "$statement" 2>&1 |
 		awk '/ s user, .* s elapsed/ {print ($2 + $5) * 1000; exit}'
 }
 

@@ -6,7 +6,7 @@
 # tuned with.
 
 scan() { PGOPTIONS='-c client_min_messages=warning' duration "SELECT * FROM $1.big"; }
-scan_cpu() { cpu_time "SELECT * FROM $1.big"; }
+scan_cpu() { cpu_time "EXPLAIN (ANALYZE, TIMING OFF) SELECT * FROM $1.big"; }
 lookup() {
 	local mode=$1
 	printf '\\set id random(1, 1000000)\nSELECT * FROM %s.big WHERE id = :id;\n' "$2" | as_user tee "$WORK/lookup.sql" >/dev/null
