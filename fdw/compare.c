@@ -589,6 +589,7 @@ fsq_push_nullif(FsqScope *scope, NullIfExpr *expr, FsqFragment *result)
 {
 	FsqFragment l;
 	FsqFragment r;
+	const FsqTypeRule *rule;
 	const char *value;
 
 	if (!push_equality(scope, expr->opno, expr->inputcollid, expr->args, &l, &r) ||
@@ -596,6 +597,10 @@ fsq_push_nullif(FsqScope *scope, NullIfExpr *expr, FsqFragment *result)
 		(l.column != NULL && l.column->output != FSQ_EXACT))
 		return false;
 	value = fsq_fragment_value(scope, &l);
+	/* no column any more, whose own collation would go on with it */
+	rule = fsq_type_rule(scope, l.type);
+	if (l.column != NULL && rule->argument != NULL)
+		value = fsq_template1(rule->argument, value);
 	result->sql = psprintf("CASE WHEN %s THEN NULL ELSE %s END",
 						   fsq_template2(scope->rules->comparison[BTEqualStrategyNumber],
 										 left_comparand(scope, BTEqualStrategyNumber, expr->inputcollid, &l, &r),

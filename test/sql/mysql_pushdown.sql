@@ -47,6 +47,7 @@ SELECT show('SELECT id FROM t WHERE latin = ''😀'' ORDER BY id');
 SELECT show('SELECT id FROM t WHERE code = ''ab'' ORDER BY id');
 SELECT show('SELECT id FROM t WHERE name = latin ORDER BY id');
 SELECT show('SELECT id FROM t WHERE name LIKE ''_b'' OR name LIKE ''a\\\_%'' ORDER BY id');
+SELECT show('SELECT id FROM t WHERE nullif(name, ''x'') LIKE ''A%'' ORDER BY id');
 SELECT show('SELECT name FROM t ORDER BY name COLLATE "C"');
 SELECT show('SELECT count(DISTINCT name), min(name COLLATE "C"), max(latin COLLATE "C") FROM t');
 SELECT show('SELECT id FROM t WHERE length(name) = 4 OR name || code = ''abcab'' ORDER BY id');
