@@ -92,8 +92,8 @@ sanitized_pg() {
 	as_user mv "$PGBIN/postgres" "$PGBIN/postgres.plain"
 	as_user tee "$PGBIN/postgres" >/dev/null <<-WRAPPER
 		#!/bin/sh
-		export LD_PRELOAD="$(readlink -f "$asan") $dir/first.so"
-		export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:log_path=$dir/log
+		export LD_PRELOAD="$(readlink -f "$asan") $dir/first.so\${LD_PRELOAD:+ \$LD_PRELOAD}"
+		export ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=4:abort_on_error=1:log_path=$dir/log
 		export UBSAN_OPTIONS=print_stacktrace=1:log_path=$dir/log
 		exec "\${0%/*}/postgres.plain" "\$@"
 	WRAPPER
