@@ -48,6 +48,12 @@ static const FsqRule *const all_rules[] = {
 	&fsq_rule_max_introspection_depth,
 };
 
+/* Those that run only when they are asked for by name. */
+static const FsqRule *const optional_rules[] = {
+	&fsq_rule_no_deprecated,
+	&fsq_rule_no_schema_introspection,
+};
+
 /* A rule during a walk. */
 typedef struct FsqActiveRule
 {
@@ -489,7 +495,27 @@ fsq_collect_uses(FsqValidator *v, const FsqNode *definition)
 
 /* ---- entry ---- */
 
-/* Prepare the rules of a walk: all of them, or the one of a name. */
+/* Let a rule take part in the walk. */
+static void
+activate_rule(FsqValidator *v, const FsqRule *rule)
+{
+	FsqActiveRule *active = &v->rules[v->nrules++];
+
+	active->rule = rule;
+	active->state = palloc0(Max(rule->state_size, 1));
+	for (const FsqRuleVisit *visit = rule->visits; visit->enter || visit->leave; visit++)
+	{
+		FsqVisitList *list = &v->by_kind[visit->kind];
+
+		if (list->entries == NULL)
+			list->entries = palloc(sizeof(FsqVisitEntry) * lengthof(all_rules));
+		list->entries[list->n].active = active;
+		list->entries[list->n].visit = visit;
+		list->n++;
+	}
+}
+
+/* Prepare the rules of a walk: those of the specification, or the one of a name. */
 static void
 activate_rules(FsqValidator *v, const char *name)
 {
@@ -497,23 +523,13 @@ activate_rules(FsqValidator *v, const char *name)
 	v->by_kind = palloc0(sizeof(FsqVisitList) * FSQ_NODE_KINDS);
 	for (int i = 0; i < lengthof(all_rules); i++)
 	{
-		FsqActiveRule *active = &v->rules[v->nrules];
-
-		if (name != NULL && strcmp(all_rules[i]->name, name) != 0)
-			continue;
-		v->nrules++;
-		active->rule = all_rules[i];
-		active->state = palloc0(Max(all_rules[i]->state_size, 1));
-		for (const FsqRuleVisit *visit = all_rules[i]->visits; visit->enter || visit->leave; visit++)
-		{
-			FsqVisitList *list = &v->by_kind[visit->kind];
-
-			if (list->entries == NULL)
-				list->entries = palloc(sizeof(FsqVisitEntry) * lengthof(all_rules));
-			list->entries[list->n].active = active;
-			list->entries[list->n].visit = visit;
-			list->n++;
-		}
+		if (name == NULL || strcmp(all_rules[i]->name, name) == 0)
+			activate_rule(v, all_rules[i]);
+	}
+	for (int i = 0; name && i < lengthof(optional_rules); i++)
+	{
+		if (strcmp(optional_rules[i]->name, name) == 0)
+			activate_rule(v, optional_rules[i]);
 	}
 }
 

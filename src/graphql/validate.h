@@ -19,8 +19,9 @@
 extern bool fsq_validate(FsqSchema *schema, FsqDocument *document, FsqErrorList *errors);
 
 /*
- * As fsq_validate, with one rule alone ("FieldsOnCorrectTypeRule"), for tests
- * and tools; NULL stands for all of them.  False for an unknown rule, with an
+ * As fsq_validate, with one rule alone ("FieldsOnCorrectTypeRule"), also one
+ * that the specification has not got ("NoDeprecatedCustomRule"); NULL stands for
+ * all those of the specification.  False for an unknown rule, with an
  * error added.
  */
 extern bool fsq_validate_rule(FsqSchema *schema, FsqDocument *document,

@@ -17,9 +17,6 @@ my $corpus = "$shared/conformance";
 plan skip_all => "no conformance cases in $corpus: set FSQ_SHARED to the folder above them"
   unless -e "$corpus/corpus-parse.jsonl";
 
-# Rules that the specification does not have and this validator neither.
-my %optional = map { $_ => 1 } qw(NoDeprecatedCustomRule NoSchemaIntrospectionCustomRule);
-
 # A scalar's own JavaScript, which no SDL document can say.
 my %needs_code = (
 	'Validate: Values of correct type Invalid input object value reports error for custom scalar that returns undefined' => 1);
@@ -111,11 +108,10 @@ foreach my $i (0 .. $#cases)
 my ($harness) = map { $_->{schema} } grep { $_->{rule} eq 'UniqueDirectivesPerLocationRule' && $_->{schema} } @cases;
 $harness =~ s/directive \@(?:directive\w*|repeatable) [^\n]*\n\n//g;
 
-my @single = grep { !$optional{ $_->{rule} } } @cases;
-@answers = validate_all(map { [ $_->{schema} // $harness, $_->{query}, undef, $_->{rule} ] } @single);
-foreach my $i (0 .. $#single)
+@answers = validate_all(map { [ $_->{schema} // $harness, $_->{query}, undef, $_->{rule} ] } @cases);
+foreach my $i (0 .. $#cases)
 {
-	my $case = $single[$i];
+	my $case = $cases[$i];
 	my $name = "$case->{rule}: $case->{title}";
 
   SKIP:

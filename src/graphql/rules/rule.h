@@ -124,6 +124,8 @@ extern const FsqRule fsq_rule_variables_in_allowed_position;
 extern const FsqRule fsq_rule_overlapping_fields_can_be_merged;
 extern const FsqRule fsq_rule_unique_input_field_names;
 extern const FsqRule fsq_rule_max_introspection_depth;
+extern const FsqRule fsq_rule_no_deprecated;
+extern const FsqRule fsq_rule_no_schema_introspection;
 
 /*
  * Add an error of code VALIDATION_ERROR, unless there are too many.  Rules
