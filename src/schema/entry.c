@@ -95,7 +95,7 @@ name_attributes(FsqHub *hub, FsqEntry *entry, FsqAttribute *attributes, int n)
 		if (find_field(attributes, n, field) && fsq_name_valid(attributes[i].name))
 			field = attributes[i].name;
 		for (int number = 2; find_field(attributes, n, field); number++)
-			field = psprintf("%s_%d", wanted, number);
+			field = fsq_name_numbered(wanted, number);
 		attributes[i].field = field;
 		if (strcmp(wanted, field) != 0)
 			fsq_problem(hub, entry, NULL, attributes[i].name,

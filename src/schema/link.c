@@ -79,7 +79,7 @@ link_add(LinkNamer *namer, FsqEdge *edge, bool reverse, bool to_many, const char
 								   namer->hub->naming);
 		field = by_columns;
 		for (int number = 2; fsq_names_add(namer->taken, field, link) != NULL; number++)
-			field = psprintf("%s_%d", by_columns, number);
+			field = fsq_name_numbered(by_columns, number);
 		fsq_problem(namer->hub, namer->entry, NULL, NULL,
 					"the field \"%s\" is taken, the relationship with \"%s\" is called \"%s\"",
 					wanted, reverse ? edge->source->name : edge->target->name, field);

@@ -207,6 +207,13 @@ pascal_case(const char *name)
 }
 
 char *
+fsq_name_numbered(const char *name, int number)
+{
+	/* two underscores at the beginning are the language's */
+	return psprintf("%s%s%d", name, strcmp(name, "_") == 0 ? "" : "_", number);
+}
+
+char *
 fsq_name_capital(const char *name)
 {
 	char	   *copy = pstrdup(name);

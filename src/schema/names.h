@@ -30,6 +30,8 @@ extern char *fsq_name_of_label(const char *label);
 
 /* A name made of two: base "By" rest, in the style of the naming. */
 extern char *fsq_name_join(const char *base, const char *word, const char *rest, FsqNaming naming);
+/* A name with a number that tells it from others: name_2; _2 where the name is _. */
+extern char *fsq_name_numbered(const char *name, int number);
 /* A name with its first letter in upper case. */
 extern char *fsq_name_capital(const char *name);
 

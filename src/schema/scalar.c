@@ -392,7 +392,7 @@ enum_type(FsqHub *hub, EnumEntry *entry)
 			continue;
 		wanted = name = fsq_name_of_label(label);
 		for (int number = 2; fsq_names_add(names, name, value) != NULL; number++)
-			name = psprintf("%s_%d", wanted, number);
+			name = fsq_name_numbered(wanted, number);
 		value->name = name;
 		if (pg_strcasecmp(name, label) != 0)
 			fsq_problem(hub, NULL, psprintf("%s.%s", entry->namespace_name, entry->name), NULL,
