@@ -25,6 +25,7 @@ extern PGDLLIMPORT int fsq_connection_timeout_setting;	/* fraiseql.connection_ti
 extern PGDLLIMPORT int fsq_join_strategy;	/* fraiseql.join_strategy: FsqJoinStrategy */
 extern PGDLLIMPORT int fsq_max_concurrent_queries;	/* fraiseql.max_concurrent_queries */
 extern PGDLLIMPORT int fsq_timeout_setting; /* fraiseql.timeout, in milliseconds */
+extern PGDLLIMPORT bool fsq_introspection;	/* fraiseql.introspection */
 extern PGDLLIMPORT bool fsq_trace;		/* fraiseql.trace */
 
 typedef enum FsqNaming

@@ -24,6 +24,7 @@ int			fsq_connection_timeout_setting = 5000;
 int			fsq_join_strategy = FSQ_JOIN_PARALLEL;
 int			fsq_max_concurrent_queries = 100;
 int			fsq_timeout_setting = 30000;
+bool		fsq_introspection = true;
 bool		fsq_trace = false;
 
 static const struct config_enum_entry naming_options[] = {
@@ -111,6 +112,12 @@ fsq_settings_init(void)
 							"Zero sets no limit.",
 							&fsq_timeout_setting,
 							30000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
+
+	DefineCustomBoolVariable("fraiseql.introspection",
+							 "Answers what GraphQL requests ask about the schema.",
+							 "Off makes __schema and __type errors.",
+							 &fsq_introspection,
+							 true, PGC_USERSET, 0, NULL, NULL, NULL);
 
 	DefineCustomBoolVariable("fraiseql.trace",
 							 "Adds what was sent to which database, and when, to the extensions of each response.",

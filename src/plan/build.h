@@ -8,13 +8,14 @@
 #ifndef FSQ_PLAN_BUILD_H
 #define FSQ_PLAN_BUILD_H
 
+#include "graphql/collect.h"
 #include "plan/plan.h"
 
 /* A plan in the making. */
 typedef struct FsqBuilder
 {
 	FsqSchema  *schema;
-	struct fsq_names_hash *fragments;	/* of the document, by name */
+	FsqCollector collector;
 	FsqVariables *variables;
 	FsqErrorList *errors;
 	FsqPlan    *plan;

@@ -32,8 +32,12 @@
 
 #define NBUCKETS 1024
 
-/* Bytes of document, shape and statements that count as one plan. */
+/*
+ * Bytes of document, shape and statements that count as one plan; and bytes of
+ * introspection, which stands there as text alone.
+ */
 #define PLAN_UNIT 4096
+#define INTROSPECTION_UNIT 32768
 
 typedef struct FsqCachedPlan
 {
@@ -249,6 +253,14 @@ mark_variable(FsqOperation *operation, const FsqNode *node)
 	}
 }
 
+/* Booleans that arguments of introspection take. */
+static void
+mark_argument(FsqOperation *operation, const FsqArgumentNode *argument)
+{
+	if (strcmp(argument->name->value, "includeDeprecated") == 0)
+		mark_variable(operation, argument->value);
+}
+
 /* Values of isnull, anywhere in a literal. */
 static void
 mark_value(FsqOperation *operation, const FsqNode *node)
@@ -300,7 +312,10 @@ mark_selections(FsqOperation *operation, List *selections)
 
 			mark_directives(operation, field->directives);
 			foreach(lc2, field->arguments)
+			{
+				mark_argument(operation, lfirst(lc2));
 				mark_value(operation, ((FsqArgumentNode *) lfirst(lc2))->value);
+			}
 			mark_selections(operation, field->selections);
 		}
 		else if (node->kind == FSQ_NODE_INLINE_FRAGMENT)
@@ -351,6 +366,7 @@ operation_find(uint32 hash, FsqSchema *schema, const char *source, int length, c
 	for (FsqOperation *operation = buckets[hash % NBUCKETS]; operation; operation = operation->next)
 	{
 		if (operation->hash == hash && operation->schema == schema &&
+			operation->introspection == fsq_introspection &&
 			operation->source_length == length &&
 			memcmp(operation->source, source, length) == 0 &&
 			same_name(operation->name, name))
@@ -389,6 +405,7 @@ fsq_operation_get(FsqSchema *schema, const char *source, int length,
 	operation->name = name ? pstrdup(name) : NULL;
 	operation->schema = schema;
 	operation->generation = cache_generation;
+	operation->introspection = fsq_introspection;
 	dlist_init(&operation->plans);
 	operation->pins = 1;
 	ok = operation_read(operation, errors);
@@ -480,10 +497,13 @@ static int
 plan_weight(const FsqOperation *operation, const FsqPlan *plan, const StringInfoData *shape)
 {
 	Size		size = (Size) operation->source_length + shape->len;
+	Size		text = plan->object.close_length;
 
 	for (int i = 0; i < plan->nfetches; i++)
 		size += strlen(plan->fetches[i]->sql);
-	return 1 + size / PLAN_UNIT;
+	for (int i = 0; i < plan->object.noutputs; i++)
+		text += plan->object.outputs[i].text_length;
+	return 1 + size / PLAN_UNIT + text / INTROSPECTION_UNIT;
 }
 
 /* Keep a new plan, and its operation with it. */

@@ -21,6 +21,7 @@ typedef struct FsqOperation
 	const char *name;			/* that was asked for, or NULL */
 	FsqSchema  *schema;
 	uint64		generation;		/* of schemas, when it was made */
+	bool		introspection;	/* fraiseql.introspection, when it was made */
 	FsqDocument *document;
 	FsqOperationNode *node;
 	bool	   *structural;		/* variables whose value changes the plan (booleans) */

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * plan.c
- *	  From an operation to a tree of fetches: CollectFields (specification
- *	  section 6.3.2), applied to the whole operation at once.
+ *	  From an operation to a tree of fetches: its fields are collected and
+ *	  merged, all at once.
  *
  *	  Fields with the same response key are one output; their selections are
  *	  merged.  A relation field becomes a fetch; its columns and the columns of
@@ -15,17 +15,10 @@
  */
 #include "postgres.h"
 
-#include "graphql/names.h"
+#include "graphql/introspection.h"
 #include "miscadmin.h"
 #include "plan/build.h"
 #include "utils/memutils.h"
-
-/* The fields of one response key. */
-typedef struct FieldGroup
-{
-	const char *key;
-	List	   *nodes;			/* of FsqFieldNode * */
-} FieldGroup;
 
 /* Zeroed memory that lives as long as the plan. */
 static void *
@@ -38,119 +31,6 @@ static char *
 plan_strdup(FsqBuilder *builder, const char *str)
 {
 	return MemoryContextStrdup(builder->plan->context, str);
-}
-
-/* ---- CollectFields ---- */
-
-/* The fields of a selection set by response key, while they are collected. */
-typedef struct Collection
-{
-	FsqType    *type;
-	List	   *groups;			/* of FieldGroup *, in the order of the request */
-	FsqNames   *by_key;
-	FsqNames   *fragments;		/* that have been spread */
-} Collection;
-
-/* The fragments of a document by name. */
-static FsqNames *
-index_fragments(FsqDocument *document)
-{
-	FsqNames   *fragments = fsq_names_make(CurrentMemoryContext, list_length(document->definitions));
-	ListCell   *lc;
-
-	foreach(lc, document->definitions)
-	{
-		FsqFragmentNode *fragment = lfirst(lc);
-
-		if (fragment->node.kind == FSQ_NODE_FRAGMENT_DEFINITION)
-			fsq_names_add(fragments, fragment->name->value, fragment);
-	}
-	return fragments;
-}
-
-/* Add a field to the group of its response key. */
-static void
-collect_field(Collection *collection, FsqFieldNode *node)
-{
-	const char *key = node->alias ? node->alias->value : node->name->value;
-	FieldGroup *group = fsq_names_get(collection->by_key, key);
-
-	if (group == NULL)
-	{
-		group = palloc0(sizeof(FieldGroup));
-		group->key = key;
-		fsq_names_add(collection->by_key, key, group);
-		collection->groups = lappend(collection->groups, group);
-	}
-	group->nodes = lappend(group->nodes, node);
-}
-
-static void
-collection_init(Collection *collection, FsqType *type)
-{
-	collection->type = type;
-	collection->groups = NIL;
-	collection->by_key = fsq_names_make(CurrentMemoryContext, 16);
-	collection->fragments = fsq_names_make(CurrentMemoryContext, 8);
-}
-
-/*
- * Collect the fields of a selection set.  Every type is an object type, so a
- * type condition holds if it is the type's own name.
- */
-static void
-collect_fields(FsqBuilder *builder, Collection *collection, List *selections)
-{
-	const char *type = collection->type->name;
-	ListCell   *lc;
-
-	check_stack_depth();
-	foreach(lc, selections)
-	{
-		FsqNode    *node = lfirst(lc);
-
-		CHECK_FOR_INTERRUPTS();
-		if (node->kind == FSQ_NODE_FIELD)
-		{
-			FsqFieldNode *field = (FsqFieldNode *) node;
-
-			if (fsq_selection_included(field->directives, builder->variables, builder->errors))
-				collect_field(collection, field);
-		}
-		else if (node->kind == FSQ_NODE_INLINE_FRAGMENT)
-		{
-			FsqInlineFragmentNode *fragment = (FsqInlineFragmentNode *) node;
-
-			if (fsq_selection_included(fragment->directives, builder->variables, builder->errors) &&
-				(fragment->type_condition == NULL ||
-				 strcmp(fragment->type_condition->value, type) == 0))
-				collect_fields(builder, collection, fragment->selections);
-		}
-		else
-		{
-			FsqFragmentSpreadNode *spread = (FsqFragmentSpreadNode *) node;
-			FsqFragmentNode *fragment = fsq_names_get(builder->fragments, spread->name->value);
-
-			if (fragment &&
-				fsq_selection_included(spread->directives, builder->variables, builder->errors) &&
-				fsq_names_add(collection->fragments, spread->name->value, fragment) == NULL &&
-				strcmp(fragment->type_condition->value, type) == 0)
-				collect_fields(builder, collection, fragment->selections);
-		}
-	}
-}
-
-/* The groups of the merged selection sets of some fields. */
-static List *
-collect_subfields(FsqBuilder *builder, FsqType *type, List *nodes)
-{
-	Collection	collection;
-	ListCell   *lc;
-
-	collection_init(&collection, type);
-	foreach(lc, nodes)
-		collect_fields(builder, &collection, ((FsqFieldNode *) lfirst(lc))->selections);
-	return collection.groups;
 }
 
 /* ---- results and links ---- */
@@ -256,7 +136,7 @@ fetch_path(FsqBuilder *builder, FsqFetch *parent, const char *key)
 /* Make the fetch of a relation field, and those below it. */
 static FsqFetch *
 plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, FsqField *field,
-		   FieldGroup *group)
+		   FsqFieldGroup *group)
 {
 	FsqFieldNode *node = linitial(group->nodes);
 	FsqFieldBinding *binding = field->binding;
@@ -289,7 +169,7 @@ plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, FsqField
 	if (parent)
 		link_fetch(builder, fetch, (arguments.limit || arguments.offset) && !fetch->relation->foreign);
 	plan_object(builder, fsq_type_named(field->type),
-				collect_subfields(builder, fsq_type_named(field->type), group->nodes),
+				fsq_collect_subfields(&builder->collector, fsq_type_named(field->type), group->nodes),
 				fetch, &fetch->object);
 	fsq_fetch_write_sql(builder, fetch, &arguments);
 	return fetch;
@@ -304,15 +184,6 @@ append_key(StringInfo text, const char *key, bool *first)
 	*first = false;
 	fsq_json_string(text, key, strlen(key));
 	appendStringInfoChar(text, ':');
-}
-
-/* A field that cannot be read as one of the fetch's relation. */
-static void
-reject_meta_field(FsqBuilder *builder, FsqFieldNode *node)
-{
-	fsq_error_at(builder->errors, FSQ_VALIDATION_ERROR, node->node.start,
-				 "Introspection is not available: the field \"%s\" cannot be queried.",
-				 node->name->value);
 }
 
 /*
@@ -332,7 +203,7 @@ plan_object(FsqBuilder *builder, FsqType *type, List *groups, FsqFetch *fetch, F
 	appendStringInfoChar(&text, '{');
 	foreach(lc, groups)
 	{
-		FieldGroup *group = lfirst(lc);
+		FsqFieldGroup *group = lfirst(lc);
 		FsqFieldNode *node = linitial(group->nodes);
 		FsqField   *field;
 		FsqFieldBinding *binding;
@@ -348,7 +219,9 @@ plan_object(FsqBuilder *builder, FsqType *type, List *groups, FsqFetch *fetch, F
 		field = fsq_type_field(type, node->name->value);
 		if (field == NULL)
 		{
-			reject_meta_field(builder, node);
+			field = fsq_schema_field(builder->schema, type, node->name->value);
+			if (!fsq_introspection_write(&text, &builder->collector, field, group->nodes))
+				builder->plan->cacheable = false;
 			continue;
 		}
 
@@ -400,16 +273,15 @@ fsq_plan_create(FsqSchema *schema, FsqDocument *document, FsqOperationNode *oper
 		.errors = errors,
 		.plan = plan
 	};
-	Collection	collection;
 	ListCell   *lc;
 
 	plan->context = context;
 	plan->schema = schema;
 	plan->cacheable = true;
-	builder.fragments = index_fragments(document);
-	collection_init(&collection, schema->query);
-	collect_fields(&builder, &collection, operation->selections);
-	plan_object(&builder, schema->query, collection.groups, NULL, &plan->object);
+	fsq_collector_init(&builder.collector, schema, document, variables, errors);
+	plan_object(&builder, schema->query,
+				fsq_collect_fields(&builder.collector, schema->query, operation->selections),
+				NULL, &plan->object);
 	plan->nfetches = list_length(builder.fetches);
 	plan->fetches = plan_alloc(&builder, sizeof(FsqFetch *) * plan->nfetches);
 	foreach(lc, builder.fetches)

@@ -156,6 +156,7 @@ struct FsqHub
 
 	/* types by name, made so far; enums by oid, once the first is needed */
 	FsqNames   *types;
+	List	   *all_types;		/* of FsqType *, once all of them are made */
 	bool		enums_loaded;
 	HTAB	   *enums;
 	FsqNames   *enums_by_name;

@@ -437,7 +437,8 @@ fsq_schema_validate(FsqSchema *schema, FsqDocument *document, FsqErrorList *erro
 	ListCell   *lc;
 
 	if (fsq_validate(schema, document, errors))
-		return true;
+		return fsq_introspection ||
+			fsq_validate_rule(schema, document, "NoSchemaIntrospectionCustomRule", errors);
 	if (fsq_type_fields(schema->query) == NIL)
 	{
 		foreach(lc, errors->errors)

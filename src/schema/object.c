@@ -685,9 +685,13 @@ static List *
 hub_all_types(FsqSchema *schema)
 {
 	FsqHub	   *hub = fsq_hub(schema);
-	MemoryContext old = MemoryContextSwitchTo(schema->context);
-	Reachable	reachable = {.seen = fsq_names_make(schema->context, hub->nentries * 5)};
+	MemoryContext old;
+	Reachable	reachable = {0};
 
+	if (hub->all_types)
+		return hub->all_types;
+	reachable.seen = fsq_names_make(CurrentMemoryContext, hub->nentries * 5);
+	old = MemoryContextSwitchTo(schema->context);
 	reach(&reachable, schema->query);
 	/* introspection and directives use them */
 	reach(&reachable, fsq_scalar_type(hub, "String"));
@@ -718,7 +722,7 @@ hub_all_types(FsqSchema *schema)
 	}
 	list_sort(reachable.types, compare_types);
 	MemoryContextSwitchTo(old);
-	return reachable.types;
+	return hub->all_types = reachable.types;
 }
 
 /* Relations have no interfaces. */

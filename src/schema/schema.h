@@ -235,8 +235,9 @@ extern List *fsq_relation_relationships(FsqRelation *relation);
 extern FsqRelation *fsq_relationship_target(FsqRelationship *relationship);
 
 /*
- * fsq_validate against a schema of this role; where the role sees no table at
- * all, the errors come with a hint that says so.
+ * fsq_validate against a schema of this role, without introspection where that
+ * is off; where the role sees no table at all, the errors come with a hint that
+ * says so.
  */
 extern bool fsq_schema_validate(FsqSchema *schema, FsqDocument *document, FsqErrorList *errors);
 

@@ -102,7 +102,6 @@ SELECT fraiseql.graphql('query($on: Boolean = true) { users(limit: 1) { id @incl
 -- what is not a query of this schema
 SELECT fraiseql.graphql('{ users { id ');
 SELECT fraiseql.graphql('{ users { nmae } user { id } }');
-SELECT fraiseql.graphql('{ __schema { queryType { name } } }');
 SELECT fraiseql.graphql(NULL);
 SELECT jsonb_pretty(fraiseql.validate('query($id: ID!) { user(id: $id) { nam } }'));
 SELECT fraiseql.validate('query($id: ID!) { user(id: $id) { id } }', variables => '{"id": {}}');
