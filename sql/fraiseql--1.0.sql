@@ -169,13 +169,14 @@ GRANT SELECT ON fraiseql.relationships, fraiseql.schema_problems TO PUBLIC;
 -- Requests (src/plan/, src/exec/)
 -- ---------------------------------------------------------------------------
 
-CREATE FUNCTION fraiseql.graphql(query text, variables jsonb DEFAULT NULL, operation_name text DEFAULT NULL)
+CREATE FUNCTION fraiseql.graphql(
+	query text, variables jsonb DEFAULT NULL, operation_name text DEFAULT NULL, extensions jsonb DEFAULT NULL)
 RETURNS json
 AS 'MODULE_PATHNAME', 'fsq_graphql'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
-COMMENT ON FUNCTION fraiseql.graphql(text, jsonb, text) IS
-'The response to a GraphQL request: {"data": ..., "errors": [...]}. It reads with the rights of the caller.';
+COMMENT ON FUNCTION fraiseql.graphql(text, jsonb, text, jsonb) IS
+'The response to a GraphQL request: {"data": ..., "errors": [...]}. It reads with the rights of the caller. With the extensions {"trace": true} it says what was sent to which database, and when.';
 
 CREATE FUNCTION fraiseql.explain(query text, variables jsonb DEFAULT NULL, operation_name text DEFAULT NULL)
 RETURNS text

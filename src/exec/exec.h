@@ -121,6 +121,7 @@ typedef struct FsqRun
 	FsqPrefetchPlan *ahead;		/* NULL: nothing was asked ahead */
 	bool		planned;		/* its plan had to be made */
 	bool		done;
+	bool		failed;			/* its error is the fetch's */
 	/* for a trace */
 	TimestampTz started;
 	TimestampTz finished;
@@ -255,7 +256,7 @@ extern void fsq_deadline_disarm(void);
 /* Whether an error is the deadline's doing. */
 extern bool fsq_deadline_is_error(const FsqDeadline *deadline, const ErrorData *error);
 
-/* trace.c: append "extensions" with the trace of an execution. */
+/* trace.c: append "extensions" with the trace of an execution; NULL: nothing was executed. */
 extern void fsq_trace_write(FsqExecution *execution, const char *query, StringInfo out);
 
 /* write.c: append the value of "data"; "null" if a null went all the way up. */

@@ -172,12 +172,12 @@ CachedPlan *
 fsq_fetch_choose_plan(FsqFetchState *state, FsqRun *run)
 {
 	CachedPlanSource *source = fsq_fetch_statement(state->fetch, state->execution->plan->context);
-	const CachedPlan *generic = source->gplan;
+	int			generation = source->generation;
 
 	if (run->params == NULL)
 		run->params = fetch_params(state, run);
 	run->cached = choose_plan(state, source, run);
-	run->planned = run->cached != generic;
+	run->planned = source->generation != generation;
 	return run->cached;
 }
 
@@ -490,7 +490,8 @@ fsq_fetch_run(FsqFetchState *state, FsqRun *run)
 	if (run->ahead == NULL && state->execution->traced)
 		run->ahead = fsq_prefetch_plan(state->execution->prefetch);
 	run->started = GetCurrentTimestamp();
-	if (fsq_fetch_try(state, run, run_statement))
+	run->failed = !fsq_fetch_try(state, run, run_statement);
+	if (!run->failed)
 		drop_run(state, run);
 	run->finished = GetCurrentTimestamp();
 }

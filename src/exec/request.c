@@ -116,7 +116,7 @@ respond(FsqRequest *request, StringInfo out)
 	execution->plan = request->plan;
 	execution->errors = &request->errors;
 	execution->context = CurrentMemoryContext;
-	execution->traced = fsq_trace;
+	execution->traced = request->traced;
 	execution->values = fsq_plan_values(request->plan, request->variables, &request->errors);
 	if (execution->values == NULL)
 		return;
@@ -156,7 +156,7 @@ finish(FsqRequest *request, StringInfo out, bool has_data)
 		fsq_errors_write(&text, &request->errors);
 		append_member(out, !has_data, "errors", &text);
 	}
-	if (request->execution && request->execution->traced)
+	if (request->traced)
 	{
 		initStringInfo(&text);
 		fsq_trace_write(request->execution, request->source, &text);
@@ -174,7 +174,8 @@ begin_text(StringInfo out)
 }
 
 /*
- * graphql(query text, variables jsonb, operation_name text) returns json
+ * graphql(query text, variables jsonb, operation_name text, extensions jsonb)
+ * returns json
  */
 Datum
 fsq_graphql(PG_FUNCTION_ARGS)
@@ -186,12 +187,15 @@ fsq_graphql(PG_FUNCTION_ARGS)
 	StringInfoData out;
 
 	fsq_request_read_arguments(fcinfo, &request);
+	request.traced = fsq_trace;
+	if (!PG_ARGISNULL(3))
+		fsq_request_read_extensions(&request, fsq_jsonb_argument(PG_GETARG_JSONB_P(3)));
 	MemoryContextSwitchTo(old);
 	begin_text(&out);
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		if (fsq_request_plan(&request))
+		if (request.errors.errors == NIL && fsq_request_plan(&request))
 			respond(&request, &out);
 		finish(&request, &out, out.len > VARHDRSZ);
 	}

@@ -17,6 +17,7 @@ typedef struct FsqRequest
 	int			length;
 	Jsonb	   *variables_json; /* or NULL */
 	const char *operation_name; /* or NULL */
+	bool		traced;			/* the response has a trace */
 	FsqErrorList errors;
 
 	/* what fsq_request_plan() has found, and fsq_request_release() lets go */
@@ -30,6 +31,8 @@ typedef struct FsqRequest
 
 /* Read the arguments (query, variables, operation_name) of a SQL function. */
 extern void fsq_request_read_arguments(FunctionCallInfo fcinfo, FsqRequest *request);
+/* Read the request's extensions, in UTF-8; errors are added to the request's. */
+extern void fsq_request_read_extensions(FsqRequest *request, Jsonb *extensions);
 /* Plan the request; false after adding errors. */
 extern bool fsq_request_plan(FsqRequest *request);
 /* To be called in any case, also after an error. */

@@ -1,11 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * trace.c
- *	  What a request has sent where, and when (fraiseql.trace).
+ *	  What a request has sent where, and when (fraiseql.trace, or the request's
+ *	  own extensions).
  *
  *	  A route is one remote statement, or the statement of a fetch that reads
  *	  the hub's own tables.  All times are measured: when it was sent, and how
- *	  long it took until its last row was read.
+ *	  long it took until its last row was read.  A statement that has failed is
+ *	  there with its error, also if nothing could be sent.
  *
  *-------------------------------------------------------------------------
  */
@@ -56,52 +58,108 @@ begin_route(Writer *w, const FsqFetch *fetch)
 	appendStringInfoChar(w->out, ']');
 }
 
+/* What a failed statement's error was; the response's errors say more. */
 static void
-write_route(Writer *w, const FsqFetch *fetch, const FsqRun *run, const FsqRoute *route)
+append_error(StringInfo out, const ErrorData *error)
+{
+	appendStringInfoString(out, ",\"error\":{\"sqlstate\":");
+	fsq_json_string(out, unpack_sql_state(error->sqlerrcode), 5);
+	append_string(out, "message", error->message ? error->message : "unknown error");
+	appendStringInfoChar(out, '}');
+}
+
+/* When a statement began and how long it took; null for one that was never sent. */
+static void
+append_times(Writer *w, TimestampTz started, TimestampTz finished)
+{
+	if (started != 0)
+		append_milliseconds(w->out, "started_ms", w->execution->started, started);
+	else
+		appendStringInfoString(w->out, ",\"started_ms\":null");
+	if (started != 0 && finished != 0)
+		append_milliseconds(w->out, "time_ms", started, finished);
+	else
+		appendStringInfoString(w->out, ",\"time_ms\":null");
+}
+
+/* End a route: whether its plan was there already, how often it was sent, and its error. */
+static void
+end_route(Writer *w, bool cached, int attempts, const ErrorData *error)
+{
+	appendStringInfo(w->out, ",\"cached\":%s,\"attempts\":%d", cached ? "true" : "false", attempts);
+	if (error)
+		append_error(w->out, error);
+	appendStringInfoChar(w->out, '}');
+}
+
+/* One remote statement. */
+static void
+write_route(Writer *w, const FsqFetch *fetch, const FsqRun *run, const FsqRoute *route,
+			const ErrorData *error)
 {
 	begin_route(w, fetch);
 	append_string(w->out, "query", route->sql);
 	append_string(w->out, "database", route->server);
 	appendStringInfo(w->out, ",\"rows\":" INT64_FORMAT, route->rows);
-	if (route->sent != 0)
-	{
-		append_milliseconds(w->out, "started_ms", w->execution->started, route->sent);
-		append_milliseconds(w->out, "time_ms", route->sent, route->finished ? route->finished : run->finished);
-	}
-	else
-		appendStringInfoString(w->out, ",\"started_ms\":null,\"time_ms\":null");
-	appendStringInfo(w->out, ",\"cached\":%s,\"attempts\":%d}", run->planned ? "false" : "true",
-					 route->attempts);
+	append_times(w, route->sent, route->finished ? route->finished : run->finished);
+	end_route(w, !run->planned, route->attempts, error);
 }
 
-/* A run that has sent nothing itself: the hub's own tables, or another wrapper. */
+/*
+ * The statement of a fetch that has sent nothing itself: it reads the hub's own
+ * tables, or another wrapper's, or has failed before (run may then be NULL).
+ */
 static void
-write_local(Writer *w, const FsqFetch *fetch, const FsqRun *run)
+write_statement(Writer *w, const FsqFetch *fetch, const FsqRun *run, const ErrorData *error)
 {
+	bool		begun = run != NULL && run->started != 0;
+
 	begin_route(w, fetch);
 	append_string(w->out, "query", fetch->sql);
 	append_string(w->out, "database", fetch->relation->foreign ? fetch->relation->server :
 				  get_database_name(MyDatabaseId));
-	appendStringInfo(w->out, ",\"rows\":%d", run->nrows);
-	append_milliseconds(w->out, "started_ms", w->execution->started, run->started);
-	append_milliseconds(w->out, "time_ms", run->started, run->finished);
-	appendStringInfo(w->out, ",\"cached\":%s,\"attempts\":1}", run->planned ? "false" : "true");
+	appendStringInfo(w->out, ",\"rows\":%d", begun ? run->nrows : 0);
+	append_times(w, begun ? run->started : 0, begun ? run->finished : 0);
+	end_route(w, begun && !run->planned, begun ? 1 : 0, error);
 }
 
+/*
+ * One execution of a fetch's statement.  Of several remote statements it is not
+ * known which one the error is of: it is then told apart.
+ */
+static void
+write_run(Writer *w, const FsqFetch *fetch, const FsqRun *run, const ErrorData *error)
+{
+	List	   *routes = run->ahead ? fsq_prefetch_routes(run->ahead) : NIL;
+	ListCell   *lc;
+
+	foreach(lc, routes)
+		write_route(w, fetch, run, lfirst(lc), list_length(routes) == 1 ? error : NULL);
+	if (routes == NIL ? (run->started != 0 || error) : (list_length(routes) > 1 && error))
+		write_statement(w, fetch, run, error);
+}
+
+/* A fetch: its runs, or that it has failed before there were any. */
 static void
 write_fetch(Writer *w, FsqFetchState *state)
 {
+	bool		failed = state->status == FSQ_FETCH_FAILED;
+	bool		ran = false;	/* the error is one of a run */
+	bool		told = false;
+
+	for (int i = 0; i < state->nruns; i++)
+		ran |= state->runs[i].failed;
 	for (int i = 0; i < state->nruns; i++)
 	{
 		FsqRun	   *run = &state->runs[i];
-		List	   *routes = run->ahead ? fsq_prefetch_routes(run->ahead) : NIL;
-		ListCell   *lc;
+		/* if no run has failed, those that did not come to their turn have */
+		bool		of_run = failed && (run->failed || (!ran && run->finished == 0));
 
-		if (routes == NIL && run->started != 0)
-			write_local(w, state->fetch, run);
-		foreach(lc, routes)
-			write_route(w, state->fetch, run, lfirst(lc));
+		write_run(w, state->fetch, run, of_run ? state->error : NULL);
+		told |= of_run;
 	}
+	if (failed && !told)
+		write_statement(w, state->fetch, NULL, state->error);
 }
 
 void
@@ -112,7 +170,7 @@ fsq_trace_write(FsqExecution *execution, const char *query, StringInfo out)
 	appendStringInfoString(out, "{\"trace\":{\"query\":");
 	fsq_json_string(out, query, strlen(query));
 	appendStringInfoString(out, ",\"routes\":[");
-	for (int i = 0; i < execution->plan->nfetches; i++)
+	for (int i = 0; execution != NULL && i < execution->plan->nfetches; i++)
 		write_fetch(&w, &execution->states[i]);
 	appendStringInfoString(out, "]}}");
 }
