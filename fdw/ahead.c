@@ -35,7 +35,39 @@ dlist_head	fsq_prefetches = DLIST_STATIC_INIT(fsq_prefetches);
 
 int			fsq_prefetch_total = 0;
 
-/* ---- the end of a statement ---- */
+/* ---- its beginning and its end ---- */
+
+void
+fsq_ahead_add(Ahead *ahead, FsqPrefetch *prefetch, FsqPrefetchPlan *plan)
+{
+	ahead->prefetch = prefetch;
+	ahead->plan = plan;
+	ahead->error = MemoryContextAllocZero(prefetch->context, sizeof(FsqDriverError));
+	if (prefetch->naheads == prefetch->npolls)
+	{
+		prefetch->npolls = Max(prefetch->npolls * 2, 8);
+		prefetch->polls = prefetch->polls ?
+			repalloc(prefetch->polls, sizeof(struct pollfd) * prefetch->npolls) :
+			MemoryContextAlloc(prefetch->context, sizeof(struct pollfd) * prefetch->npolls);
+	}
+	prefetch->naheads++;
+	fsq_prefetch_total++;
+	dlist_push_tail(&prefetch->aheads, &ahead->link);
+}
+
+void
+fsq_ahead_raise(Ahead *ahead)
+{
+	FsqConn		conn = {.driver = ahead->login.driver};
+
+	conn.server_name = GetForeignServer(ahead->login.serverid)->servername;
+	conn.error = *ahead->error;
+	if (ahead->timed_out)
+		fsq_connection_timeout_error(&conn, ahead->waited, ahead->connected ? ahead->request.doing : NULL,
+									 ahead->connected ? ahead->request.sql : NULL);
+	fsq_connection_error(&conn, ahead->connected ? ahead->request.doing : NULL,
+						 ahead->connected ? ahead->request.sql : NULL);
+}
 
 /* Let go of the connection. */
 void
@@ -43,9 +75,9 @@ fsq_ahead_release(Ahead *ahead)
 {
 	if (ahead->entry == NULL)
 		return;
-	if (ahead->entry->reserved)
-		fsq_connection_release(ahead->entry);
+	fsq_connection_release(ahead->entry, ahead->reserved);
 	ahead->entry = NULL;
+	ahead->reserved = false;
 }
 
 /* Nothing of it is on the wire any more. */
@@ -159,7 +191,7 @@ connected(Ahead *ahead)
 
 	ahead->entry->connecting = false;
 	ahead->connected = true;
-	if (ahead->plan == NULL)
+	if (ahead->request.sql == NULL)
 	{
 		fsq_ahead_over(ahead);
 		return;
@@ -179,6 +211,7 @@ start(Ahead *ahead)
 	ahead->entry = fsq_connection_reserve(&ahead->login);
 	if (ahead->entry != NULL)
 	{
+		ahead->reserved = true;
 		connected(ahead);
 		return;
 	}
@@ -189,6 +222,7 @@ start(Ahead *ahead)
 			fail(ahead, &error);
 		return;
 	}
+	ahead->reserved = true;
 	ahead->connected = false;
 	ahead->started = GetCurrentTimestamp();
 	ahead->deadline = ahead->entry->spec.connection_timeout > 0 ?
@@ -203,7 +237,7 @@ static void
 accepted(Ahead *ahead)
 {
 	/* from now on it may be read ahead to make room for another */
-	ahead->entry->reserved = false;
+	ahead->entry->reserved = ahead->reserved = false;
 	ahead->state = AHEAD_READING;
 }
 
@@ -214,7 +248,7 @@ send_statement(Ahead *ahead)
 	FsqStatus	status;
 
 	if (ahead->context == NULL)
-		ahead->context = AllocSetContextCreate(ahead->plan->prefetch->context, "fraiseql prefetch",
+		ahead->context = AllocSetContextCreate(ahead->prefetch->context, "fraiseql prefetch",
 											   ALLOCSET_SMALL_SIZES);
 	old = MemoryContextSwitchTo(ahead->context);
 	ahead->query = fsq_query_make(ahead->entry, ahead->request.sql, ahead->request.ncolumns,
@@ -268,15 +302,20 @@ read_ahead(Ahead *ahead)
 		ahead->state = AHEAD_READY;
 	else if (query->stmt == NULL)
 		fail(ahead, &query->conn->error);
-	/* all others would stand still */
-	else if (query->conn->driver->reads_block)
+	/* all others would stand still; what planning asks is answered in a few rows */
+	else if (query->conn->driver->reads_block && ahead->plan != NULL)
 		ahead->state = AHEAD_READY;
 	else
 	{
 		TimestampTz started = query->started;
 		TimestampTz deadline = query->deadline;
 
-		switch (fsq_query_read_ahead(query, READ_AHEAD))
+		FsqStatus	status;
+
+		do
+			status = fsq_query_read_ahead(query, READ_AHEAD);
+		while (status == FSQ_ROW && ahead->plan == NULL);
+		switch (status)
 		{
 			case FSQ_ROW:
 			case FSQ_END:
@@ -312,8 +351,8 @@ fsq_ahead_step(Ahead *ahead)
 		switch (ahead->state)
 		{
 			case AHEAD_QUEUED:
-				if (ahead->plan == NULL ||
-					count_running(ahead->plan->prefetch) < ahead->plan->prefetch->max_statements)
+				if (ahead->request.sql == NULL ||
+					count_running(ahead->prefetch) < ahead->prefetch->max_statements)
 					start(ahead);
 				break;
 			case AHEAD_CONNECTING:
@@ -574,7 +613,7 @@ count_waited_for(FsqPrefetch *prefetch)
 		if (ahead->state > AHEAD_READING)
 			continue;
 		n++;
-		if (ahead->state != AHEAD_READING || (plan != NULL && plan != ahead->plan))
+		if (ahead->state != AHEAD_READING || ahead->plan == NULL || (plan != NULL && plan != ahead->plan))
 			alone = false;
 		plan = ahead->plan;
 	}
@@ -638,9 +677,10 @@ fsq_prefetch_is_connecting(FsqPrefetch *prefetch)
 
 	dlist_foreach(iter, &prefetch->aheads)
 	{
-		AheadState	state = dlist_container(Ahead, link, iter.cur)->state;
+		Ahead	   *ahead = dlist_container(Ahead, link, iter.cur);
 
-		if (state == AHEAD_CONNECTING || state == AHEAD_ENTERING)
+		if (ahead->state == AHEAD_CONNECTING || ahead->state == AHEAD_ENTERING ||
+			(ahead->plan == NULL && (ahead->state == AHEAD_SENDING || ahead->state == AHEAD_READING)))
 			return true;
 	}
 	return false;

@@ -29,11 +29,13 @@ typedef struct Ahead
 {
 	dlist_node	link;			/* in its prefetch's aheads */
 	AheadState	state;
-	FsqPrefetchPlan *plan;		/* NULL: a connection only */
+	FsqPrefetch *prefetch;
+	FsqPrefetchPlan *plan;		/* NULL: planning asks it (question.c) */
 	const ForeignScan *scan;
 	FsqLogin	login;
-	FsqScanRequest request;
-	FsqConnEntry *entry;		/* reserved, or whose statement runs */
+	FsqScanRequest request;		/* no sql: a connection only */
+	FsqConnEntry *entry;		/* pinned: its statement runs there, or has run */
+	bool		reserved;		/* ... and it is reserved for that */
 	FsqQuery   *query;
 	FsqRoute   *route;
 	MemoryContext context;		/* of the query */
@@ -57,13 +59,6 @@ struct FsqPrefetchPlan
 	List	   *routes;			/* of FsqRoute * */
 };
 
-/* A connection that is wanted soon. */
-typedef struct Link
-{
-	Oid			serverid;
-	Ahead	   *ahead;			/* NULL: there was one already */
-} Link;
-
 struct FsqPrefetch
 {
 	dlist_node	link;			/* in fsq_prefetches */
@@ -73,10 +68,11 @@ struct FsqPrefetch
 	bool		traced;
 	dlist_head	aheads;			/* of Ahead, in the order in which they were asked for */
 	int			naheads;
-	List	   *links;			/* of Link * */
+	List	   *questions;		/* question.c's */
 	struct pollfd *polls;		/* room for all aheads */
 	int			npolls;
 	FsqPrefetchPlan *outer;		/* was in use when this began */
+	FsqPrefetch *outer_asking;
 	TimestampTz outer_deadline;
 	bool		ended;
 };
@@ -87,6 +83,10 @@ extern dlist_head fsq_prefetches;
 /* How many statements they have. */
 extern int	fsq_prefetch_total;
 
+/* Put a new one, which knows its login and its request, into the queue. */
+extern void fsq_ahead_add(Ahead *ahead, FsqPrefetch *prefetch, FsqPrefetchPlan *plan);
+/* Raise the error that it has ended with. */
+extern void fsq_ahead_raise(Ahead *ahead) pg_attribute_noreturn();
 extern void fsq_ahead_release(Ahead *ahead);
 extern void fsq_ahead_over(Ahead *ahead);
 extern void fsq_ahead_stop(Ahead *ahead);

@@ -75,8 +75,10 @@ typedef struct FsqEstimate
 } FsqEstimate;
 
 /*
- * Callbacks run queries through the core (fsq_query_* of connection.h), may
- * raise errors, and allocate in the current memory context.
+ * Callbacks run queries through the core (fsq_query_run and fsq_query_try of
+ * connection.h), may raise errors, and allocate in the current memory context.
+ * Those that planning calls (describe, estimate) only read: what they run is
+ * asked ahead, and they are begun again when an answer has come (question.c).
  */
 typedef struct FsqCatalog
 {

@@ -147,7 +147,7 @@ fsq_connection_close_stale(void)
 	{
 		FsqConnEntry *entry = dlist_container(FsqConnEntry, link, iter.cur);
 
-		if ((entry->stale || entry->conn->broken) && !entry->reserved &&
+		if ((entry->stale || entry->conn->broken) && !entry->reserved && entry->pins == 0 &&
 			dlist_is_empty(&entry->queries) && !entry->snapshot)
 			close_entry(entry);
 	}
@@ -308,7 +308,10 @@ fsq_connection_reserve(const FsqLogin *login)
 			idle = entry;
 	}
 	if (idle != NULL)
+	{
 		idle->reserved = true;
+		idle->pins++;
+	}
 	return idle;
 }
 
@@ -471,20 +474,25 @@ fsq_connection_begin(const FsqLogin *login, FsqStatus *status, FsqDriverError *e
 	}
 	entry->conn->owner = entry;
 	entry->reserved = true;
+	entry->pins = 1;
 	entry->connecting = *status == FSQ_WAIT;
 	dlist_push_tail(&fsq_connections, &entry->link);
 	return entry;
 }
 
 void
-fsq_connection_release(FsqConnEntry *entry)
+fsq_connection_release(FsqConnEntry *entry, bool reserved)
 {
-	/* one that is not yet connected cannot be used */
-	if (entry->connecting)
-		entry->conn->broken = true;
-	entry->connecting = false;
-	entry->reserved = false;
-	if (entry->conn->broken && dlist_is_empty(&entry->queries) && !entry->snapshot)
+	if (reserved)
+	{
+		/* one that is not yet connected cannot be used */
+		if (entry->connecting)
+			entry->conn->broken = true;
+		entry->connecting = false;
+		entry->reserved = false;
+	}
+	entry->pins--;
+	if (entry->conn->broken && !entry->reserved && entry->pins == 0 && dlist_is_empty(&entry->queries) && !entry->snapshot)
 		close_entry(entry);
 }
 

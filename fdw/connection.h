@@ -4,9 +4,9 @@
  *	  Connections of this backend and the statements that run on them.
  *
  *	  connection.c owns the connections and every wait, query.c runs
- *	  statements, transaction.c decides what a local transaction means for
- *	  the remote and cleans up at its end, describe.c keeps descriptions of
- *	  remote tables.
+ *	  statements (question.c those that planning asks), transaction.c decides
+ *	  what a local transaction means for the remote and cleans up at its end,
+ *	  describe.c keeps descriptions of remote tables.
  *
  *-------------------------------------------------------------------------
  */
@@ -33,6 +33,7 @@ typedef struct FsqConnEntry
 	bool		stale;			/* options changed or connection broken: serves nothing new */
 	bool		connecting;		/* not yet connected: ahead.c goes on with it */
 	bool		reserved;		/* ahead.c prepares it for a statement: serves nobody else */
+	int			pins;			/* statements asked ahead that name it: it is not closed */
 	bool		reused;			/* has answered something since it was connected */
 	TimestampTz gave_up_at;		/* when a cleanup failed; 0: never */
 	bool		snapshot;		/* a remote read transaction is open */
@@ -76,8 +77,8 @@ extern bool fsq_login_needs_password(const FsqLogin *login);
 extern int	fsq_connection_count(const FsqLogin *login, int *nidle, int *nconnecting);
 
 /*
- * Without waiting: an idle connection, reserved for the caller.  NULL if there
- * is none now.
+ * Without waiting: an idle connection, reserved for the caller and pinned.
+ * NULL if there is none now.
  */
 extern FsqConnEntry *fsq_connection_reserve(const FsqLogin *login);
 
@@ -90,8 +91,11 @@ extern FsqConnEntry *fsq_connection_reserve(const FsqLogin *login);
 extern FsqConnEntry *fsq_connection_begin(const FsqLogin *login, FsqStatus *status,
 										  FsqDriverError *error);
 
-/* The caller's reservation ends; an entry that is broken and serves nothing is closed. */
-extern void fsq_connection_release(FsqConnEntry *entry);
+/*
+ * The caller's pin ends, and its reservation, if it still has that; an entry
+ * that is broken and serves nothing is closed.
+ */
+extern void fsq_connection_release(FsqConnEntry *entry, bool reserved);
 
 /*
  * Whether an error of an entry's connection is the death of an idle one, found
@@ -257,6 +261,25 @@ extern void fsq_scan_compose(FsqScanRequest *request, ForeignScan *plan, Planned
 /* Raise the error of an answer that did not come in so many milliseconds. */
 extern void fsq_connection_timeout_error(FsqConn *conn, long waited, const char *doing,
 										 const char *sql) pg_attribute_noreturn();
+
+/* question.c: what planning asks, which a request asks ahead */
+
+/* What statements of catalogs do, for errors. */
+#define FSQ_DOING_STATEMENT "run a statement"
+
+/*
+ * The connection to ask what planning needs to know.  Where planning does not
+ * wait it may be busy, and is good for fsq_query_run and fsq_query_try only.
+ */
+extern FsqConn *fsq_question_connection(Oid serverid, Oid userid);
+
+/*
+ * Run a statement of a catalog where planning does not wait.  True: its rows
+ * have been seen, or (*accepted is false, raise is not true) it was refused.
+ * False: it is to be run as ever.
+ */
+extern bool fsq_question_run(FsqConn *conn, const char *sql, int nparams, const FsqValue *params,
+							 FsqRowCallback callback, void *arg, bool raise, bool *accepted);
 
 /* transaction.c */
 

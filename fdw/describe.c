@@ -173,7 +173,7 @@ fsq_table_describe(FsqTable *table, Oid userid)
 		description = find_description(entry, key);
 	if (description == NULL)
 	{
-		conn = fsq_connection_get(table->serverid, userid);
+		conn = fsq_question_connection(table->serverid, userid);
 		entry = describing_entry(table, userid, conn);
 		description = find_description(entry, key);
 	}

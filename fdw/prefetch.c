@@ -82,6 +82,7 @@ leave(FsqPrefetch *prefetch)
 	dlist_delete(&prefetch->link);
 	fsq_prefetch_total -= prefetch->naheads;
 	current = prefetch->outer;
+	(void) fsq_prefetch_plan_with(prefetch->outer_asking);
 	fsq_request_deadline = prefetch->outer_deadline;
 }
 
@@ -149,6 +150,7 @@ fsq_prefetch_begin(int max_statements, bool traced)
 	prefetch->callback.arg = prefetch;
 	MemoryContextRegisterResetCallback(context, &prefetch->callback);
 	current = NULL;
+	prefetch->outer_asking = fsq_prefetch_plan_with(NULL);
 	return prefetch;
 }
 
@@ -156,98 +158,6 @@ void
 fsq_prefetch_limit(FsqPrefetch *prefetch, TimestampTz deadline)
 {
 	fsq_request_deadline = deadline;
-}
-
-/* A new one, queued. */
-static Ahead *
-add_ahead(FsqPrefetch *prefetch, FsqPrefetchPlan *plan)
-{
-	Ahead	   *ahead = MemoryContextAllocZero(prefetch->context, sizeof(Ahead));
-
-	ahead->plan = plan;
-	ahead->error = MemoryContextAllocZero(prefetch->context, sizeof(FsqDriverError));
-	if (prefetch->naheads == prefetch->npolls)
-	{
-		prefetch->npolls = Max(prefetch->npolls * 2, 8);
-		prefetch->polls = prefetch->polls ?
-			repalloc(prefetch->polls, sizeof(struct pollfd) * prefetch->npolls) :
-			MemoryContextAlloc(prefetch->context, sizeof(struct pollfd) * prefetch->npolls);
-	}
-	prefetch->naheads++;
-	fsq_prefetch_total++;
-	dlist_push_tail(&prefetch->aheads, &ahead->link);
-	return ahead;
-}
-
-FsqPrefetchLink
-fsq_prefetch_connect(FsqPrefetch *prefetch, Oid serverid)
-{
-	MemoryContext old;
-	FsqLogin	login;
-	Link	   *link;
-	ListCell   *lc;
-	int			nidle;
-	int			nconnecting;
-
-	if (prefetch->max_statements == 0)
-		return FSQ_LINK_READY;
-	foreach(lc, prefetch->links)
-	{
-		link = lfirst(lc);
-		if (link->serverid != serverid)
-			continue;
-		if (link->ahead == NULL)
-			return FSQ_LINK_READY;
-		if (link->ahead->state != AHEAD_OVER)
-			return FSQ_LINK_WAITING;
-		return link->ahead->failed ? FSQ_LINK_FAILED : FSQ_LINK_READY;
-	}
-
-	old = MemoryContextSwitchTo(prefetch->context);
-	fsq_connection_login(&login, serverid, InvalidOid);
-	link = palloc0(sizeof(Link));
-	link->serverid = serverid;
-	prefetch->links = lappend(prefetch->links, link);
-	MemoryContextSwitchTo(old);
-	if (login.driver->in_process ||
-		fsq_connection_count(&login, &nidle, &nconnecting) > nconnecting)
-		return FSQ_LINK_READY;
-	link->ahead = add_ahead(prefetch, NULL);
-	link->ahead->login = login;
-	fsq_ahead_step(link->ahead);
-	return fsq_prefetch_connect(prefetch, serverid);
-}
-
-/*
- * Raise the error that something has ended with.
- */
-static void
-raise_error(Ahead *ahead)
-{
-	FsqConn		conn = {.driver = ahead->login.driver};
-
-	conn.server_name = GetForeignServer(ahead->login.serverid)->servername;
-	conn.error = *ahead->error;
-	if (ahead->timed_out)
-		fsq_connection_timeout_error(&conn, ahead->waited, ahead->connected ? ahead->request.doing : NULL,
-									 ahead->connected ? ahead->request.sql : NULL);
-	fsq_connection_error(&conn, ahead->connected ? ahead->request.doing : NULL,
-						 ahead->connected ? ahead->request.sql : NULL);
-}
-
-void
-fsq_prefetch_link_error(FsqPrefetch *prefetch, Oid serverid)
-{
-	ListCell   *lc;
-
-	foreach(lc, prefetch->links)
-	{
-		Link	   *link = lfirst(lc);
-
-		if (link->serverid == serverid && link->ahead != NULL && link->ahead->failed)
-			raise_error(link->ahead);
-	}
-	elog(ERROR, "server %u has not failed", serverid);
 }
 
 FsqPrefetchPlan *
@@ -351,6 +261,7 @@ fsq_prefetch_send(FsqPrefetchPlan *plan, PlannedStmt *planned, ParamListInfo par
 {
 	FsqPrefetch *prefetch = plan->prefetch;
 	List	   *scans;
+	List	   *aheads = NIL;
 	MemoryContext old;
 	ListCell   *lc;
 
@@ -365,18 +276,22 @@ fsq_prefetch_send(FsqPrefetchPlan *plan, PlannedStmt *planned, ParamListInfo par
 	foreach(lc, scans)
 	{
 		ForeignScan *scan = lfirst(lc);
-		FsqLogin	login;
-		FsqScanRequest request;
-		Ahead	   *ahead;
+		Ahead	   *ahead = palloc0(sizeof(Ahead));
 
-		fsq_connection_login(&login, scan->fs_server, fsq_planned_scan_userid(scan, planned));
-		fsq_scan_compose(&request, scan, planned, params);
-		ahead = add_ahead(prefetch, plan);
 		ahead->scan = scan;
-		ahead->login = login;
-		ahead->request = request;
-		ahead->route = add_route(plan, GetForeignServer(scan->fs_server)->servername, request.sql);
+		fsq_connection_login(&ahead->login, scan->fs_server, fsq_planned_scan_userid(scan, planned));
+		fsq_scan_compose(&ahead->request, scan, planned, params);
+		aheads = lappend(aheads, ahead);
+	}
+	/* nothing raises an error from here on */
+	foreach(lc, aheads)
+	{
+		Ahead	   *ahead = lfirst(lc);
+
+		ahead->route = add_route(plan, GetForeignServer(ahead->login.serverid)->servername,
+								 ahead->request.sql);
 		plan->aheads = lappend(plan->aheads, ahead);
+		fsq_ahead_add(ahead, prefetch, plan);
 		fsq_ahead_step(ahead);
 	}
 	MemoryContextSwitchTo(old);
@@ -481,7 +396,7 @@ fsq_prefetch_take(const ForeignScan *scan)
 			fsq_prefetch_wait_any();
 	}
 	if (ahead->failed)
-		raise_error(ahead);
+		fsq_ahead_raise(ahead);
 	ahead->state = AHEAD_TAKEN;
 	return ahead->query;
 }

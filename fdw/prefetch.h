@@ -10,7 +10,7 @@
  *	  pick up the statements that run for them already.
  *
  *	  Order of calls: fsq_prefetch_begin; for each plan fsq_prefetch_plan and
- *	  fsq_prefetch_send; fsq_prefetch_wait until fsq_prefetch_ready;
+ *	  fsq_prefetch_send (with fsq_prefetch_plan_with around both and planning); fsq_prefetch_wait until fsq_prefetch_ready;
  *	  fsq_prefetch_use around the plan's execution, fsq_prefetch_drop after it;
  *	  fsq_prefetch_end, whatever has happened.
  *
@@ -41,13 +41,8 @@ typedef struct FsqRoute
 	int			attempts;		/* how often it was sent */
 } FsqRoute;
 
-/* Where a connection that is wanted soon has come to. */
-typedef enum FsqPrefetchLink
-{
-	FSQ_LINK_READY,				/* there is one, or none is needed */
-	FSQ_LINK_WAITING,
-	FSQ_LINK_FAILED				/* fsq_prefetch_link_error says why */
-} FsqPrefetchLink;
+/* What planning must know of a remote first: a connection, or the answer to a question. */
+typedef struct FsqPrefetchNeed FsqPrefetchNeed;
 
 /*
  * Begin, in the current memory context.  At most max_statements run at once;
@@ -68,14 +63,16 @@ extern void fsq_prefetch_limit(FsqPrefetch *prefetch, TimestampTz deadline);
 extern void fsq_prefetch_end(FsqPrefetch *prefetch, int milliseconds);
 
 /*
- * Begin to connect to the server of a foreign table for the current role,
- * unless a connection is there.  What plans a statement should wait for it:
- * planning asks the remote for what it does not know yet.  Raises an error if
- * the role has no login there.
+ * Planning asks remotes for what it does not know yet of their tables.  With a
+ * prefetch it does not wait for them: what it needs is asked ahead, and an
+ * error ends it, of which fsq_prefetch_needed tells what that is.  As soon as
+ * fsq_prefetch_is_needed says no, planning can be tried again.  NULL: planning
+ * waits, as outside of requests.  Returns what was set before.
  */
-extern FsqPrefetchLink fsq_prefetch_connect(FsqPrefetch *prefetch, Oid serverid);
-/* Raise the error of a failed one. */
-extern void fsq_prefetch_link_error(FsqPrefetch *prefetch, Oid serverid) pg_attribute_noreturn();
+extern FsqPrefetch *fsq_prefetch_plan_with(FsqPrefetch *prefetch);
+/* NULL: it is an error of another kind. */
+extern FsqPrefetchNeed *fsq_prefetch_needed(const ErrorData *error);
+extern bool fsq_prefetch_is_needed(const FsqPrefetchNeed *need);
 
 /* One execution of a plan. */
 extern FsqPrefetchPlan *fsq_prefetch_plan(FsqPrefetch *prefetch);
@@ -90,7 +87,7 @@ extern int	fsq_prefetch_send(FsqPrefetchPlan *plan, PlannedStmt *planned, ParamL
 /* Whether its statements have answers: rows, or errors. */
 extern bool fsq_prefetch_ready(FsqPrefetchPlan *plan);
 
-/* Whether connections are being made, which stands still while nobody waits. */
+/* Whether connections are being made and questions asked, which stands still while nobody waits. */
 extern bool fsq_prefetch_is_connecting(FsqPrefetch *prefetch);
 
 /*

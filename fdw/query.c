@@ -439,9 +439,12 @@ run_statement(FsqConn *conn, const char *sql, int nparams, const FsqValue *param
 			  FsqRowCallback callback, void *arg, bool raise)
 {
 	bool		refused = false;
-	FsqQuery   *query = start_query(conn, sql, nparams, params, 0, "run a statement",
-									raise ? NULL : &refused);
+	bool		accepted;
+	FsqQuery   *query;
 
+	if (fsq_question_run(conn, sql, nparams, params, callback, arg, raise, &accepted))
+		return accepted;
+	query = start_query(conn, sql, nparams, params, 0, FSQ_DOING_STATEMENT, raise ? NULL : &refused);
 	if (refused)
 		return false;
 	PG_TRY();

@@ -16,6 +16,7 @@
 #include "optimizer/optimizer.h"
 #include "utils/memutils.h"
 
+#include "connection.h"
 #include "pushdown.h"
 
 /* A statement that was asked about. */
@@ -78,7 +79,7 @@ find_answer(const FsqRelation *relation, const char *sql)
 static Answer *
 ask(PlannerInfo *root, const FsqRelation *relation, const char *sql)
 {
-	FsqConn    *conn = fsq_connection_get(relation->table->serverid, relation->base->userid);
+	FsqConn    *conn = fsq_question_connection(relation->table->serverid, relation->base->userid);
 	FsqEstimate estimate = {.rows = -1,.looked_at = -1,.total_cost = -1};
 	bool		known = relation->table->driver->catalog->estimate(conn, sql, &estimate);
 	MemoryContext old = MemoryContextSwitchTo(root->planner_cxt);

@@ -4,8 +4,10 @@
  *	  Asking for a fetch ahead: its plan is made, and what its foreign scans
  *	  read is sent, before any of it is waited for.
  *
- *	  A server that no connection leads to is connected to first, without
- *	  waiting: planning asks it for what is not known yet of its tables.
+ *	  Where planning needs to know something of a remote first (a connection to
+ *	  it, the description of a table), that is asked ahead as well, and planning
+ *	  is tried again when it is there: a server that is silent or slow holds up
+ *	  its own fetches only.
  *
  *-------------------------------------------------------------------------
  */
@@ -23,60 +25,60 @@ fetch_server(const FsqFetch *fetch)
 	return GetForeignTable(fetch->relation->relid)->serverid;
 }
 
-/* Plan each run and send what can be sent. */
+/*
+ * Plan each run and send what can be sent.  Neither waits for a remote: what
+ * planning needs to know is asked first.
+ */
 static void
 send_runs(FsqFetchState *state, FsqRun *unused)
 {
 	FsqExecution *execution = state->execution;
 	Oid			server = fetch_server(state->fetch);
+	bool		sent = false;
 
 	if (state->nruns == 0)
 		fsq_fetch_make_runs(state, OidIsValid(server) ? fsq_prefetch_batch(server) : 0);
+	fsq_prefetch_plan_with(execution->prefetch);
 	for (int i = 0; i < state->nruns; i++)
 	{
 		FsqRun	   *run = &state->runs[i];
 		CachedPlan *cached = fsq_fetch_choose_plan(state, run);
 
 		run->ahead = fsq_prefetch_plan(execution->prefetch);
-		if (fsq_prefetch_send(run->ahead, linitial_node(PlannedStmt, cached->stmt_list), run->params) > 0)
-			state->status = FSQ_FETCH_SENT;
+		sent |= fsq_prefetch_send(run->ahead, linitial_node(PlannedStmt, cached->stmt_list), run->params) > 0;
 	}
+	fsq_prefetch_plan_with(NULL);
+	state->status = sent ? FSQ_FETCH_SENT : FSQ_FETCH_KNOWN;
 	/* the next request may know before it asks */
-	if (state->status != FSQ_FETCH_SENT &&
-		state->runs[0].cached == state->fetch->statement->gplan)
+	if (!sent && state->runs[0].cached == state->fetch->statement->gplan)
 		state->fetch->only_local = true;
 }
 
-/* Connect to the server, and go on when that is done. */
+/*
+ * Planning was given up: the locks of the plans that were made are gone, and
+ * so are the plans.
+ */
 static void
-connect_server(FsqFetchState *state, FsqRun *unused)
+forget_plans(FsqFetchState *state)
 {
-	FsqPrefetch *prefetch = state->execution->prefetch;
-	Oid			server = fetch_server(state->fetch);
-
-	if (OidIsValid(server))
+	for (int i = 0; i < state->nruns; i++)
 	{
-		switch (fsq_prefetch_connect(prefetch, server))
-		{
-			case FSQ_LINK_READY:
-				break;
-			case FSQ_LINK_WAITING:
-				state->status = FSQ_FETCH_CONNECTING;
-				return;
-			case FSQ_LINK_FAILED:
-				fsq_prefetch_link_error(prefetch, server);
-		}
+		FsqRun	   *run = &state->runs[i];
+
+		if (run->ahead)
+			fsq_prefetch_drop(run->ahead);
+		if (run->cached)
+			ReleaseCachedPlan(run->cached, state->execution->owner);
+		run->ahead = NULL;
+		run->cached = NULL;
 	}
-	state->status = FSQ_FETCH_KNOWN;
-	send_runs(state, NULL);
 }
 
 void
 fsq_fetch_ask(FsqFetchState *state)
 {
-	/* nothing has changed while a connection is waited for: no subtransaction for that */
-	if (state->status == FSQ_FETCH_CONNECTING &&
-		fsq_prefetch_connect(state->execution->prefetch, fetch_server(state->fetch)) == FSQ_LINK_WAITING)
+	if (state->status == FSQ_FETCH_PLANNING && fsq_prefetch_is_needed(state->need))
 		return;
-	(void) fsq_fetch_try(state, NULL, connect_server);
+	if (!fsq_fetch_try(state, NULL, send_runs) && state->status == FSQ_FETCH_PLANNING)
+		forget_plans(state);
 }

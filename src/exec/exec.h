@@ -105,7 +105,7 @@ typedef enum FsqFetchStatus
 {
 	FSQ_FETCH_WAITING,			/* for the keys of its parents */
 	FSQ_FETCH_KNOWN,			/* its keys are known */
-	FSQ_FETCH_CONNECTING,		/* likewise, and its server is being connected to */
+	FSQ_FETCH_PLANNING,			/* likewise, and what planning needs is being asked for */
 	FSQ_FETCH_SENT,				/* its statements have been asked ahead */
 	FSQ_FETCH_DONE,				/* its rows are there, perhaps none */
 	FSQ_FETCH_FAILED			/* error says why */
@@ -152,6 +152,7 @@ struct FsqFetchState
 	FsqFetchStatus status;
 	FsqFetchState **children;
 	ErrorData  *error;			/* FAILED */
+	FsqPrefetchNeed *need;		/* PLANNING */
 	bool		shown;			/* a row of its parent would have shown its rows */
 
 	FsqKeyTable *keys;			/* of the parents; NULL for a root */
@@ -222,14 +223,15 @@ extern void fsq_fetch_drop(FsqFetchState *state);
 
 /*
  * Call a function of a fetch in a subtransaction of its own, with a memory
- * context that goes away with it.  False after an error: the fetch is FAILED.
+ * context that goes away with it.  False after an error: the fetch is FAILED,
+ * or (the step does not wait for what planning needs) PLANNING.
  */
 typedef void (*FsqFetchStep) (FsqFetchState *state, FsqRun *run);
 extern bool fsq_fetch_try(FsqFetchState *state, FsqRun *run, FsqFetchStep step);
 
 /*
  * ahead.c: ask for a fetch ahead, as far as that is possible: it is then
- * CONNECTING, SENT, still KNOWN (nothing of it can be asked ahead) or FAILED.
+ * PLANNING, SENT, still KNOWN (nothing of it can be asked ahead) or FAILED.
  */
 extern void fsq_fetch_ask(FsqFetchState *state);
 

@@ -123,7 +123,7 @@ ask_ahead(FsqExecution *execution)
 			if (!state->fetch->only_local)
 				fsq_fetch_ask(state);
 		}
-		else if (state->status == FSQ_FETCH_CONNECTING)
+		else if (state->status == FSQ_FETCH_PLANNING)
 			fsq_fetch_ask(state);
 		else
 			continue;
@@ -185,7 +185,7 @@ is_finished(FsqExecution *execution)
 	{
 		FsqFetchStatus status = execution->states[i].status;
 
-		if (status == FSQ_FETCH_KNOWN || status == FSQ_FETCH_CONNECTING || status == FSQ_FETCH_SENT)
+		if (status == FSQ_FETCH_KNOWN || status == FSQ_FETCH_PLANNING || status == FSQ_FETCH_SENT)
 			return false;
 	}
 	return true;

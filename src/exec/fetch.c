@@ -441,6 +441,12 @@ take_error(FsqFetchState *state)
 	RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(execution->context);
 	CurrentResourceOwner = execution->owner;
+	state->need = fsq_prefetch_needed(error);
+	if (state->need != NULL)
+	{
+		state->status = FSQ_FETCH_PLANNING;
+		return;
+	}
 	if (fsq_deadline_is_error(&execution->deadline, error))
 		error = fsq_failure_late(state->fetch);
 	else if (fsq_failure_propagates(error))
@@ -457,6 +463,7 @@ fsq_fetch_try(FsqFetchState *state, FsqRun *run, FsqFetchStep step)
 	MemoryContext context = AllocSetContextCreate(execution->context, "fraiseql fetch",
 												  ALLOCSET_DEFAULT_SIZES);
 	FsqPrefetchPlan *outer = fsq_prefetch_use(run ? run->ahead : NULL);
+	FsqPrefetch *planning = fsq_prefetch_plan_with(NULL);
 	volatile bool ok = true;
 
 	BeginInternalSubTransaction(NULL);
@@ -478,7 +485,8 @@ fsq_fetch_try(FsqFetchState *state, FsqRun *run, FsqFetchStep step)
 	MemoryContextSwitchTo(execution->context);
 	CurrentResourceOwner = execution->owner;
 	fsq_prefetch_use(outer);
-	if (!ok)
+	fsq_prefetch_plan_with(planning);
+	if (state->status == FSQ_FETCH_FAILED)
 		fsq_fetch_drop(state);
 	MemoryContextDelete(context);
 	return ok;
