@@ -27,6 +27,7 @@
 
 #include "compat.h"
 #include "fdw.h"
+#include "integer_operator.h"
 #include "mysql/mysql.h"
 
 /*
@@ -454,47 +455,9 @@ static const FsqTypeRule types[] = {
 #define DIVIDE "(CAST(%1 AS SIGNED) DIV %2)"
 #define REMAINDER "(CAST(%1 AS SIGNED) %% %2)"
 
-/* OIDs of pg_operator.dat, which names few of them; 2, 4, 8: bytes of the operands */
+/* OIDs of pg_operator.dat, which names few of them */
 static const FsqCallRule operators[] = {
-	{550, ADD, .check = fsq_check_plus},	/* int2, int2 */
-	{552, ADD, .check = fsq_check_plus},	/* 2, 4 */
-	{553, ADD, .check = fsq_check_plus},	/* 4, 2 */
-	{551, ADD, .check = fsq_check_plus},	/* 4, 4 */
-	{822, ADD, .check = fsq_check_plus},	/* 2, 8 */
-	{692, ADD, .check = fsq_check_plus},	/* 4, 8 */
-	{818, ADD, .check = fsq_check_plus},	/* 8, 2 */
-	{688, ADD, .check = fsq_check_plus},	/* 8, 4 */
-	{684, ADD, .check = fsq_check_plus},	/* 8, 8 */
-	{554, SUBTRACT, .check = fsq_check_minus},	/* 2, 2 */
-	{556, SUBTRACT, .check = fsq_check_minus},	/* 2, 4 */
-	{557, SUBTRACT, .check = fsq_check_minus},	/* 4, 2 */
-	{555, SUBTRACT, .check = fsq_check_minus},	/* 4, 4 */
-	{823, SUBTRACT, .check = fsq_check_minus},	/* 2, 8 */
-	{693, SUBTRACT, .check = fsq_check_minus},	/* 4, 8 */
-	{819, SUBTRACT, .check = fsq_check_minus},	/* 8, 2 */
-	{689, SUBTRACT, .check = fsq_check_minus},	/* 8, 4 */
-	{685, SUBTRACT, .check = fsq_check_minus},	/* 8, 8 */
-	{526, MULTIPLY, .check = fsq_check_times},	/* 2, 2 */
-	{544, MULTIPLY, .check = fsq_check_times},	/* 2, 4 */
-	{545, MULTIPLY, .check = fsq_check_times},	/* 4, 2 */
-	{514, MULTIPLY, .check = fsq_check_times},	/* 4, 4 */
-	{824, MULTIPLY, .check = fsq_check_times},	/* 2, 8 */
-	{694, MULTIPLY, .check = fsq_check_times},	/* 4, 8 */
-	{820, MULTIPLY, .check = fsq_check_times},	/* 8, 2 */
-	{690, MULTIPLY, .check = fsq_check_times},	/* 8, 4 */
-	{686, MULTIPLY, .check = fsq_check_times},	/* 8, 8 */
-	{527, DIVIDE, .check = fsq_check_divide},	/* 2, 2 */
-	{546, DIVIDE, .check = fsq_check_divide},	/* 2, 4 */
-	{547, DIVIDE, .check = fsq_check_divide},	/* 4, 2 */
-	{528, DIVIDE, .check = fsq_check_divide},	/* 4, 4 */
-	{825, DIVIDE, .check = fsq_check_divide},	/* 2, 8 */
-	{695, DIVIDE, .check = fsq_check_divide},	/* 4, 8 */
-	{821, DIVIDE, .check = fsq_check_divide},	/* 8, 2 */
-	{691, DIVIDE, .check = fsq_check_divide},	/* 8, 4 */
-	{687, DIVIDE, .check = fsq_check_divide},	/* 8, 8 */
-	{529, REMAINDER, .check = fsq_check_divide},	/* 2, 2 */
-	{530, REMAINDER, .check = fsq_check_divide},	/* 4, 4 */
-	{439, REMAINDER, .check = fsq_check_divide},	/* 8, 8 */
+	FSQ_INTEGER_OPERATORS(ADD, SUBTRACT, MULTIPLY, DIVIDE, REMAINDER),
 	{654, "CONCAT(%1, %2)"},	/* text, text */
 	/* the utf8mb4_bin of PLAIN_TEXT compares characters as they are; LIKE does not pad */
 	{1209, "(%1 LIKE %2 ESCAPE '\\')", FSQ_ENCODING_PATTERN, check_pattern},	/* ~~ */

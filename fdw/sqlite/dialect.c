@@ -21,6 +21,7 @@
 #include "utils/fmgroids.h"
 
 #include "fdw.h"
+#include "integer_operator.h"
 #include "sqlite/sqlite.h"
 
 /* ---- identifiers and statements ---- */
@@ -313,47 +314,9 @@ static const FsqTypeRule types[] = {
 	{InvalidOid}
 };
 
-/* OIDs of pg_operator.dat, which names few of them; 2, 4, 8: bytes of the operands */
+/* OIDs of pg_operator.dat, which names few of them */
 static const FsqCallRule operators[] = {
-	{550, "(%1 + %2)", .check = fsq_check_plus},	/* int2, int2 */
-	{552, "(%1 + %2)", .check = fsq_check_plus},	/* 2, 4 */
-	{553, "(%1 + %2)", .check = fsq_check_plus},	/* 4, 2 */
-	{551, "(%1 + %2)", .check = fsq_check_plus},	/* 4, 4 */
-	{822, "(%1 + %2)", .check = fsq_check_plus},	/* 2, 8 */
-	{692, "(%1 + %2)", .check = fsq_check_plus},	/* 4, 8 */
-	{818, "(%1 + %2)", .check = fsq_check_plus},	/* 8, 2 */
-	{688, "(%1 + %2)", .check = fsq_check_plus},	/* 8, 4 */
-	{684, "(%1 + %2)", .check = fsq_check_plus},	/* 8, 8 */
-	{554, "(%1 - %2)", .check = fsq_check_minus},	/* 2, 2 */
-	{556, "(%1 - %2)", .check = fsq_check_minus},	/* 2, 4 */
-	{557, "(%1 - %2)", .check = fsq_check_minus},	/* 4, 2 */
-	{555, "(%1 - %2)", .check = fsq_check_minus},	/* 4, 4 */
-	{823, "(%1 - %2)", .check = fsq_check_minus},	/* 2, 8 */
-	{693, "(%1 - %2)", .check = fsq_check_minus},	/* 4, 8 */
-	{819, "(%1 - %2)", .check = fsq_check_minus},	/* 8, 2 */
-	{689, "(%1 - %2)", .check = fsq_check_minus},	/* 8, 4 */
-	{685, "(%1 - %2)", .check = fsq_check_minus},	/* 8, 8 */
-	{526, "(%1 * %2)", .check = fsq_check_times},	/* 2, 2 */
-	{544, "(%1 * %2)", .check = fsq_check_times},	/* 2, 4 */
-	{545, "(%1 * %2)", .check = fsq_check_times},	/* 4, 2 */
-	{514, "(%1 * %2)", .check = fsq_check_times},	/* 4, 4 */
-	{824, "(%1 * %2)", .check = fsq_check_times},	/* 2, 8 */
-	{694, "(%1 * %2)", .check = fsq_check_times},	/* 4, 8 */
-	{820, "(%1 * %2)", .check = fsq_check_times},	/* 8, 2 */
-	{690, "(%1 * %2)", .check = fsq_check_times},	/* 8, 4 */
-	{686, "(%1 * %2)", .check = fsq_check_times},	/* 8, 8 */
-	{527, "(%1 / %2)", .check = fsq_check_divide},	/* 2, 2 */
-	{546, "(%1 / %2)", .check = fsq_check_divide},	/* 2, 4 */
-	{547, "(%1 / %2)", .check = fsq_check_divide},	/* 4, 2 */
-	{528, "(%1 / %2)", .check = fsq_check_divide},	/* 4, 4 */
-	{825, "(%1 / %2)", .check = fsq_check_divide},	/* 2, 8 */
-	{695, "(%1 / %2)", .check = fsq_check_divide},	/* 4, 8 */
-	{821, "(%1 / %2)", .check = fsq_check_divide},	/* 8, 2 */
-	{691, "(%1 / %2)", .check = fsq_check_divide},	/* 8, 4 */
-	{687, "(%1 / %2)", .check = fsq_check_divide},	/* 8, 8 */
-	{529, "(%1 %% %2)", .check = fsq_check_divide}, /* 2, 2 */
-	{530, "(%1 %% %2)", .check = fsq_check_divide}, /* 4, 4 */
-	{439, "(%1 %% %2)", .check = fsq_check_divide}, /* 8, 8 */
+	FSQ_INTEGER_OPERATORS("(%1 + %2)", "(%1 - %2)", "(%1 * %2)", "(%1 / %2)", "(%1 %% %2)"),
 	{654, "(%1 || %2)"},		/* text, text */
 	{1209, "(%1 GLOB %2)", FSQ_ENCODING_PATTERN, check_pattern},	/* ~~ */
 	{1210, "(%1 NOT GLOB %2)", FSQ_ENCODING_PATTERN, check_pattern},	/* !~~ */
