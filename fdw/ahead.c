@@ -145,6 +145,9 @@ fail_connection(Ahead *ahead)
 		entry->conn->broken = true;
 	if (!again)
 	{
+		/* a statement's own failures are known */
+		if (ahead->query == NULL)
+			fsq_connection_failed(entry->guard, error);
 		fail(ahead, error);
 		return;
 	}
@@ -160,6 +163,7 @@ give_up(Ahead *ahead, TimestampTz started)
 {
 	ahead->failed = ahead->timed_out = true;
 	ahead->waited = TimestampDifferenceMilliseconds(started, GetCurrentTimestamp());
+	fsq_connection_late(ahead->entry, ahead->waited, ahead->connected ? ahead->request.doing : NULL);
 	fsq_ahead_stop(ahead);
 }
 
@@ -208,6 +212,12 @@ start(Ahead *ahead)
 	FsqDriverError error = {0};
 	FsqStatus	status;
 
+	if (!fsq_admit(ahead->login.guard, &error))
+	{
+		ahead->connected = false;
+		fail(ahead, &error);
+		return;
+	}
 	ahead->entry = fsq_connection_reserve(&ahead->login);
 	if (ahead->entry != NULL)
 	{
@@ -362,6 +372,7 @@ fsq_ahead_step(Ahead *ahead)
 				else if (status != FSQ_WAIT)
 				{
 					ahead->entry->conn->broken = true;
+					fsq_connection_failed(ahead->login.guard, &ahead->entry->conn->error);
 					fail(ahead, &ahead->entry->conn->error);
 				}
 				break;

@@ -107,7 +107,8 @@ initialise(void)
 	CacheRegisterSyscacheCallback(USERMAPPINGOID, invalidate, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHOID, invalidate, (Datum) 0);
 	fsq_transaction_init();
-	on_proc_exit(close_all, (Datum) 0);
+	/* after the transaction's end, and before its places are given to others */
+	on_shmem_exit(close_all, (Datum) 0);
 	initialised = true;
 }
 
@@ -340,6 +341,7 @@ make_entry(const FsqLogin *login)
 	const char *value;
 
 	entry->driver = login->driver;
+	entry->guard = login->guard;
 	entry->context = context;
 	dlist_init(&entry->queries);
 	entry->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID, ObjectIdGetDatum(login->serverid));
@@ -386,6 +388,7 @@ connect_entry(FsqConnEntry *entry)
 		FsqConn		none = {.driver = entry->driver,.server_name = entry->spec.server_name};
 
 		none.error = error;
+		fsq_connection_failed(entry->guard, &error);
 		fsq_connection_error(&none, NULL, NULL);
 	}
 	entry->conn->owner = entry;
@@ -395,7 +398,10 @@ connect_entry(FsqConnEntry *entry)
 		status = entry->driver->connect_poll(entry->conn);
 	}
 	if (status != FSQ_DONE)
+	{
+		fsq_connection_failed(entry->guard, &entry->conn->error);
 		fsq_connection_error(entry->conn, NULL, NULL);
+	}
 }
 
 FsqConnEntry *
@@ -469,6 +475,7 @@ fsq_connection_begin(const FsqLogin *login, FsqStatus *status, FsqDriverError *e
 			*error = entry->conn->error;
 			login->driver->close(entry->conn);
 		}
+		fsq_connection_failed(login->guard, error);
 		MemoryContextDelete(entry->context);
 		return NULL;
 	}
@@ -541,6 +548,7 @@ fsq_connection_get(Oid serverid, Oid userid)
 	bool		pending;
 
 	fsq_connection_login(&login, serverid, userid);
+	fsq_admit_login(&login);
 	initialise();
 	while ((entry = find_entry(&login, &pending)) == NULL && pending)
 		fsq_prefetch_wait_any();
@@ -601,7 +609,10 @@ wait_error(FsqConn *conn, bool locked, TimestampTz started, const char *doing, c
 	long		waited = TimestampDifferenceMilliseconds(started, GetCurrentTimestamp());
 
 	if (!locked)
+	{
+		fsq_connection_late(conn->owner, waited, doing);
 		fsq_connection_timeout_error(conn, waited, doing, sql);
+	}
 	ereport(ERROR,
 			(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
 			 errmsg("could not %s server \"%s\": the database is locked", purpose(doing), conn->server_name),
@@ -719,6 +730,11 @@ fsq_connection_error(FsqConn *conn, const char *doing, const char *sql)
 		if (!PostmasterIsAlive())
 			proc_exit(1);
 	}
+	if (error->class == FSQ_ERROR_REFUSED)
+		ereport(ERROR,
+				(errcode(sqlstate),
+				 errmsg("server \"%s\": %s", conn->server_name, error->message),
+				 errhint("%s", error->hint)));
 	ereport(ERROR,
 			(errcode(sqlstate),
 			 errmsg("could not %s server \"%s\"%s", purpose(doing), conn->server_name,

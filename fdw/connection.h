@@ -15,6 +15,7 @@
 
 #include "fdw.h"
 #include "lib/ilist.h"
+#include "resilience/guard.h"
 #include "utils/hsearch.h"
 
 /* A connection, with what the core knows of it. */
@@ -25,6 +26,7 @@ typedef struct FsqConnEntry
 	FsqConnSpec spec;			/* names server, user mapping and role, which are the key */
 	FsqConn    *conn;
 	MemoryContext context;		/* holds the entry and all below */
+	FsqGuard   *guard;			/* of its server */
 	uint32		server_hash;	/* syscache hashes, to notice changes */
 	uint32		mapping_hash;
 	uint32		role_hash;
@@ -61,6 +63,7 @@ typedef struct FsqLogin
 	Oid			serverid;
 	Oid			userid;
 	UserMapping *mapping;		/* NULL for engines without logins */
+	FsqGuard   *guard;			/* of the server */
 } FsqLogin;
 
 /* The login of a role on a server; raises an error if it has none. */
@@ -137,6 +140,7 @@ typedef struct FsqQuery
 	bool		accepted;		/* sent, and rows may be asked for */
 	bool		complete;		/* nothing of the statement is left on the wire */
 	bool		at_end;			/* the remote has no more rows */
+	bool		judged;			/* the guard knows what it says about the server */
 	enum {FSQ_STOP_NOT, FSQ_STOP_CANCEL, FSQ_STOP_SYNC} stop;	/* how far stopping it has come */
 	struct FsqRowBuffer *buffer;	/* rows read ahead, or NULL */
 	int64		rows_ahead;		/* how many were */
@@ -280,6 +284,26 @@ extern FsqConn *fsq_question_connection(Oid serverid, Oid userid);
  */
 extern bool fsq_question_run(FsqConn *conn, const char *sql, int nparams, const FsqValue *params,
 							 FsqRowCallback callback, void *arg, bool raise, bool *accepted);
+
+/* admission.c: how connections and statements pass the guard of their server */
+
+/* The rules of a server, from its options. */
+extern void fsq_policy_load(Oid serverid, FsqPolicy *policy);
+
+/* May it be used?  If not, *error says why. */
+extern bool fsq_admit(FsqGuard *guard, FsqDriverError *error);
+/* The same, raising the error. */
+extern void fsq_admit_login(const FsqLogin *login);
+
+/* The connection could not be made, or could not begin its transaction. */
+extern void fsq_connection_failed(FsqGuard *guard, const FsqDriverError *error);
+/* There was no answer in the time for it; doing is NULL while connecting. */
+extern void fsq_connection_late(FsqConnEntry *entry, long waited, const char *doing);
+
+/* A statement is accepted or refused, ends, or is given up before its end. */
+extern void fsq_query_judge_send(FsqQuery *query, FsqStatus status);
+extern void fsq_query_judge_end(FsqQuery *query, FsqStatus status);
+extern void fsq_query_judge_finish(FsqQuery *query);
 
 /* transaction.c */
 

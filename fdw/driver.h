@@ -21,6 +21,7 @@
 
 #include "nodes/pg_list.h"
 #include "port.h"
+#include "resilience/failure.h"
 #include "utils/timestamp.h"
 
 typedef enum FsqStatus
@@ -31,24 +32,6 @@ typedef enum FsqStatus
 	FSQ_END,					/* the result is complete */
 	FSQ_FAILED					/* see the error */
 } FsqStatus;
-
-/* What kind of failure an error is, whatever the engine calls it. */
-typedef enum FsqErrorClass
-{
-	FSQ_ERROR_PERMANENT,		/* the same statement would fail again */
-	FSQ_ERROR_TRANSIENT,		/* deadlock, lock timeout, too busy: may pass */
-	FSQ_ERROR_CONNECTION,		/* could not connect, or the connection is lost */
-	FSQ_ERROR_AUTHENTICATION,
-	FSQ_ERROR_TIMEOUT,
-	FSQ_ERROR_CANCELLED			/* because InterruptPending was seen */
-} FsqErrorClass;
-
-/*
- * A remote's statement, connection or lock timeout: "timeout expired" of the
- * SQL call-level interface.  Not query_canceled: that is the user's own cancel
- * or statement_timeout, which ends the whole query.
- */
-#define ERRCODE_FSQ_TIMEOUT MAKE_SQLSTATE('H','Y','T','0','0')
 
 /* Fixed size: filled in callbacks, where nothing may be allocated. */
 typedef struct FsqDriverError

@@ -95,8 +95,10 @@ fsq_connection_login(FsqLogin *login, Oid serverid, Oid userid)
 	login->serverid = serverid;
 	login->userid = OidIsValid(userid) ? userid : GetUserId();
 	login->mapping = NULL;
+	login->guard = NULL;
 	if (login->driver == NULL)
 		elog(ERROR, "server %u does not belong to a wrapper of fraiseql", serverid);
+	login->guard = fsq_guard_get(serverid);
 	if (!login->driver->needs_user_mapping)
 		return;
 	login->mapping = GetUserMapping(login->userid, serverid);

@@ -38,6 +38,8 @@ static void check_port(const char *name, const char *value);
 static void check_cost(const char *name, const char *value);
 static const char *lacks_estimate(const FsqDriver *driver);
 static const char *lacks_sampling(const FsqDriver *driver);
+static void check_count(const char *name, const char *value);
+static void check_time(const char *name, const char *value);
 static List *sampling_words(const FsqDriver *driver);
 
 /* The options of every engine; an engine adds its own (FsqDriver.options). */
@@ -96,6 +98,15 @@ static const FsqOption network_options[] = {
 	"whether TCP keepalives find out that an idle remote is gone (default true)"},
 	{"keepalives_idle", ForeignServerRelationId, false, false, fsq_check_duration,
 	"how long a connection is silent before a keepalive is sent (default: the system's)"},
+
+	{"circuit_breaker", ForeignServerRelationId, false, false, fsq_check_bool,
+	"whether the server is left alone for a while when it has failed several times in a row (default: fraiseql.circuit_breaker)"},
+	{"failure_threshold", ForeignServerRelationId, false, false, check_count,
+	"after how many failures in a row the circuit breaker opens (default: fraiseql.failure_threshold)"},
+	{"recovery_timeout", ForeignServerRelationId, false, false, check_time,
+	"how long it stays open before one session probes the server (default: fraiseql.recovery_timeout)"},
+	{"success_threshold", ForeignServerRelationId, false, false, check_count,
+	"how many probes must succeed before it closes (default: fraiseql.success_threshold)"},
 
 	{"username", UserMappingRelationId, false, false, fsq_check_name,
 	"the login"},
@@ -353,6 +364,22 @@ check_port(const char *name, const char *value)
 
 	if (!(value[0] >= '0' && value[0] <= '9') || *end != '\0' || port < 1 || port > 65535)
 		fsq_option_value_error(name, value, "Write a number from 1 to 65535.");
+}
+
+static void
+check_count(const char *name, const char *value)
+{
+	int			count;
+
+	if (!parse_int(value, &count, 0, NULL) || count < 1)
+		fsq_option_value_error(name, value, "Write a number from 1 to 2147483647.");
+}
+
+static void
+check_time(const char *name, const char *value)
+{
+	if (fsq_parse_duration(name, value) == 0)
+		fsq_option_value_error(name, value, "It cannot be zero.");
 }
 
 static void

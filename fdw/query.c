@@ -94,6 +94,7 @@ finish_statement(FsqQuery *query)
 	dlist_delete(&query->link);
 	if (query->conn->driver->max_statements > 0 && !query->complete && !query->conn->broken)
 		stop_statement(query);
+	fsq_query_judge_finish(query);
 	query->conn->driver->finish(query->stmt);
 	query->stmt = NULL;
 }
@@ -161,6 +162,7 @@ note_answer(FsqQuery *query, FsqStatus status)
 	{
 		query->accepted = status == FSQ_DONE;
 		query->complete = status != FSQ_DONE;
+		fsq_query_judge_send(query, status);
 	}
 	return status;
 }
@@ -188,7 +190,9 @@ start_send(FsqQuery *query, int nparams, const FsqValue *params)
 {
 	FsqStatus	status;
 
-	query->accepted = query->complete = query->at_end = false;
+	query->accepted = query->complete = query->at_end = query->judged = false;
+	if (!fsq_admit(query->entry->guard, &query->conn->error))
+		return FSQ_FAILED;
 	fsq_query_start_clock(query);
 	status = query->conn->driver->send(query->conn, query->sql, nparams, params, &query->stmt);
 	if (query->stmt != NULL)
@@ -300,7 +304,9 @@ fsq_query_restart(FsqQuery *query, int nparams, const FsqValue *params)
 {
 	if (query->stmt == NULL)
 		(void) fsq_query_continue(query, FSQ_END);
-	query->accepted = query->complete = query->at_end = false;
+	query->accepted = query->complete = query->at_end = query->judged = false;
+	if (!fsq_admit(query->entry->guard, &query->conn->error))
+		query_error(query);
 	fsq_query_start_clock(query);
 	if (!await_accepted(query, query->conn->driver->resend(query->stmt, nparams, params)))
 		query_error(query);
@@ -313,6 +319,7 @@ static void
 note_end(FsqQuery *query)
 {
 	query->complete = query->at_end = true;
+	fsq_query_judge_end(query, FSQ_END);
 	if (query->route != NULL)
 		query->route->finished = GetCurrentTimestamp();
 	if (query->conn->driver->max_statements > 0)
@@ -335,7 +342,10 @@ fetch_row(FsqQuery *query, FsqStatus status)
 		return true;
 	query->complete = true;
 	if (status != FSQ_END)
+	{
+		fsq_query_judge_end(query, status);
 		query_error(query);
+	}
 	note_end(query);
 	return false;
 }
@@ -349,9 +359,12 @@ fsq_query_continue(FsqQuery *query, FsqStatus status)
 			return true;
 		fsq_buffer_end(query->buffer);
 		query->buffer = NULL;
-		fsq_query_start_clock(query);
+		/* if nothing is left to read, the connection may be gone */
 		if (query->stmt != NULL)
+		{
+			fsq_query_start_clock(query);
 			status = query->conn->driver->next_row(query->stmt, query->values);
+		}
 	}
 	if (query->at_end)
 		return false;
@@ -387,6 +400,7 @@ fsq_query_read_ahead(FsqQuery *query, Size bytes)
 	else if (status == FSQ_FAILED)
 	{
 		query->complete = true;
+		fsq_query_judge_end(query, status);
 		finish_statement(query);
 	}
 	return status;

@@ -68,7 +68,10 @@ fsq_transaction_enter(FsqConnEntry *entry)
 		if (!run_command(entry->conn, FSQ_BEGIN_READ, timeout, doing) &&
 			!(fsq_connection_renew(entry) &&
 			  run_command(entry->conn, FSQ_BEGIN_READ, timeout, doing)))
+		{
+			fsq_connection_failed(entry->guard, &entry->conn->error);
 			fsq_connection_error(entry->conn, doing, NULL);
+		}
 	}
 	PG_FINALLY();
 	{

@@ -166,6 +166,66 @@ GRANT USAGE ON SCHEMA fraiseql TO PUBLIC;
 GRANT SELECT ON fraiseql.relationships, fraiseql.schema_problems TO PUBLIC;
 
 -- ---------------------------------------------------------------------------
+-- Staying up (src/resilience/)
+-- ---------------------------------------------------------------------------
+
+CREATE FUNCTION fraiseql.is_handler(handler oid) RETURNS boolean
+LANGUAGE SQL STABLE STRICT
+BEGIN ATOMIC
+	SELECT EXISTS (SELECT FROM pg_catalog.pg_proc p
+		WHERE p.oid = handler AND p.proname ~ '^fraiseql_[a-z]+_handler$');
+END;
+COMMENT ON FUNCTION fraiseql.is_handler(oid) IS
+'whether a function is the handler of one of the wrappers of fraiseql';
+
+CREATE VIEW fraiseql.servers AS
+	SELECT s.srvname AS server, w.fdwname AS wrapper, s.oid AS oid
+	FROM pg_catalog.pg_foreign_server s
+	JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = s.srvfdw
+	WHERE fraiseql.is_handler(w.fdwhandler);
+COMMENT ON VIEW fraiseql.servers IS 'the servers of this database that belong to wrappers of fraiseql';
+COMMENT ON COLUMN fraiseql.servers.server IS 'its name';
+COMMENT ON COLUMN fraiseql.servers.wrapper IS 'the foreign-data wrapper, which names the engine';
+COMMENT ON COLUMN fraiseql.servers.oid IS 'its row in pg_foreign_server';
+
+CREATE FUNCTION fraiseql.circuit_breaker(
+	server oid, OUT state text, OUT consecutive_failures integer, OUT opened_at timestamptz,
+	OUT next_probe timestamptz, OUT last_error text, OUT last_error_at timestamptz, OUT transitions bigint)
+AS 'MODULE_PATHNAME', 'fsq_circuit_breaker_state'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION fraiseql.circuit_breaker(oid) IS
+'the circuit breaker of a server';
+
+CREATE VIEW fraiseql.circuit_breakers AS
+	SELECT s.server, b.state, b.consecutive_failures, b.opened_at, b.next_probe,
+		b.last_error, b.last_error_at, b.transitions
+	FROM fraiseql.servers s, fraiseql.circuit_breaker(s.oid) b;
+COMMENT ON VIEW fraiseql.circuit_breakers IS
+'the circuit breaker of each server, as all sessions see it';
+COMMENT ON COLUMN fraiseql.circuit_breakers.server IS 'the server';
+COMMENT ON COLUMN fraiseql.circuit_breakers.state IS 'closed: it is used; open: it is not; half_open: one probe at a time is let through; off: there is no breaker';
+COMMENT ON COLUMN fraiseql.circuit_breakers.consecutive_failures IS 'failures since it last answered';
+COMMENT ON COLUMN fraiseql.circuit_breakers.opened_at IS 'when the breaker last opened; null: never';
+COMMENT ON COLUMN fraiseql.circuit_breakers.next_probe IS 'when the first use is let through as a probe; null: the breaker is not open';
+COMMENT ON COLUMN fraiseql.circuit_breakers.last_error IS 'the last failure, with its SQLSTATE; null for roles that neither own the server nor may read all statistics';
+COMMENT ON COLUMN fraiseql.circuit_breakers.last_error_at IS 'when that was';
+COMMENT ON COLUMN fraiseql.circuit_breakers.transitions IS 'how often the state has changed';
+
+CREATE FUNCTION fraiseql.circuit_breaker_trip(server name) RETURNS void
+AS 'MODULE_PATHNAME', 'fsq_circuit_breaker_trip'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION fraiseql.circuit_breaker_trip(name) IS
+'opens the circuit breaker of a server: it is not used by any session until it is probed after its recovery_timeout';
+
+CREATE FUNCTION fraiseql.circuit_breaker_reset(server name) RETURNS void
+AS 'MODULE_PATHNAME', 'fsq_circuit_breaker_reset'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION fraiseql.circuit_breaker_reset(name) IS
+'closes the circuit breaker of a server: all sessions use it again at once';
+
+GRANT SELECT ON fraiseql.servers, fraiseql.circuit_breakers TO PUBLIC;
+
+-- ---------------------------------------------------------------------------
 -- Requests (src/plan/, src/exec/)
 -- ---------------------------------------------------------------------------
 

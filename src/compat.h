@@ -38,6 +38,8 @@
 	object_aclcheck(NamespaceRelationId, nspid, roleid, mode)
 #define fsq_class_ownercheck(relid, roleid) \
 	object_ownercheck(RelationRelationId, relid, roleid)
+#define fsq_foreign_server_ownercheck(serverid, roleid) \
+	object_ownercheck(ForeignServerRelationId, serverid, roleid)
 #else
 #define fsq_foreign_server_aclcheck(serverid, roleid, mode) \
 	pg_foreign_server_aclcheck(serverid, roleid, mode)
@@ -47,6 +49,8 @@
 	pg_namespace_aclcheck(nspid, roleid, mode)
 #define fsq_class_ownercheck(relid, roleid) \
 	pg_class_ownercheck(relid, roleid)
+#define fsq_foreign_server_ownercheck(serverid, roleid) \
+	pg_foreign_server_ownercheck(serverid, roleid)
 #endif
 
 /*

@@ -11,6 +11,7 @@
 
 #include "fdw.h"
 #include "fraiseql.h"
+#include "connection.h"
 #include "schema/schema.h"
 
 PG_MODULE_MAGIC;
@@ -27,4 +28,5 @@ _PG_init(void)
 	fsq_settings_init();
 	fsq_schema_init();
 	fsq_statistics_init();
+	fsq_resilience_init(fsq_policy_load);
 }

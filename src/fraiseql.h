@@ -28,6 +28,12 @@ extern PGDLLIMPORT int fsq_timeout_setting; /* fraiseql.timeout, in milliseconds
 extern PGDLLIMPORT bool fsq_introspection;	/* fraiseql.introspection */
 extern PGDLLIMPORT bool fsq_trace;		/* fraiseql.trace */
 
+extern PGDLLIMPORT int fsq_max_servers;	/* fraiseql.max_servers */
+extern PGDLLIMPORT bool fsq_circuit_breaker;	/* fraiseql.circuit_breaker */
+extern PGDLLIMPORT int fsq_failure_threshold;	/* fraiseql.failure_threshold */
+extern PGDLLIMPORT int fsq_recovery_timeout;	/* fraiseql.recovery_timeout, in milliseconds */
+extern PGDLLIMPORT int fsq_success_threshold;	/* fraiseql.success_threshold */
+
 typedef enum FsqNaming
 {
 	FSQ_NAMING_CAMEL,			/* created_at becomes createdAt */

@@ -9,6 +9,7 @@
 
 #include <limits.h>
 
+#include "miscadmin.h"
 #include "utils/guc.h"
 
 #include "fraiseql.h"
@@ -26,6 +27,11 @@ int			fsq_max_concurrent_queries = 100;
 int			fsq_timeout_setting = 30000;
 bool		fsq_introspection = true;
 bool		fsq_trace = false;
+int			fsq_max_servers = 128;
+bool		fsq_circuit_breaker = true;
+int			fsq_failure_threshold = 5;
+int			fsq_recovery_timeout = 60000;
+int			fsq_success_threshold = 2;
 
 static const struct config_enum_entry naming_options[] = {
 	{"camelCase", FSQ_NAMING_CAMEL, false},
@@ -44,6 +50,46 @@ static const struct config_enum_entry join_strategy_options[] = {
 	{"sequential", FSQ_JOIN_SEQUENTIAL, false},
 	{NULL, 0, false}
 };
+
+/*
+ * The rules that all sessions share are the configuration's: no session
+ * changes them for the others.
+ */
+static void
+define_resilience(void)
+{
+	/* a library that is not preloaded may not define what only a restart changes */
+	GucContext	context = process_shared_preload_libraries_in_progress ? PGC_POSTMASTER : PGC_SIGHUP;
+
+	DefineCustomIntVariable("fraiseql.max_servers",
+							"Number of remote servers, of all databases, that have a place in shared memory.",
+							NULL, &fsq_max_servers,
+							128, 1, 100000, context, 0, NULL, NULL, NULL);
+
+	DefineCustomBoolVariable("fraiseql.circuit_breaker",
+							 "Whether a remote server that has failed several times in a row is left alone for a while.",
+							 "The server option circuit_breaker overrides it.",
+							 &fsq_circuit_breaker,
+							 true, PGC_SIGHUP, 0, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.failure_threshold",
+							"After how many failures in a row the circuit breaker of a server opens.",
+							"The server option failure_threshold overrides it.",
+							&fsq_failure_threshold,
+							5, 1, INT_MAX, PGC_SIGHUP, 0, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.recovery_timeout",
+							"How long an open circuit breaker refuses every use of its server, before one probes it.",
+							"The server option recovery_timeout overrides it.",
+							&fsq_recovery_timeout,
+							60000, 1, INT_MAX, PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.success_threshold",
+							"How many probes must succeed before a circuit breaker closes.",
+							"The server option success_threshold overrides it.",
+							&fsq_success_threshold,
+							2, 1, INT_MAX, PGC_SIGHUP, 0, NULL, NULL, NULL);
+}
 
 /*
  * Define every setting and reserve the prefix, so that a misspelt setting is
@@ -124,5 +170,6 @@ fsq_settings_init(void)
 							 NULL, &fsq_trace,
 							 false, PGC_USERSET, 0, NULL, NULL, NULL);
 
+	define_resilience();
 	MarkGUCPrefixReserved("fraiseql");
 }

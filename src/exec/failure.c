@@ -10,6 +10,7 @@
 #include "exec/exec.h"
 #include "fraiseql.h"
 #include "mb/pg_wchar.h"
+#include "resilience/failure.h"
 
 /* The words of extensions.code, by SQLSTATE or by class; the first match counts. */
 static const struct
@@ -26,12 +27,13 @@ static const struct
 	{ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION, true, FSQ_CONSTRAINT_VIOLATION},
 	{ERRCODE_LOCK_NOT_AVAILABLE, false, FSQ_CONFLICT},
 	{ERRCODE_TRANSACTION_ROLLBACK, true, FSQ_CONFLICT},
+	{ERRCODE_FSQ_CIRCUIT_OPEN, false, FSQ_CIRCUIT_BREAKER_OPEN},
 	{ERRCODE_CONNECTION_EXCEPTION, true, FSQ_SERVICE_UNAVAILABLE},
 	{ERRCODE_INSUFFICIENT_RESOURCES, true, FSQ_SERVICE_UNAVAILABLE},
 	{ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION, true, FSQ_SERVICE_UNAVAILABLE},
 	{ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION, false, FSQ_SERVICE_UNAVAILABLE},
 	/* a remote server took longer than it may */
-	{MAKE_SQLSTATE('H', 'Y', 'T', '0', '0'), false, FSQ_TIMEOUT},
+	{ERRCODE_FSQ_TIMEOUT, false, FSQ_TIMEOUT},
 	{ERRCODE_SYSTEM_ERROR, true, FSQ_SERVICE_UNAVAILABLE},
 	{ERRCODE_OPERATOR_INTERVENTION, true, FSQ_SERVICE_UNAVAILABLE},
 	{ERRCODE_INTERNAL_ERROR, true, FSQ_INTERNAL_SERVER_ERROR}
@@ -63,7 +65,7 @@ fsq_failure_late(const FsqFetch *fetch)
 {
 	ErrorData  *error = palloc0(sizeof(ErrorData));
 
-	error->sqlerrcode = MAKE_SQLSTATE('H', 'Y', 'T', '0', '0');
+	error->sqlerrcode = ERRCODE_FSQ_TIMEOUT;
 	error->message = psprintf("could not read \"%s\" in the time that the request has",
 							  fetch->relation->name);
 	error->detail = psprintf("The time is %d ms.", fsq_timeout_setting);

@@ -51,7 +51,8 @@ sub silent_names
 }
 
 # A cluster with the extension, and the engines' servers, started.  In one with
-# silent_names, nobody answers for the name silent.example.
+# silent_names, nobody answers for the name silent.example.  Circuit breakers are
+# off, unless breaker.
 sub hub
 {
 	my ($class, %arg) = @_;
@@ -63,7 +64,9 @@ sub hub
 	push @running, @{ $self->{engines} };
 	FraiseqlTest::Engine->start_all(@{ $self->{engines} });
 	$node->init;
-	$node->append_conf('postgresql.conf', "autovacuum = off\n" . ($arg{conf} // ''));
+	# faults follow one another faster than a circuit breaker forgives them
+	$node->append_conf('postgresql.conf', "shared_preload_libraries = 'fraiseql'\nautovacuum = off\n"
+		  . ($arg{breaker} ? '' : "fraiseql.circuit_breaker = off\n") . ($arg{conf} // ''));
 	local $ENV{LD_PRELOAD} = join ' ', grep { defined } $ENV{LD_PRELOAD}, silent_names() if $arg{silent_names};
 	$node->start;
 	delete local $ENV{LD_PRELOAD};

@@ -13,7 +13,7 @@ use Time::HiRes qw(time sleep);
 sub new
 {
 	my ($class, $node, %arg) = @_;
-	my $dbh = DBI->connect('dbi:Pg:dbname=postgres;host=' . $node->host . ';port=' . $node->port, $arg{role} // '', '',
+	my $dbh = DBI->connect('dbi:Pg:dbname=' . ($arg{dbname} // 'postgres') . ';host=' . $node->host . ';port=' . $node->port, $arg{role} // '', '',
 		{ RaiseError => 0, PrintError => 0, pg_server_prepare => 0, pg_enable_utf8 => 0 });
 	return bless { dbh => $dbh, pid => $dbh->{pg_pid} }, $class;
 }

@@ -1,0 +1,148 @@
+/*-------------------------------------------------------------------------
+ *
+ * admission.c
+ *	  How connections and statements pass the guard of their server
+ *	  (src/resilience/), and what their ends tell it.
+ *
+ *	  A statement tells once: at its end, its failure, or when its reader lets
+ *	  go of it.  A connection tells only that it could not be made: that a
+ *	  server takes connections says little about what it does with statements.
+ *	  The death of an idle connection tells nothing, since the statement is sent
+ *	  on a new one.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/guc.h"
+
+#include "connection.h"
+#include "option.h"
+
+/* The options of a server that are numbers, and where they go. */
+static const struct
+{
+	const char *name;
+	size_t		offset;
+	enum {SWITCH, COUNT, DURATION} kind;
+}			options[] = {
+	{"circuit_breaker", offsetof(FsqPolicy, circuit_breaker), SWITCH},
+	{"failure_threshold", offsetof(FsqPolicy, failure_threshold), COUNT},
+	{"recovery_timeout", offsetof(FsqPolicy, recovery_timeout), DURATION},
+	{"success_threshold", offsetof(FsqPolicy, success_threshold), COUNT},
+	{"timeout", offsetof(FsqPolicy, timeout), DURATION},
+	{"connection_timeout", offsetof(FsqPolicy, connection_timeout), DURATION}
+};
+
+void
+fsq_policy_load(Oid serverid, FsqPolicy *policy)
+{
+	ForeignServer *server = GetForeignServer(serverid);
+	const FsqDriver *driver = fsq_driver_of_server(serverid);
+
+	if (driver == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("server \"%s\" does not belong to a wrapper of fraiseql", server->servername)));
+	for (int i = 0; i < lengthof(options); i++)
+	{
+		const char *value = fsq_option_get(server->options, options[i].name);
+		int		   *field = (int *) ((char *) policy + options[i].offset);
+
+		*field = -1;
+		if (value == NULL)
+			continue;
+		if (options[i].kind == SWITCH)
+			*field = fsq_option_get_bool(server->options, options[i].name, true);
+		else if (options[i].kind == DURATION)
+			*field = fsq_parse_duration(options[i].name, value);
+		else
+			(void) parse_int(value, field, 0, NULL);
+	}
+	/* no server that a failure would be one of */
+	if (driver->in_process)
+		policy->circuit_breaker = 0;
+}
+
+bool
+fsq_admit(FsqGuard *guard, FsqDriverError *error)
+{
+	FsqRefusal	refusal;
+
+	if (likely(fsq_guard_admit(guard, &refusal)))
+		return true;
+	memset(error, 0, sizeof(*error));
+	error->class = FSQ_ERROR_REFUSED;
+	error->sqlstate = refusal.sqlstate;
+	error->hint = refusal.hint;
+	strlcpy(error->message, refusal.message, sizeof(error->message));
+	return false;
+}
+
+void
+fsq_admit_login(const FsqLogin *login)
+{
+	FsqConn		none = {.driver = login->driver};
+
+	if (likely(fsq_admit(login->guard, &none.error)))
+		return;
+	none.server_name = GetForeignServer(login->serverid)->servername;
+	fsq_connection_error(&none, NULL, NULL);
+}
+
+void
+fsq_connection_failed(FsqGuard *guard, const FsqDriverError *error)
+{
+	fsq_guard_failed(guard, error->class, error->sqlstate, error->message);
+}
+
+void
+fsq_connection_late(FsqConnEntry *entry, long waited, const char *doing)
+{
+	dlist_iter	iter;
+
+	fsq_guard_late(entry->guard, waited, doing == NULL);
+	dlist_foreach(iter, &entry->queries)
+		dlist_container(FsqQuery, link, iter.cur)->judged = true;
+}
+
+/*
+ * A statement that is accepted may run for as long as its reader likes, which
+ * a probe does not wait for.
+ */
+void
+fsq_query_judge_send(FsqQuery *query, FsqStatus status)
+{
+	FsqConnEntry *entry = query->entry;
+	const FsqDriverError *error = &query->conn->error;
+
+	if (status == FSQ_DONE)
+	{
+		if (entry->guard->probing)
+			fsq_guard_answered(entry->guard);
+		return;
+	}
+	query->judged = true;
+	if (error->class == FSQ_ERROR_CONNECTION && entry->reused && !entry->snapshot)
+		return;
+	fsq_connection_failed(entry->guard, error);
+}
+
+void
+fsq_query_judge_end(FsqQuery *query, FsqStatus status)
+{
+	if (query->judged)
+		return;
+	query->judged = true;
+	if (status == FSQ_FAILED)
+		fsq_connection_failed(query->entry->guard, &query->conn->error);
+	else
+		fsq_guard_answered(query->entry->guard);
+}
+
+void
+fsq_query_judge_finish(FsqQuery *query)
+{
+	if (query->accepted && !query->conn->broken)
+		fsq_query_judge_end(query, FSQ_END);
+}

@@ -1,0 +1,92 @@
+/*-------------------------------------------------------------------------
+ *
+ * guard.h
+ *	  The one guard that every use of a remote server passes.
+ *
+ *	  fsq_guard_get where errors may be raised; then, as often as the server is
+ *	  used, fsq_guard_admit before and fsq_guard_answered or fsq_guard_failed
+ *	  after it, which raise nothing and may be called anywhere.
+ *
+ *	  A use that is admitted as a probe stays one, for all that the backend
+ *	  does with the server (connecting, then asking), until an outcome is
+ *	  recorded; at the latest at the end of the transaction or of the backend
+ *	  the probe is given back.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef FSQ_RESILIENCE_GUARD_H
+#define FSQ_RESILIENCE_GUARD_H
+
+#include "postgres.h"
+
+#include "resilience/server.h"
+
+/* The rules of a server, as its options say; -1: the setting's value. */
+typedef struct FsqPolicy
+{
+	int			circuit_breaker;	/* or 0, 1 */
+	int			failure_threshold;
+	int			recovery_timeout;	/* milliseconds */
+	int			success_threshold;
+	int			timeout;		/* what the server is given for an answer, milliseconds */
+	int			connection_timeout;
+} FsqPolicy;
+
+/* How a server's options are read: the wrappers know.  May raise errors. */
+typedef void (*FsqPolicyLoader) (Oid server, FsqPolicy *policy);
+
+/* What a backend knows of a server.  Never freed. */
+typedef struct FsqGuard
+{
+	Oid			serverid;		/* hash key */
+	FsqServer  *server;
+	uint32		generation;
+	FsqPolicy	policy;
+	bool		valid;			/* the policy is what the options say */
+	bool		probing;		/* the probe in flight is this backend's */
+} FsqGuard;
+
+/* Called once per process, with the loader. */
+extern void fsq_resilience_init(FsqPolicyLoader loader);
+
+/* The guard of a server, with rules that are up to date. */
+extern FsqGuard *fsq_guard_get(Oid serverid);
+
+/* Why a use was refused, as the end of a message, and what to do. */
+typedef struct FsqRefusal
+{
+	int			sqlstate;
+	const char *hint;
+	char		message[128];
+} FsqRefusal;
+
+/* May the server be used?  If not, *refusal says why. */
+extern bool fsq_guard_admit(FsqGuard *guard, FsqRefusal *refusal);
+
+/* The server has answered. */
+extern void fsq_guard_answered(FsqGuard *guard);
+
+/*
+ * It has not done what it was asked to do.  message is the remote's own (UTF-8).
+ */
+extern void fsq_guard_failed(FsqGuard *guard, FsqErrorClass class, int sqlstate, const char *message);
+
+/*
+ * It has not answered for so many milliseconds, which is what limit (the
+ * option's, or the session's own) allowed.
+ */
+extern void fsq_guard_late(FsqGuard *guard, long waited, bool connecting);
+
+/* The rules that count now. */
+extern FsqBreakerPolicy fsq_guard_breaker_policy(const FsqGuard *guard);
+
+/* Open its breaker, or close it, by hand. */
+extern void fsq_guard_set(FsqGuard *guard, bool open);
+
+/* ---- for views, which make no entries ---- */
+
+/* What is known of a server; NULL if it has not been used. */
+extern FsqServer *fsq_guard_find(Oid serverid);
+extern FsqBreakerPolicy fsq_guard_rules(Oid serverid);
+
+#endif							/* FSQ_RESILIENCE_GUARD_H */

@@ -1,0 +1,79 @@
+/*-------------------------------------------------------------------------
+ *
+ * server.h
+ *	  What all backends know together of a remote server.
+ *
+ *	  One FsqServer for each foreign server that has been used, in shared
+ *	  memory if the library is preloaded, else in the backend's own.  Its
+ *	  fields are read and written under its spinlock, a few instructions at a
+ *	  time and never across a call to a remote; who shows them copies them
+ *	  under the lock (fsq_server_read).
+ *
+ *	  The table as a whole is changed under an LWLock: shared.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef FSQ_RESILIENCE_SERVER_H
+#define FSQ_RESILIENCE_SERVER_H
+
+#include "postgres.h"
+
+#include "resilience/breaker.h"
+#include "storage/lwlock.h"
+#include "storage/spin.h"
+
+/* The last failure of a server, in the remote's own words (UTF-8, perhaps cut off). */
+typedef struct FsqLastError
+{
+	TimestampTz time;			/* 0: none */
+	int			sqlstate;
+	char		message[256];
+} FsqLastError;
+
+typedef struct FsqServer
+{
+	slock_t		mutex;
+	Oid			database;		/* InvalidOid: a free entry */
+	Oid			server;
+	uint32		generation;		/* another one when the entry serves another server */
+	bool		dropped;		/* the server is gone; freed when nothing holds it any more */
+	int			holders;		/* connections that exist: it is not freed before they are closed */
+
+	FsqBreaker	breaker;
+	FsqLastError last_error;
+} FsqServer;
+
+typedef struct FsqShared
+{
+	LWLock	   *lock;			/* which entries are whose */
+	int			nservers;
+	FsqServer	servers[FLEXIBLE_ARRAY_MEMBER];
+} FsqShared;
+
+/*
+ * The memory: shared, or this backend's own.  Makes it, with a warning, if the
+ * library is not preloaded.
+ */
+extern FsqShared *fsq_shared(void);
+extern bool fsq_is_shared(void);
+
+/*
+ * The entry of a server of this database, made if need be; *generation is the
+ * one that it has.  Where the table is full, one of this backend's own, with a
+ * warning.  Raises an error only for want of memory.
+ */
+extern FsqServer *fsq_server_get(Oid server, uint32 *generation);
+
+/* The entry of a server of this database, or NULL. */
+extern FsqServer *fsq_server_find(Oid server);
+
+/* A copy of an entry's fields; false if it is no server's of this database. */
+extern bool fsq_server_read(FsqServer *server, FsqServer *copy);
+
+/* Something that held an entry is gone; the caller has its lock. */
+extern void fsq_server_release(FsqServer *server);
+
+/* Called once per process: the memory, and what is forgotten with a server. */
+extern void fsq_shared_init(void);
+
+#endif							/* FSQ_RESILIENCE_SERVER_H */

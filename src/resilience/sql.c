@@ -1,0 +1,151 @@
+/*-------------------------------------------------------------------------
+ *
+ * sql.c
+ *	  What SQL sees of the guard, and may do to it.
+ *
+ *	  Reading makes no entries.  What a row shows of a server was copied under
+ *	  its lock, so that its columns belong together.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_authid.h"
+#include "compat.h"
+#include "foreign/foreign.h"
+#include "funcapi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "resilience/guard.h"
+
+PG_FUNCTION_INFO_V1(fsq_circuit_breaker_state);
+PG_FUNCTION_INFO_V1(fsq_circuit_breaker_trip);
+PG_FUNCTION_INFO_V1(fsq_circuit_breaker_reset);
+
+/* Whether the role may see what a server has said: it may name hosts and logins. */
+static bool
+may_see_errors(Oid serverid)
+{
+	return has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS) ||
+		fsq_foreign_server_ownercheck(serverid, GetUserId());
+}
+
+/* The words of a remote in this database's encoding; what it cannot express becomes "?". */
+static char *
+local_text(const char *text)
+{
+	char	   *copy = pstrdup(text);
+
+	if (GetDatabaseEncoding() != PG_UTF8 || !pg_verify_mbstr(PG_UTF8, copy, strlen(copy), true))
+	{
+		for (char *p = copy; *p != '\0'; p++)
+			if (IS_HIGHBIT_SET(*p))
+				*p = '?';
+	}
+	return copy;
+}
+
+static const char *
+state_name(const FsqBreaker *breaker, const FsqBreakerPolicy *policy)
+{
+	if (!policy->enabled)
+		return "off";
+	switch (breaker->state)
+	{
+		case FSQ_BREAKER_CLOSED:
+			return "closed";
+		case FSQ_BREAKER_OPEN:
+			return "open";
+		case FSQ_BREAKER_HALF_OPEN:
+			return "half_open";
+	}
+	return NULL;
+}
+
+/*
+ * fraiseql.circuit_breaker(server oid): see the view fraiseql.circuit_breakers
+ */
+Datum
+fsq_circuit_breaker_state(PG_FUNCTION_ARGS)
+{
+	Oid			serverid = PG_GETARG_OID(0);
+	FsqServer  *found = fsq_guard_find(serverid);
+	FsqBreakerPolicy policy = fsq_guard_rules(serverid);
+	FsqServer	server;
+	TupleDesc	desc;
+	Datum		values[7];
+	bool		nulls[7] = {false};
+	TimestampTz next_probe;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	if (found == NULL || !fsq_server_read(found, &server))
+		memset(&server, 0, sizeof(server));
+	next_probe = policy.enabled ? fsq_breaker_next_probe(&server.breaker, &policy) : 0;
+
+	values[0] = CStringGetTextDatum(state_name(&server.breaker, &policy));
+	values[1] = Int32GetDatum(server.breaker.failures);
+	values[2] = TimestampTzGetDatum(server.breaker.opened_at);
+	nulls[2] = server.breaker.opened_at == 0;
+	values[3] = TimestampTzGetDatum(next_probe);
+	nulls[3] = next_probe == 0;
+	nulls[4] = nulls[5] = server.last_error.time == 0;
+	if (!nulls[4] && may_see_errors(serverid))
+		values[4] = CStringGetTextDatum(psprintf("%s: %s", unpack_sql_state(server.last_error.sqlstate),
+												 local_text(server.last_error.message)));
+	else
+		nulls[4] = true;
+	values[5] = TimestampTzGetDatum(server.last_error.time);
+	values[6] = Int64GetDatum(server.breaker.transitions);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
+
+/*
+ * The guard of a server that the role may operate: its own, or, as who may
+ * end other sessions may keep them from a server, any.
+ */
+static FsqGuard *
+operated_guard(Name name)
+{
+	ForeignServer *server = GetForeignServerByName(NameStr(*name), false);
+
+	if (!fsq_foreign_server_ownercheck(server->serverid, GetUserId()) &&
+		!has_privs_of_role(GetUserId(), ROLE_PG_SIGNAL_BACKEND))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for the circuit breaker of server \"%s\"", server->servername),
+				 errhint("It is operated by the owner of the server and by members of pg_signal_backend.")));
+	return fsq_guard_get(server->serverid);
+}
+
+/*
+ * fraiseql.circuit_breaker_trip(server name)
+ */
+Datum
+fsq_circuit_breaker_trip(PG_FUNCTION_ARGS)
+{
+	Name		name = PG_GETARG_NAME(0);
+	FsqGuard   *guard = operated_guard(name);
+
+	if (!fsq_guard_breaker_policy(guard).enabled)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("server \"%s\" has no circuit breaker", NameStr(*name)),
+				 errhint("Its option circuit_breaker or the setting fraiseql.circuit_breaker is off, or its engine runs in this process.")));
+	fsq_guard_set(guard, true);
+	PG_RETURN_VOID();
+}
+
+/*
+ * fraiseql.circuit_breaker_reset(server name)
+ */
+Datum
+fsq_circuit_breaker_reset(PG_FUNCTION_ARGS)
+{
+	fsq_guard_set(operated_guard(PG_GETARG_NAME(0)), false);
+	PG_RETURN_VOID();
+}
