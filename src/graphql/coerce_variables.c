@@ -160,6 +160,38 @@ coerce_defined_members(Coercion *c, FsqInput *object, const JsonbValue *json, co
 	}
 }
 
+/* Check that a @oneOf object has one field, and that it is not null. */
+static void
+check_one_of(Coercion *c, const FsqInput *object, const JsonbValue *json, const Path *path)
+{
+	FsqType    *type = object->type;
+	const char *first = object->nitems == 1 ? object->fields[0]->name : NULL;
+	JsonbValue *value;
+	ListCell   *lc;
+
+	if (object->nitems != 1)
+		invalid_value(c, json, path,
+					  psprintf("Exactly one key must be specified for OneOf type \"%s\".", type->name));
+	if (object->nitems == 0)
+		return;
+
+	/* of several, the one that is defined first */
+	for (lc = list_head(fsq_type_input_fields(type)); first == NULL; lc = lnext(type->input_fields, lc))
+	{
+		FsqInputValue *definition = lfirst(lc);
+
+		if (fsq_input_member(object, definition->name) != NULL)
+			first = definition->name;
+	}
+	value = getKeyJsonValueFromContainer(json->val.binary.data, first, strlen(first), NULL);
+	if (value->type == jbvNull)
+	{
+		Path		field_path = {.prev = path, .name = first};
+
+		invalid_value(c, value, &field_path, psprintf("Field \"%s\" must be non-null.", first));
+	}
+}
+
 /* Coerce an object. */
 static void
 coerce_object(Coercion *c, FsqInput *object, const JsonbValue *json, const Path *path)
@@ -202,20 +234,7 @@ coerce_object(Coercion *c, FsqInput *object, const JsonbValue *json, const Path 
 	}
 
 	if (type->one_of && !c->aborted)
-	{
-		Path		field_path = {.prev = path};
-		JsonbValue	null = {.type = jbvNull};
-
-		if (object->nitems != 1)
-			invalid_value(c, json, path,
-						  psprintf("Exactly one key must be specified for OneOf type \"%s\".", type->name));
-		if (object->nitems > 0 && object->items[0] != NULL && object->items[0]->kind == FSQ_VALUE_NULL)
-		{
-			field_path.name = object->fields[0]->name;
-			invalid_value(c, &null, &field_path,
-						  psprintf("Field \"%s\" must be non-null.", field_path.name));
-		}
-	}
+		check_one_of(c, object, json, path);
 }
 
 /*

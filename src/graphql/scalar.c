@@ -99,6 +99,39 @@ number_text(Numeric number, bool trim)
 	return str;
 }
 
+/*
+ * Append a number as JavaScript writes it: with an exponent from 1e21 on, and
+ * below 1e-6.  All its digits are kept, where JavaScript keeps those of a double.
+ */
+static void
+inspect_number(StringInfo out, Numeric number)
+{
+	char	   *text = number_text(number, true);
+	char	   *unsigned_text = text + (*text == '-');
+	char	   *point = strchr(unsigned_text, '.');
+	int			whole = point ? point - unsigned_text : strlen(unsigned_text);
+	char	   *digits;
+	int			exponent;
+	int			n;
+
+	if (point)
+		memmove(point, point + 1, strlen(point));
+	digits = unsigned_text + strspn(unsigned_text, "0");
+	n = strlen(digits);
+	exponent = whole - 1 - (digits - unsigned_text);
+	if (n == 0 || (exponent > -7 && exponent < 21))
+	{
+		appendStringInfoString(out, number_text(number, true));
+		return;
+	}
+	while (n > 1 && digits[n - 1] == '0')
+		n--;
+	appendStringInfo(out, "%s%c", *text == '-' ? "-" : "", digits[0]);
+	if (n > 1)
+		appendStringInfo(out, ".%.*s", n - 1, digits + 1);
+	appendStringInfo(out, "e%+d", exponent);
+}
+
 static void inspect_value(StringInfo out, const JsonbValue *value, int depth);
 
 /* Append a container as inspect() shows it. */
@@ -154,7 +187,7 @@ inspect_value(StringInfo out, const JsonbValue *value, int depth)
 			fsq_json_string(out, value->val.string.val, value->val.string.len);
 			break;
 		case jbvNumeric:
-			appendStringInfoString(out, number_text(value->val.numeric, true));
+			inspect_number(out, value->val.numeric);
 			break;
 		case jbvBool:
 			appendStringInfoString(out, value->val.boolean ? "true" : "false");

@@ -38,11 +38,15 @@ fsq_are_exclusive(const FsqOverlapField *a, const FsqOverlapField *b)
 		b->parent != NULL && b->parent->kind == FSQ_OBJECT;
 }
 
+/* By name, then by place. */
 static int
 compare_fields(const ListCell *a, const ListCell *b)
 {
-	return strcmp(((FsqArgumentNode *) lfirst(a))->name->value,
-				  ((FsqArgumentNode *) lfirst(b))->name->value);
+	const FsqArgumentNode *x = lfirst(a);
+	const FsqArgumentNode *y = lfirst(b);
+	int			order = strcmp(x->name->value, y->name->value);
+
+	return order ? order : x->node.start - y->node.start;
 }
 
 /* Whether two literals are written alike, but for the order of object fields. */
@@ -94,27 +98,38 @@ same_value(const FsqValueNode *a, const FsqValueNode *b)
 	}
 }
 
-/* Whether two fields are given the same arguments. */
+/*
+ * Whether two fields are given the same arguments.  If an argument is there
+ * twice, which another rule reports, the last one of the second field counts,
+ * as in graphql-js.
+ */
 bool
 fsq_same_arguments(const FsqFieldNode *a, const FsqFieldNode *b)
 {
 	List	   *x = a->arguments;
 	List	   *y = b->arguments;
+	int			n = list_length(x);
+	int			at = 0;
 
-	if (list_length(x) != list_length(y))
+	if (n != list_length(y))
 		return false;
-	if (list_length(x) > 1)
+	if (n > 1)
 	{
 		x = list_copy(x);
 		y = list_copy(y);
 		list_sort(x, compare_fields);
 		list_sort(y, compare_fields);
 	}
-	for (int i = 0; i < list_length(x); i++)
+	for (int i = 0; i < n; i++)
 	{
 		FsqArgumentNode *p = list_nth(x, i);
-		FsqArgumentNode *q = list_nth(y, i);
+		FsqArgumentNode *q;
 
+		CHECK_FOR_INTERRUPTS();
+		while (at < n - 1 &&
+			   strcmp(((FsqArgumentNode *) list_nth(y, at + 1))->name->value, p->name->value) <= 0)
+			at++;
+		q = list_nth(y, at);
 		if (strcmp(p->name->value, q->name->value) != 0 ||
 			!same_value((FsqValueNode *) p->value, (FsqValueNode *) q->value))
 			return false;

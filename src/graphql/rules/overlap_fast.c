@@ -216,13 +216,18 @@ have_same_shape(List *fields)
 	return true;
 }
 
-/* Whether all fields have the name and the arguments of the first. */
+/*
+ * Whether all fields have the name and the arguments of the first.  One that is
+ * given an argument twice is not even the same as itself.
+ */
 static bool
 are_same_fields(List *fields)
 {
 	const FsqFieldNode *first = ((FsqOverlapField *) linitial(fields))->node;
 	ListCell   *lc;
 
+	if (list_length(first->arguments) > 1 && !fsq_same_arguments(first, first))
+		return false;
 	for_each_from(lc, fields, 1)
 	{
 		const FsqFieldNode *node = ((FsqOverlapField *) lfirst(lc))->node;

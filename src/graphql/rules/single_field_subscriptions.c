@@ -33,6 +33,38 @@ condition_holds(FsqValidator *v, const FsqName *condition)
 		(type == v->schema->subscription || fsq_is_subtype(v->schema->subscription, type));
 }
 
+/* Whether the first directive of that name has this literal as its condition. */
+static bool
+has_condition(List *directives, const char *name, bool condition)
+{
+	ListCell   *lc;
+
+	foreach(lc, directives)
+	{
+		FsqDirectiveNode *directive = lfirst(lc);
+		FsqValueNode *value = NULL;
+
+		if (strcmp(directive->name->value, name) != 0)
+			continue;
+		foreach(lc, directive->arguments)
+		{
+			FsqArgumentNode *argument = lfirst(lc);
+
+			if (strcmp(argument->name->value, "if") == 0)
+				value = (FsqValueNode *) argument->value;
+		}
+		return value && value->node.kind == FSQ_NODE_BOOLEAN && value->boolean == condition;
+	}
+	return false;
+}
+
+/* Whether a selection is left out whatever the variables are. */
+static bool
+is_excluded(List *directives)
+{
+	return has_condition(directives, "skip", true) || has_condition(directives, "include", false);
+}
+
 /* Collect the fields of a selection set and of its fragments. */
 static void
 collect(Collector *c, List *selections)
@@ -51,6 +83,8 @@ collect(Collector *c, List *selections)
 			FsqName    *key = field->alias ? field->alias : field->name;
 			intptr_t	position = (intptr_t) fsq_names_get(c->keys, key->value);
 
+			if (is_excluded(field->directives))
+				continue;
 			if (position == 0)
 			{
 				c->groups = lappend(c->groups, list_make1(field));
@@ -67,7 +101,7 @@ collect(Collector *c, List *selections)
 		{
 			FsqInlineFragmentNode *fragment = (FsqInlineFragmentNode *) node;
 
-			if (condition_holds(c->v, fragment->type_condition))
+			if (!is_excluded(fragment->directives) && condition_holds(c->v, fragment->type_condition))
 				collect(c, fragment->selections);
 		}
 		else
@@ -75,7 +109,8 @@ collect(Collector *c, List *selections)
 			const char *name = ((FsqFragmentSpreadNode *) node)->name->value;
 			const FsqFragmentNode *fragment = fsq_fragment(c->v, name);
 
-			if (fsq_names_add(c->fragments, name, node) == NULL &&
+			if (!is_excluded(((FsqFragmentSpreadNode *) node)->directives) &&
+				fsq_names_add(c->fragments, name, node) == NULL &&
 				fragment != NULL && condition_holds(c->v, fragment->type_condition))
 				collect(c, fragment->selections);
 		}

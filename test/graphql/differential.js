@@ -1,0 +1,129 @@
+// The language, compared with graphql-js.
+//
+//   node differential.js generate SEED ROUNDS
+//       prints one JSON object a line: the SDL of a schema, a document, and
+//       variables, for fraiseql.validate(), with the errors that graphql-js
+//       finds.  Standard input may have SDL documents of hubs to use, as JSON
+//       strings, one a line.
+//   node differential.js compare FILE
+//       reads such lines from the file, and from standard input the answers of
+//       fraiseql.validate(), one a line; prints each difference.
+
+const fs = require('fs');
+const {
+	buildSchema, getVariableValues, Kind, parse, typeFromAST, validate
+} = require('graphql');
+const { DocumentMaker, Random, mutate, ordered, randomSchema, randomValue } = require('./generate.js');
+
+// What can be compared of errors.
+function comparable(errors)
+{
+	return errors.map(e => ({ message: e.message, locations: (e.locations || []).map(l => ({ line: l.line, column: l.column })) }));
+}
+
+// What graphql-js finds wrong.
+function judge(schema, query, variables)
+{
+	let document;
+
+	try
+	{
+		document = parse(query);
+	}
+	catch (error)
+	{
+		return comparable([error]);
+	}
+	const errors = validate(schema, document);
+
+	if (errors.length || !variables)
+		return comparable(errors);
+	const operation = document.definitions.find(d => d.kind === Kind.OPERATION_DEFINITION);
+
+	return comparable(getVariableValues(schema, operation.variableDefinitions || [], variables, { maxErrors: 50 }).errors || []);
+}
+
+// Variables for a document with one operation; none if it cannot be read.
+function randomVariables(random, schema, query)
+{
+	let operations;
+
+	try
+	{
+		operations = parse(query).definitions.filter(d => d.kind === Kind.OPERATION_DEFINITION);
+	}
+	catch (error)
+	{
+		return;
+	}
+	if (operations.length !== 1)
+		return;
+	const values = {};
+
+	for (const definition of operations[0].variableDefinitions || [])
+	{
+		const type = typeFromAST(schema, definition.type);
+
+		if (type && !random.chance(0.1))
+			values[definition.variable.name.value] = randomValue(random, type);
+	}
+	return ordered(values);
+}
+
+function generate(seed, rounds, hubs)
+{
+	const random = new Random(seed);
+	let made;
+
+	for (let i = 0; i < rounds; i++)
+	{
+		// a schema serves for some documents
+		if (i % 10 === 0)
+			made = hubs.length && random.chance(0.3) ? random.pick(hubs) : randomSchema(random);
+		const names = Object.keys(made.schema.getTypeMap()).concat('name', 'nam', 'id', 'users', 'limit', 'where', 'v0', 'v1', 'F0', 'F1', 'Op0');
+
+		for (let errors; !errors;)
+		{
+			const query = mutate(random, new DocumentMaker(random, made.schema).text(), names);
+			const variables = randomVariables(random, made.schema, query);
+
+			try
+			{
+				errors = judge(made.schema, query, variables);
+				console.log(JSON.stringify({ sdl: made.sdl, query, variables, errors }));
+			}
+			catch (error)
+			{
+				// graphql-js cannot judge it: a rule evaluates @include and @skip whose
+				// arguments are wrong, another a variable of a @oneOf object that is not defined
+				if (!/^Argument |^Variable |reading 'type'/.test(error.message))
+					throw error;
+			}
+		}
+	}
+}
+
+function compare(file)
+{
+	const rounds = fs.readFileSync(file, 'utf8').split('\n').filter(l => l);
+	const answers = fs.readFileSync(0, 'utf8').split('\n').filter(l => l);
+
+	if (rounds.length !== answers.length)
+		console.log(`${rounds.length} rounds, but ${answers.length} answers`);
+	rounds.forEach((line, i) => {
+		const { sdl, query, variables, errors } = JSON.parse(line);
+		const theirs = JSON.stringify(errors);
+		const ours = JSON.stringify(comparable(JSON.parse(answers[i])));
+
+		if (ours !== theirs)
+			console.log(JSON.stringify({ round: i, query, variables, ours, theirs, sdl }));
+	});
+}
+
+const [mode, ...rest] = process.argv.slice(2);
+
+if (mode === 'compare')
+	compare(rest[0]);
+else
+	generate(Number(rest[0]), Number(rest[1]),
+		fs.readFileSync(0, 'utf8').split('\n').filter(l => l).map(l => ({ sdl: JSON.parse(l), schema: buildSchema(JSON.parse(l)) })));
