@@ -67,7 +67,7 @@ AS 'MODULE_PATHNAME', 'fsq_sql_validate'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 COMMENT ON FUNCTION fraiseql.validate(text, text, jsonb, text) IS
-'errors of a GraphQL document, and of variables for its only operation, against the schema of an SDL document: an array, empty if there are none; rule names a single validation rule to check';
+'errors of a GraphQL document, and of variables for its only operation, against the schema of an SDL document: an array, empty if there are none; those of the SDL document if it has any, or if query is null; rule names a single validation rule to check';
 
 -- ---------------------------------------------------------------------------
 -- Schema: relationships, names, problems (src/schema/)

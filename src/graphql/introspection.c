@@ -138,7 +138,7 @@ get_introspection(FsqSchema *schema)
 	introspection = palloc0(sizeof(Introspection));
 	introspection->named = fsq_names_make(schema->context, 16);
 	introspection->types = fsq_types_from_definitions(schema, introspection->named,
-													  document->definitions, NULL);
+													  document->definitions);
 	introspection->meta = llast(introspection->types);
 	introspection->types = list_delete_last(introspection->types);
 	foreach(lc, introspection->meta->fields)

@@ -335,7 +335,7 @@ coerce_int(FsqInput *input, const Given *given)
 	if (strcmp(digits, "-0") == 0)
 		digits = "0";
 	if (strlen(digits) > 11 || strtoll(digits, NULL, 10) != (int32) strtoll(digits, NULL, 10))
-		return psprintf("Int cannot represent non 32-bit signed integer value: %s", digits);
+		return psprintf("Int cannot represent non 32-bit signed integer value: %s", given_text(given));
 	input->kind = FSQ_VALUE_NUMBER;
 	input->str = pstrdup(digits);
 	input->length = strlen(digits);

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "graphql/sdl.h"
+#include "graphql/validate.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -21,7 +22,6 @@ typedef struct Builder
 {
 	FsqSchema  *schema;
 	FsqNames   *named;			/* of FsqType * */
-	FsqErrorList *errors;
 } Builder;
 
 /* What an SDL schema knows of itself: its binding. */
@@ -84,8 +84,8 @@ description_of(const FsqTypeSystemNode *node)
 }
 
 /*
- * The type of a name; NULL after adding an error.  A built-in scalar is made
- * when it is first referred to: a schema has only those that it uses.
+ * The type of a name; NULL if there is none.  A built-in scalar is made when it
+ * is first referred to: a schema has only those that it uses.
  */
 static FsqType *
 resolve_name(Builder *b, const FsqName *name)
@@ -96,12 +96,10 @@ resolve_name(Builder *b, const FsqName *name)
 		type = fsq_schema_type(b->schema, name->value);
 	if (type == NULL && (type = fsq_builtin_scalar(b->schema, name->value)) != NULL)
 		fsq_names_add(b->named, type->name, type);
-	if (type == NULL && b->errors != NULL)
-		fsq_error_at(b->errors, FSQ_VALIDATION_ERROR, name->start, "Unknown type \"%s\".", name->value);
 	return type;
 }
 
-/* The type of a reference; NULL after adding an error. */
+/* The type of a reference; NULL if there is none of its name. */
 static FsqType *
 resolve_type(Builder *b, const FsqNode *node)
 {
@@ -254,9 +252,9 @@ definition_kind(const FsqNode *node)
 
 /* Make the types of definitions and extensions, adding them to named. */
 List *
-fsq_types_from_definitions(FsqSchema *schema, FsqNames *named, List *definitions, FsqErrorList *errors)
+fsq_types_from_definitions(FsqSchema *schema, FsqNames *named, List *definitions)
 {
-	Builder		b = {schema, named, errors};
+	Builder		b = {schema, named};
 	List	   *types = NIL;
 	ListCell   *lc;
 
@@ -280,9 +278,6 @@ fsq_types_from_definitions(FsqSchema *schema, FsqNames *named, List *definitions
 		type->definition = node;
 		if (fsq_names_add(named, type->name, type) == NULL)
 			types = lappend(types, type);
-		else if (errors != NULL)
-			fsq_error_at(errors, FSQ_VALIDATION_ERROR, node->name->start,
-						 "There can be only one type named \"%s\".", type->name);
 	}
 
 	foreach(lc, definitions)
@@ -297,9 +292,6 @@ fsq_types_from_definitions(FsqSchema *schema, FsqNames *named, List *definitions
 		type = fsq_names_get(named, node->name->value);
 		if (type != NULL && type->kind == kind && (node->extension || type->definition == node))
 			add_definition(&b, type, node);
-		else if (node->extension && errors != NULL)
-			fsq_error_at(errors, FSQ_VALIDATION_ERROR, node->name->start,
-						 "Cannot extend type \"%s\" because it is not defined.", node->name->value);
 	}
 	return types;
 }
@@ -402,6 +394,43 @@ set_root_types(FsqSchema *schema, Builder *b, List *definitions)
 	}
 }
 
+/* A schema without types, in the current memory context. */
+static FsqSchema *
+make_schema(int ntypes)
+{
+	FsqSchema  *schema = palloc0(sizeof(FsqSchema));
+	SdlBinding *binding = palloc0(sizeof(SdlBinding));
+
+	schema->context = CurrentMemoryContext;
+	schema->find_type = sdl_find_type;
+	schema->all_types = sdl_all_types;
+	schema->implementations = sdl_implementations;
+	schema->binding = binding;
+	binding->named = fsq_names_make(CurrentMemoryContext, ntypes);
+	return schema;
+}
+
+/* Have the scalars that introspection and the built-in directives use. */
+static void
+use_scalars(Builder *b)
+{
+	FsqName		used[] = {{"String"}, {"Boolean"}};
+
+	for (int i = 0; i < lengthof(used); i++)
+		resolve_name(b, &used[i]);
+}
+
+FsqSchema *
+fsq_schema_empty(void)
+{
+	FsqSchema  *schema = make_schema(4);
+	Builder		b = {schema, ((SdlBinding *) schema->binding)->named};
+
+	use_scalars(&b);
+	schema->directives = fsq_builtin_directives(schema);
+	return schema;
+}
+
 /*
  * A schema from an SDL document, in the current memory context.  NULL after
  * adding errors.
@@ -410,28 +439,19 @@ FsqSchema *
 fsq_schema_from_sdl(const char *sdl, int length, FsqErrorList *errors)
 {
 	static const char *const scalars[] = {"String", "Int", "Float", "Boolean", "ID"};
-	FsqName		used[] = {{"String"}, {"Boolean"}};	/* by introspection */
 	FsqDocument *document = fsq_parse(sdl, length, errors);
 	FsqSchema  *schema;
 	SdlBinding *binding;
 	Builder		b;
 
-	if (document == NULL)
+	if (document == NULL || !fsq_validate_definitions(NULL, document, NULL, errors))
 		return NULL;
 
-	schema = palloc0(sizeof(FsqSchema));
-	binding = palloc0(sizeof(SdlBinding));
-	schema->context = CurrentMemoryContext;
-	schema->find_type = sdl_find_type;
-	schema->all_types = sdl_all_types;
-	schema->implementations = sdl_implementations;
-	schema->binding = binding;
-	binding->named = fsq_names_make(CurrentMemoryContext, list_length(document->definitions));
-	b = (Builder) {schema, binding->named, errors};
-
-	binding->types = fsq_types_from_definitions(schema, binding->named, document->definitions, errors);
-	for (int i = 0; i < lengthof(used); i++)
-		resolve_name(&b, &used[i]);
+	schema = make_schema(list_length(document->definitions));
+	binding = schema->binding;
+	b = (Builder) {schema, binding->named};
+	binding->types = fsq_types_from_definitions(schema, binding->named, document->definitions);
+	use_scalars(&b);
 	make_directives(schema, &b, document->definitions);
 	for (int i = 0; i < lengthof(scalars); i++)
 	{
@@ -441,5 +461,5 @@ fsq_schema_from_sdl(const char *sdl, int length, FsqErrorList *errors)
 			binding->types = list_append_unique_ptr(binding->types, type);
 	}
 	set_root_types(schema, &b, document->definitions);
-	return errors->errors == NIL ? schema : NULL;
+	return schema;
 }

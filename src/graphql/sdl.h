@@ -14,9 +14,9 @@
 /*
  * Make the types of a document's definitions and extensions, adding them to
  * named.  Types they refer to are looked up in named and then in the schema.
- * Adds an error for each unknown one.  Returns them in order of definition.
+ * What refers to an unknown one is left out.  Returns them in order of
+ * definition.
  */
-extern List *fsq_types_from_definitions(FsqSchema *schema, FsqNames *named, List *definitions,
-										FsqErrorList *errors);
+extern List *fsq_types_from_definitions(FsqSchema *schema, FsqNames *named, List *definitions);
 
 #endif							/* FSQ_GRAPHQL_SDL_H */

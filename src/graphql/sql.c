@@ -77,35 +77,72 @@ check_variables(FsqSchema *schema, FsqDocument *document, Jsonb *variables, FsqE
 		fsq_coerce_variables(schema, operation, variables, errors);
 }
 
+/* Whether a document has operations or fragments. */
+static bool
+is_executable(const FsqDocument *document)
+{
+	ListCell   *lc;
+
+	foreach(lc, document->definitions)
+	{
+		FsqNode    *node = lfirst(lc);
+
+		if (node->kind == FSQ_NODE_OPERATION || node->kind == FSQ_NODE_FRAGMENT_DEFINITION)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Check a document against a schema (NULL: none), and the variables of its only
+ * operation; rule is NULL or the one rule to check.
+ */
+static void
+check_document(FsqSchema *schema, const char *query, Jsonb *variables, const char *rule,
+			   FsqErrorList *errors)
+{
+	FsqDocument *document;
+
+	fsq_errors_init(errors, query, strlen(query));
+	document = fsq_parse(query, strlen(query), errors);
+	if (document == NULL)
+		return;
+	if (rule && fsq_is_definition_rule(rule) && (schema == NULL || !is_executable(document)))
+		fsq_validate_definitions(schema, document, rule, errors);
+	else if (schema && fsq_validate_rule(schema, document, rule, errors) && variables)
+		check_variables(schema, document, variables, errors);
+}
+
 /*
  * validate(sdl text, query text, variables jsonb, rule text) returns jsonb:
  * the errors of a document against the schema that another defines, as an
- * array; those of the schema if it has any.
+ * array; those of the schema if it has any, or if there is no other document.
  */
 Datum
 fsq_sql_validate(PG_FUNCTION_ARGS)
 {
 	FsqErrorList errors;
-	FsqSchema  *schema;
-	FsqDocument *document;
+	FsqSchema  *schema = NULL;
 	char	   *sdl;
 	char	   *query;
-	char	   *rule;
+	char	   *rule = PG_ARGISNULL(3) ? NULL : fsq_text_argument(PG_GETARG_TEXT_PP(3));
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+	if (PG_ARGISNULL(0) && (PG_ARGISNULL(1) || rule == NULL || !fsq_is_definition_rule(rule)))
 		PG_RETURN_NULL();
-	sdl = fsq_text_argument(PG_GETARG_TEXT_PP(0));
-	query = fsq_text_argument(PG_GETARG_TEXT_PP(1));
-	rule = PG_ARGISNULL(3) ? NULL : fsq_text_argument(PG_GETARG_TEXT_PP(3));
-
-	fsq_errors_init(&errors, sdl, strlen(sdl));
-	schema = fsq_schema_from_sdl(sdl, strlen(sdl), &errors);
-	if (schema == NULL)
-		return fsq_errors_datum(&errors);
-
-	fsq_errors_init(&errors, query, strlen(query));
-	document = fsq_parse(query, strlen(query), &errors);
-	if (document != NULL && fsq_validate_rule(schema, document, rule, &errors) && !PG_ARGISNULL(2))
-		check_variables(schema, document, fsq_jsonb_argument(PG_GETARG_JSONB_P(2)), &errors);
+	if (!PG_ARGISNULL(0))
+	{
+		sdl = fsq_text_argument(PG_GETARG_TEXT_PP(0));
+		fsq_errors_init(&errors, sdl, strlen(sdl));
+		schema = fsq_schema_from_sdl(sdl, strlen(sdl), &errors);
+		if (schema == NULL)
+			return fsq_errors_datum(&errors);
+	}
+	if (!PG_ARGISNULL(1))
+	{
+		query = fsq_text_argument(PG_GETARG_TEXT_PP(1));
+		check_document(schema, query,
+					   PG_ARGISNULL(2) ? NULL : fsq_jsonb_argument(PG_GETARG_JSONB_P(2)),
+					   rule, &errors);
+	}
 	return fsq_errors_datum(&errors);
 }

@@ -214,6 +214,9 @@ extern bool fsq_is_builtin_directive(const char *name);
 /* The type that a type reference names; NULL if the schema has not got it. */
 extern FsqType *fsq_type_from_node(FsqSchema *schema, const FsqNode *node);
 
+/* A schema that has nothing but the built-in directives, in the current memory context. */
+extern FsqSchema *fsq_schema_empty(void);
+
 /* A schema from an SDL document: for fraiseql.validate(sdl, ...) and tests.  NULL after adding errors. */
 extern FsqSchema *fsq_schema_from_sdl(const char *sdl, int length, FsqErrorList *errors);
 

@@ -48,6 +48,27 @@ static const FsqRule *const all_rules[] = {
 	&fsq_rule_max_introspection_depth,
 };
 
+/* Those for documents that define types, likewise. */
+static const FsqRule *const definition_rules[] = {
+	&fsq_rule_lone_schema_definition,
+	&fsq_rule_unique_operation_types,
+	&fsq_rule_unique_type_names,
+	&fsq_rule_unique_enum_value_names,
+	&fsq_rule_unique_field_definition_names,
+	&fsq_rule_unique_argument_definition_names,
+	&fsq_rule_unique_directive_names,
+	&fsq_rule_known_type_names,
+	&fsq_rule_known_directives,
+	&fsq_rule_unique_directives_per_location,
+	&fsq_rule_possible_type_extensions,
+	&fsq_rule_known_argument_names_on_directives,
+	&fsq_rule_unique_argument_names,
+	&fsq_rule_unique_input_field_names,
+	&fsq_rule_provided_required_arguments_on_directives,
+};
+
+#define MAX_RULES Max(lengthof(all_rules), lengthof(definition_rules))
+
 /* Those that run only when they are asked for by name. */
 static const FsqRule *const optional_rules[] = {
 	&fsq_rule_no_deprecated,
@@ -508,32 +529,38 @@ activate_rule(FsqValidator *v, const FsqRule *rule)
 		FsqVisitList *list = &v->by_kind[visit->kind];
 
 		if (list->entries == NULL)
-			list->entries = palloc(sizeof(FsqVisitEntry) * lengthof(all_rules));
+			list->entries = palloc(sizeof(FsqVisitEntry) * MAX_RULES);
 		list->entries[list->n].active = active;
 		list->entries[list->n].visit = visit;
 		list->n++;
 	}
 }
 
-/* Prepare the rules of a walk: those of the specification, or the one of a name. */
+/* Activate the rules of a table: all of them, or the one of a name. */
 static void
-activate_rules(FsqValidator *v, const char *name)
+activate_rules(FsqValidator *v, const FsqRule *const *rules, int n, const char *name)
 {
-	v->rules = palloc0(sizeof(FsqActiveRule) * lengthof(all_rules));
-	v->by_kind = palloc0(sizeof(FsqVisitList) * FSQ_NODE_KINDS);
-	for (int i = 0; i < lengthof(all_rules); i++)
+	for (int i = 0; i < n; i++)
 	{
-		if (name == NULL || strcmp(all_rules[i]->name, name) == 0)
-			activate_rule(v, all_rules[i]);
-	}
-	for (int i = 0; name && i < lengthof(optional_rules); i++)
-	{
-		if (strcmp(optional_rules[i]->name, name) == 0)
-			activate_rule(v, optional_rules[i]);
+		if (name == NULL || strcmp(rules[i]->name, name) == 0)
+			activate_rule(v, rules[i]);
 	}
 }
 
-/* Note the fragments and types that the document defines. */
+/* Prepare a walk. */
+static void
+validator_init(FsqValidator *v, FsqSchema *schema, FsqDocument *document, FsqErrorList *errors)
+{
+	memset(v, 0, sizeof(FsqValidator));
+	v->schema = schema;
+	v->document = document;
+	v->errors = errors;
+	v->context = CurrentMemoryContext;
+	v->rules = palloc0(sizeof(FsqActiveRule) * MAX_RULES);
+	v->by_kind = palloc0(sizeof(FsqVisitList) * FSQ_NODE_KINDS);
+}
+
+/* Note the fragments and types that the document defines; of several with a name, the last. */
 static void
 index_definitions(FsqValidator *v)
 {
@@ -557,44 +584,76 @@ index_definitions(FsqValidator *v)
 		else if (node->kind >= FSQ_NODE_SCALAR_DEFINITION &&
 				 node->kind <= FSQ_NODE_INPUT_OBJECT_DEFINITION &&
 				 !((FsqTypeSystemNode *) node)->extension)
-			fsq_names_add(v->defined_types, ((FsqTypeSystemNode *) node)->name->value, node);
+		{
+			bool		found;
+
+			fsq_names_insert(v->defined_types, ((FsqTypeSystemNode *) node)->name->value,
+							 &found)->value = node;
+		}
 	}
 }
 
-/*
- * Check a document against one rule, or all of them (NULL).  False for an
- * unknown rule, with an error added; else whether there were no errors.
- */
+/* Walk the document; whether the rules found no error. */
+static bool
+walk_document(FsqValidator *v)
+{
+	ListCell   *lc;
+
+	index_definitions(v);
+	enter(v, v->document);
+	foreach(lc, v->document->definitions)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (v->aborted)
+			break;
+		walk_definition(v, lfirst(lc));
+	}
+	leave(v, v->document);
+	return v->nerrors == 0;
+}
+
 bool
 fsq_validate_rule(FsqSchema *schema, FsqDocument *document, const char *rule, FsqErrorList *errors)
 {
-	FsqValidator v = {.schema = schema, .document = document, .errors = errors,
-	.context = CurrentMemoryContext};
-	ListCell   *lc;
+	FsqValidator v;
 
-	activate_rules(&v, rule);
+	validator_init(&v, schema, document, errors);
+	activate_rules(&v, all_rules, lengthof(all_rules), rule);
+	if (rule)
+		activate_rules(&v, optional_rules, lengthof(optional_rules), rule);
 	if (v.nrules == 0)
 	{
 		fsq_error_at(errors, FSQ_BAD_USER_INPUT, -1, "Unknown validation rule \"%s\".", rule);
 		return false;
 	}
-	index_definitions(&v);
-
-	enter(&v, document);
-	foreach(lc, document->definitions)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (v.aborted)
-			break;
-		walk_definition(&v, lfirst(lc));
-	}
-	leave(&v, document);
-	return v.nerrors == 0;
+	return walk_document(&v);
 }
 
-/* Check a document against every rule.  True if there were no errors. */
 bool
 fsq_validate(FsqSchema *schema, FsqDocument *document, FsqErrorList *errors)
 {
 	return fsq_validate_rule(schema, document, NULL, errors);
+}
+
+bool
+fsq_is_definition_rule(const char *rule)
+{
+	for (int i = 0; i < lengthof(definition_rules); i++)
+	{
+		if (strcmp(definition_rules[i]->name, rule) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+fsq_validate_definitions(FsqSchema *base, FsqDocument *document, const char *rule,
+						 FsqErrorList *errors)
+{
+	FsqValidator v;
+
+	validator_init(&v, base ? base : fsq_schema_empty(), document, errors);
+	v.base = base;
+	activate_rules(&v, definition_rules, lengthof(definition_rules), rule);
+	return walk_document(&v);
 }

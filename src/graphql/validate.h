@@ -27,4 +27,15 @@ extern bool fsq_validate(FsqSchema *schema, FsqDocument *document, FsqErrorList 
 extern bool fsq_validate_rule(FsqSchema *schema, FsqDocument *document,
 							  const char *rule, FsqErrorList *errors);
 
+/* Whether a rule is one for documents that define types. */
+extern bool fsq_is_definition_rule(const char *rule);
+
+/*
+ * Check a document that defines types and directives, or extends those of a
+ * schema (base; NULL if there is none): against every rule of the specification
+ * for such documents, or one alone.  True if there were no errors.
+ */
+extern bool fsq_validate_definitions(FsqSchema *base, FsqDocument *document, const char *rule,
+									 FsqErrorList *errors);
+
 #endif							/* FSQ_GRAPHQL_VALIDATE_H */

@@ -255,17 +255,147 @@ fsq_is_required(const FsqInputValue *value)
 	return value->type->kind == FSQ_NON_NULL && value->default_value == NULL;
 }
 
-/* The names of all types of the schema, introspection included. */
-List *
-fsq_type_names(FsqValidator *v)
+static const char *const standard_types[] = {"String", "Int", "Float", "Boolean", "ID"};
+
+/* Whether a name is that of a scalar which every schema may use. */
+bool
+fsq_is_standard_type(const char *name)
 {
+	for (int i = 0; i < lengthof(standard_types); i++)
+	{
+		if (strcmp(standard_types[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Append a name to a list of different names. */
+static List *
+add_name(List *names, FsqNames *known, const char *name)
+{
+	if (fsq_names_add(known, name, unconstify(char *, name)) != NULL)
+		return names;
+	return lappend(names, unconstify(char *, name));
+}
+
+/*
+ * The names of all types of the schema, introspection included, and of those
+ * that the document defines; on demand those that every schema may use.
+ */
+List *
+fsq_type_names(FsqValidator *v, bool standard)
+{
+	FsqNames   *known = fsq_names_make(CurrentMemoryContext, 64);
 	List	   *names = NIL;
 	ListCell   *lc;
 
 	foreach(lc, v->schema->all_types(v->schema))
-		names = lappend(names, unconstify(char *, ((FsqType *) lfirst(lc))->name));
-	foreach(lc, fsq_introspection_types(v->schema))
-		names = lappend(names, unconstify(char *, ((FsqType *) lfirst(lc))->name));
+		names = add_name(names, known, ((FsqType *) lfirst(lc))->name);
+	if (standard || v->base || v->schema->query)
+	{
+		foreach(lc, fsq_introspection_types(v->schema))
+			names = add_name(names, known, ((FsqType *) lfirst(lc))->name);
+	}
+	foreach(lc, v->document->definitions)
+	{
+		FsqTypeSystemNode *node = lfirst(lc);
+
+		if (node->node.kind >= FSQ_NODE_SCALAR_DEFINITION &&
+			node->node.kind <= FSQ_NODE_INPUT_OBJECT_DEFINITION && !node->extension)
+			names = add_name(names, known, node->name->value);
+	}
+	for (int i = 0; standard && i < lengthof(standard_types); i++)
+		names = add_name(names, known, standard_types[i]);
+	return names;
+}
+
+/* The type that a reference names; one of its own where nothing has that name. */
+static FsqType *
+referred_type(FsqValidator *v, const FsqNode *node)
+{
+	const FsqTypeNode *ref = (const FsqTypeNode *) node;
+	FsqType    *type = NULL;
+
+	if (node->kind == FSQ_NODE_NAMED_TYPE)
+		type = fsq_schema_type(v->schema, ref->name->value);
+	if (type != NULL)
+		return type;
+	type = palloc0(sizeof(FsqType));
+	type->schema = v->schema;
+	type->is_complete = true;
+	type->kind = node->kind == FSQ_NODE_LIST_TYPE ? FSQ_LIST :
+		node->kind == FSQ_NODE_NON_NULL_TYPE ? FSQ_NON_NULL : FSQ_SCALAR;
+	if (node->kind == FSQ_NODE_NAMED_TYPE)
+		type->name = ref->name->value;
+	else
+		type->of_type = referred_type(v, ref->inner);
+	return type;
+}
+
+/* A directive as the document defines it. */
+static FsqDirective *
+defined_directive(FsqValidator *v, const FsqTypeSystemNode *node)
+{
+	FsqDirective *directive = palloc0(sizeof(FsqDirective));
+	ListCell   *lc;
+
+	directive->name = node->name->value;
+	directive->repeatable = node->repeatable;
+	foreach(lc, node->arguments)
+	{
+		FsqTypeSystemNode *argument = lfirst(lc);
+		FsqInputValue *value = palloc0(sizeof(FsqInputValue));
+
+		value->name = argument->name->value;
+		value->type = referred_type(v, argument->type);
+		value->default_value = argument->default_value;
+		directive->arguments = lappend(directive->arguments, value);
+	}
+	foreach(lc, node->locations)
+		directive->locations = lappend(directive->locations, ((FsqName *) lfirst(lc))->value);
+	return directive;
+}
+
+/* A directive that the document defines, or the schema has; NULL if there is none. */
+FsqDirective *
+fsq_rule_directive(FsqValidator *v, const char *name)
+{
+	ListCell   *lc;
+
+	if (v->directives == NULL)
+	{
+		v->directives = fsq_names_make(v->context, 8);
+		foreach(lc, v->schema->directives)
+			fsq_names_add(v->directives, ((FsqDirective *) lfirst(lc))->name, lfirst(lc));
+		foreach(lc, v->document->definitions)
+		{
+			FsqTypeSystemNode *node = lfirst(lc);
+			bool		found;
+
+			CHECK_FOR_INTERRUPTS();
+			/* of several with a name, the last */
+			if (node->node.kind == FSQ_NODE_DIRECTIVE_DEFINITION)
+				fsq_names_insert(v->directives, node->name->value, &found)->value =
+					defined_directive(v, node);
+		}
+	}
+	return fsq_names_get(v->directives, name);
+}
+
+/* The names that belong to a name, made when first asked for. */
+FsqNames *
+fsq_rule_names_of(FsqNames **all, const char *name)
+{
+	FsqNames   *names;
+
+	if (*all == NULL)
+		*all = fsq_names_make(CurrentMemoryContext, 16);
+	names = fsq_names_get(*all, name);
+	if (names == NULL)
+	{
+		names = fsq_names_make(CurrentMemoryContext, 8);
+		fsq_names_add(*all, name, names);
+	}
 	return names;
 }
 
@@ -274,7 +404,8 @@ fsq_type_names(FsqValidator *v)
  * name, in the order of their first places.
  */
 void
-fsq_report_duplicates(FsqValidator *v, List *nodes, Size name_offset, const char *what)
+fsq_report_duplicates(FsqValidator *v, List *nodes, Size name_offset,
+					  const char *before, const char *after)
 {
 	FsqNames   *groups;			/* of List of FsqName * */
 	List	   *order = NIL;	/* of FsqName *: the first of each group */
@@ -308,7 +439,7 @@ fsq_report_duplicates(FsqValidator *v, List *nodes, Size name_offset, const char
 			for (int i = 0; i < list_length(group); i++)
 				offsets[i] = ((FsqName *) list_nth(group, i))->start;
 			fsq_report(v, offsets, list_length(group),
-					   psprintf("There can be only one %s%s\".", what, name->value));
+					   psprintf("%s%s%s", before, name->value, after));
 		}
 	}
 	list_free(order);

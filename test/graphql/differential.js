@@ -5,6 +5,8 @@
 //       variables, for fraiseql.validate(), with the errors that graphql-js
 //       finds.  Standard input may have SDL documents of hubs to use, as JSON
 //       strings, one a line.
+//   node differential.js define SEED ROUNDS
+//       the same for documents that define types: each is an SDL document alone.
 //   node differential.js compare FILE
 //       reads such lines from the file, and from standard input the answers of
 //       fraiseql.validate(), one a line; prints each difference.
@@ -13,7 +15,8 @@ const fs = require('fs');
 const {
 	buildSchema, getVariableValues, Kind, parse, typeFromAST, validate
 } = require('graphql');
-const { DocumentMaker, Random, mutate, ordered, randomSchema, randomValue } = require('./generate.js');
+const { validateSDL } = require('graphql/validation/validate');
+const { DocumentMaker, Random, mutate, ordered, randomDefinitions, randomSchema, randomValue } = require('./generate.js');
 
 // What can be compared of errors.
 function comparable(errors)
@@ -103,6 +106,53 @@ function generate(seed, rounds, hubs)
 	}
 }
 
+// What graphql-js finds wrong with a document that defines types.
+function judgeDefinitions(sdl)
+{
+	let document;
+
+	try
+	{
+		document = parse(sdl);
+	}
+	catch (error)
+	{
+		return comparable([error]);
+	}
+	return comparable(validateSDL(document));
+}
+
+// Whether graphql-js takes a directive for an argument's that is a field's of an
+// extended input type: it is, where the extension follows the specification.
+function isMistaken(sdl)
+{
+	try
+	{
+		return parse(sdl).definitions.some(d => d.kind === Kind.INPUT_OBJECT_TYPE_EXTENSION && d.fields.some(f => f.directives.length));
+	}
+	catch (error)
+	{
+		return false;
+	}
+}
+
+function define(seed, rounds)
+{
+	const random = new Random(seed);
+
+	for (let i = 0; i < rounds; i++)
+	{
+		const sdl = randomDefinitions(random);
+		const errors = judgeDefinitions(sdl);
+
+		// the extension stops after as many as for other documents
+		if (errors.length <= 100 && !isMistaken(sdl))
+			console.log(JSON.stringify({ sdl, errors }));
+		else
+			i--;
+	}
+}
+
 function compare(file)
 {
 	const rounds = fs.readFileSync(file, 'utf8').split('\n').filter(l => l);
@@ -124,6 +174,8 @@ const [mode, ...rest] = process.argv.slice(2);
 
 if (mode === 'compare')
 	compare(rest[0]);
+else if (mode === 'define')
+	define(Number(rest[0]), Number(rest[1]));
 else
 	generate(Number(rest[0]), Number(rest[1]),
 		fs.readFileSync(0, 'utf8').split('\n').filter(l => l).map(l => ({ sdl: JSON.parse(l), schema: buildSchema(JSON.parse(l)) })));

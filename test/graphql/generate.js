@@ -544,4 +544,37 @@ function randomValue(random, type, depth = 0)
 	}
 }
 
-module.exports = { DocumentMaker, Random, mutate, ordered, randomSchema, randomValue };
+// ---- documents that define types ----
+
+// A schema with extensions of its types and directives all over, then changed.
+function randomDefinitions(random)
+{
+	const maker = new SchemaMaker(random);
+	const parts = [maker.text()];
+	const types = [...maker.scalars, ...maker.enums, ...maker.inputs, ...maker.interfaces, ...maker.objects, ...maker.unions, 'Query', 'Unknown', 'Int'];
+	const applied = () => random.chance(0.2) ? ' ' + random.pick(['@deprecated', '@log', '@log1(name: 1)', '@oneOf', '@specifiedBy(url: "x")', '@specifiedBy', '@deprecated(reason: "a" reason: "b")', '@log(a: {b: 1 b: 2})']) : '';
+
+	for (let n = random.below(5); n > 0; n--)
+		parts.push(random.pick([
+			() => `extend type ${random.pick(types)}${applied()} { ${maker.fields().map(f => f + applied()).join(' ')} }`,
+			() => `extend interface ${random.pick(types)}${applied()} { ${maker.fields().join(' ')} }`,
+			() => `extend input ${random.pick(types)} { a: Int${applied()} b: [Color!]! a: Stamp }`,
+			() => `extend enum ${random.pick(types)} { RED${applied()} PINK }`,
+			() => `extend union ${random.pick(types)}${applied()} = User | ${random.pick(types)}`,
+			() => `extend scalar ${random.pick(types)} ${random.pick(['@log', '@deprecated', '@specifiedBy(url: "y")'])}`,
+			() => `extend schema ${random.pick(['@log', '{ query: Query }', '{ mutation: User mutation: User1 }'])}`,
+			() => `schema${applied()} { query: ${random.pick(types)} ${random.pick(['', 'mutation: Mutation', 'query: Query'])} }`,
+			() => `directive @${random.pick(['log', 'log1', 'deprecated', 'oneOf'])}(a: ${random.pick(types)}! name: [String!] = []${random.pick(['', ' a: Int'])})${random.pick(['', ' repeatable'])} on ${random.pick(['OBJECT | ENUM_VALUE | FIELD_DEFINITION', 'FIELD', 'SCALAR | SCHEMA', 'INPUT_FIELD_DEFINITION | ARGUMENT_DEFINITION'])}`,
+			() => `type ${random.pick(types)}${applied()} { ${maker.fields().join(' ')} }`,
+			() => random.pick(['{ a ...F }', 'fragment F on User { a @log }', 'query ($a: Nothing) { a }'])
+		])());
+	for (let i = parts.length - 1; i > 0; i--)
+	{
+		const j = random.below(i + 1);
+
+		[parts[i], parts[j]] = [parts[j], parts[i]];
+	}
+	return mutate(random, parts.join('\n'), [...types, ...FIELDS, 'log', 'deprecated', 'reason', 'FIELD', 'OBJECT', 'User2', 'type', 'interface']);
+}
+
+module.exports = { DocumentMaker, Random, mutate, ordered, randomDefinitions, randomSchema, randomValue };

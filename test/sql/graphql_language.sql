@@ -185,3 +185,8 @@ FROM generate_series(1, 500) i;
 SELECT pg_temp.errors('type Query { a: Intt }', '{ a }');
 SELECT pg_temp.errors('type Query { a: Int ', '{ a }');
 SELECT fraiseql.validate(NULL, '{ a }', NULL);
+SELECT pg_temp.errors('schema { query: Query query: Q } type Query { a: Int a(b: Int b: ID): Int @deprecated @deprecated } enum Query { A A } extend enum E { B } extend type Query @lag { x: [Quary!] } directive @log(a: Int!) on OBJECT directive @log(a: Int!) on OBJECT extend union Query = Query type Z @log { a: Int } type Y @log(b: 1, b: {c: 1, c: 2}) { a: Int } schema { query: Query }', '{ a }');
+-- a schema alone, and a document that extends one
+SELECT fraiseql.validate('type Query { a: Int } extend type Query { b: Int }', NULL, NULL);
+SELECT fraiseql.validate('type Query { a: Int }', 'extend type Query { a: Int } type Query { b: Int }', NULL, rule)
+FROM unnest(ARRAY['UniqueFieldDefinitionNamesRule', 'UniqueTypeNamesRule', 'KnownTypeNamesRule']) AS rule;

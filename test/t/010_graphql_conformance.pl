@@ -133,6 +133,11 @@ foreach my $i (0 .. $#cases)
 	}
 }
 
+# Documents that define types, or extend those of a schema.
+@cases = grep { $_->{kind} eq 'sdl' } read_cases('corpus-validation.jsonl');
+@answers = validate_all(map { [ $_->{schema}, $_->{query}, undef, $_->{rule} ] } @cases);
+is(places($answers[$_]), places($cases[$_]{errors}), "$cases[$_]{rule}: $cases[$_]{title}") foreach 0 .. $#cases;
+
 # Variables.  A case with a lower limit of errors agrees up to that limit.
 @cases = read_cases('corpus-vars.jsonl');
 @answers = validate_all(

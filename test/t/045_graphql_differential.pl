@@ -35,7 +35,8 @@ my $ask = "CREATE TEMP TABLE round (n serial, json json);
 \\copy round (json) FROM '$file' WITH (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')
 SELECT fraiseql.validate(json->>'sdl', json->>'query', (json->'variables')::jsonb) FROM round ORDER BY n;";
 
-foreach my $mode (qw(generate))
+# Executable documents, and documents that define types.
+foreach my $mode (qw(generate define))
 {
 	my $differences = '';
 
@@ -48,7 +49,7 @@ foreach my $mode (qw(generate))
 		close $out or die "$file: $!";
 		$differences .= FraiseqlTest::GraphqlJs::ask('differential.js', [ 'compare', $file ], $node->safe_psql('postgres', $ask));
 	}
-	is($differences, '', "$rounds documents");
+	is($differences, '', "$mode: $rounds documents");
 }
 
 $node->stop;

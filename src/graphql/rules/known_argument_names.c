@@ -38,7 +38,7 @@ static bool
 enter_directive(FsqValidator *v, void *state, const void *node)
 {
 	const FsqDirectiveNode *directive = node;
-	FsqDirective *definition = v->info.directive;
+	FsqDirective *definition = fsq_rule_directive(v, directive->name->value);
 	ListCell   *lc;
 
 	if (definition == NULL)
@@ -62,6 +62,16 @@ static const FsqRuleVisit visits[] = {
 	{FSQ_NODE_ARGUMENT, enter_argument, NULL},
 	{FSQ_NODE_DIRECTIVE, enter_directive, NULL},
 	{0, NULL, NULL}
+};
+
+static const FsqRuleVisit directive_visits[] = {
+	{FSQ_NODE_DIRECTIVE, enter_directive, NULL},
+	{0, NULL, NULL}
+};
+
+/* The part of it that concerns documents which define a schema. */
+const FsqRule fsq_rule_known_argument_names_on_directives = {
+	"KnownArgumentNamesOnDirectivesRule", 0, directive_visits
 };
 
 const FsqRule fsq_rule_known_argument_names = {"KnownArgumentNamesRule", 0, visits};

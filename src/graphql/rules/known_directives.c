@@ -56,61 +56,23 @@ location_of(const FsqNode *node, const FsqNode *definition)
 	}
 }
 
-/* The definition of a directive in the document itself, or NULL. */
-static const FsqTypeSystemNode *
-defined_in_document(FsqValidator *v, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, v->document->definitions)
-	{
-		FsqTypeSystemNode *node = lfirst(lc);
-
-		if (node->node.kind == FSQ_NODE_DIRECTIVE_DEFINITION && strcmp(node->name->value, name) == 0)
-			return node;
-	}
-	return NULL;
-}
-
-/* The places where a directive may stand, of const char *; false if it does not exist. */
-static bool
-find_locations(FsqValidator *v, const char *name, List **locations)
-{
-	FsqDirective *directive = fsq_schema_directive(v->schema, name);
-	const FsqTypeSystemNode *definition;
-	ListCell   *lc;
-
-	*locations = NIL;
-	if (directive != NULL)
-	{
-		*locations = directive->locations;
-		return true;
-	}
-	definition = defined_in_document(v, name);
-	if (definition == NULL)
-		return false;
-	foreach(lc, definition->locations)
-		*locations = lappend(*locations, ((FsqName *) lfirst(lc))->value);
-	return true;
-}
-
 static bool
 enter_directive(FsqValidator *v, void *state, const void *node)
 {
 	const FsqDirectiveNode *directive = node;
 	const char *name = directive->name->value;
 	const char *location = location_of(v->parent, v->definition);
-	List	   *locations;
+	FsqDirective *definition = fsq_rule_directive(v, name);
 	ListCell   *lc;
 
-	if (!find_locations(v, name, &locations))
+	if (definition == NULL)
 	{
 		fsq_report_at(v, directive->node.start, psprintf("Unknown directive \"@%s\".", name));
 		return true;
 	}
 	if (location == NULL)
 		return true;
-	foreach(lc, locations)
+	foreach(lc, definition->locations)
 	{
 		if (strcmp(lfirst(lc), location) == 0)
 			return true;

@@ -17,11 +17,14 @@ enter_type(FsqValidator *v, void *state, const void *node)
 	const FsqTypeNode *ref = node;
 	const char *name = ref->name->value;
 
-	if (fsq_schema_type(v->schema, name) != NULL || fsq_names_get(v->defined_types, name) != NULL)
+	bool		standard = v->definition->kind >= FSQ_NODE_SCHEMA_DEFINITION;
+
+	if (fsq_schema_type(v->schema, name) != NULL || fsq_names_get(v->defined_types, name) != NULL ||
+		(standard && fsq_is_standard_type(name)))
 		return true;
 	fsq_report_at(v, ref->node.start,
 				  psprintf("Unknown type \"%s\".%s", name,
-						   fsq_did_you_mean(NULL, fsq_suggestions(name, fsq_type_names(v)))));
+						   fsq_did_you_mean(NULL, fsq_suggestions(name, fsq_type_names(v, standard)))));
 	return true;
 }
 

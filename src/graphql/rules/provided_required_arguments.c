@@ -57,9 +57,11 @@ leave_directive(FsqValidator *v, void *state, const void *node)
 {
 	const FsqDirectiveNode *directive = node;
 
-	if (v->info.directive != NULL && v->info.directive->arguments != NIL)
-		report_missing(v, directive->node.start, v->info.directive->arguments, directive->arguments,
-					   psprintf("Directive \"@%s\"", v->info.directive->name));
+	FsqDirective *definition = fsq_rule_directive(v, directive->name->value);
+
+	if (definition != NULL && definition->arguments != NIL)
+		report_missing(v, directive->node.start, definition->arguments, directive->arguments,
+					   psprintf("Directive \"@%s\"", definition->name));
 	return true;
 }
 
@@ -67,6 +69,16 @@ static const FsqRuleVisit visits[] = {
 	{FSQ_NODE_FIELD, NULL, leave_field},
 	{FSQ_NODE_DIRECTIVE, NULL, leave_directive},
 	{0, NULL, NULL}
+};
+
+static const FsqRuleVisit directive_visits[] = {
+	{FSQ_NODE_DIRECTIVE, NULL, leave_directive},
+	{0, NULL, NULL}
+};
+
+/* The part of it that concerns documents which define a schema. */
+const FsqRule fsq_rule_provided_required_arguments_on_directives = {
+	"ProvidedRequiredArgumentsOnDirectivesRule", 0, directive_visits
 };
 
 const FsqRule fsq_rule_provided_required_arguments = {"ProvidedRequiredArgumentsRule", 0, visits};

@@ -70,6 +70,7 @@ struct FsqRule
 struct FsqValidator
 {
 	FsqSchema  *schema;
+	FsqSchema  *base;			/* of a document that defines types: what it extends, or NULL */
 	FsqDocument *document;
 	FsqErrorList *errors;
 	MemoryContext context;		/* where what is found of the document is kept */
@@ -82,6 +83,7 @@ struct FsqValidator
 
 	FsqNames   *fragments;		/* of FsqFragmentNode *; the last of a name wins */
 	FsqNames   *defined_types;	/* type definitions of the document */
+	FsqNames   *directives;		/* of FsqDirective *, once asked for: fsq_rule_directive() */
 
 	/* validate_facts.c's own */
 	struct HTAB *facts;
@@ -124,6 +126,16 @@ extern const FsqRule fsq_rule_variables_in_allowed_position;
 extern const FsqRule fsq_rule_overlapping_fields_can_be_merged;
 extern const FsqRule fsq_rule_unique_input_field_names;
 extern const FsqRule fsq_rule_max_introspection_depth;
+extern const FsqRule fsq_rule_lone_schema_definition;
+extern const FsqRule fsq_rule_unique_operation_types;
+extern const FsqRule fsq_rule_unique_type_names;
+extern const FsqRule fsq_rule_unique_enum_value_names;
+extern const FsqRule fsq_rule_unique_field_definition_names;
+extern const FsqRule fsq_rule_unique_argument_definition_names;
+extern const FsqRule fsq_rule_unique_directive_names;
+extern const FsqRule fsq_rule_possible_type_extensions;
+extern const FsqRule fsq_rule_known_argument_names_on_directives;
+extern const FsqRule fsq_rule_provided_required_arguments_on_directives;
 extern const FsqRule fsq_rule_no_deprecated;
 extern const FsqRule fsq_rule_no_schema_introspection;
 
@@ -167,12 +179,25 @@ extern bool fsq_is_subtype(FsqType *type, FsqType *super);
 extern bool fsq_is_required(const FsqInputValue *value);
 
 /*
- * Report names that several nodes have: "There can be only one <what><name>".",
- * at all of them.  name_offset is that of the FsqName * in a node.
+ * Report names that several nodes have, at all of them: what stands before the
+ * name, and after it.  name_offset is that of the FsqName * in a node.
  */
-extern void fsq_report_duplicates(FsqValidator *v, List *nodes, Size name_offset, const char *what);
+extern void fsq_report_duplicates(FsqValidator *v, List *nodes, Size name_offset,
+								  const char *before, const char *after);
 
-/* The names of all types of the schema, introspection included. */
-extern List *fsq_type_names(FsqValidator *v);
+/*
+ * The names of all types of the schema, introspection included, and of those
+ * that the document defines; on demand those that every schema may use.
+ */
+extern List *fsq_type_names(FsqValidator *v, bool standard);
+
+/* Whether a name is that of a scalar which every schema may use. */
+extern bool fsq_is_standard_type(const char *name);
+
+/* A directive that the document defines, or the schema has; NULL if there is none. */
+extern FsqDirective *fsq_rule_directive(FsqValidator *v, const char *name);
+
+/* The names that belong to a name, made when first asked for. */
+extern FsqNames *fsq_rule_names_of(FsqNames **all, const char *name);
 
 #endif							/* FSQ_GRAPHQL_RULE_H */

@@ -14,7 +14,7 @@ static bool
 enter_field(FsqValidator *v, void *state, const void *node)
 {
 	fsq_report_duplicates(v, ((const FsqFieldNode *) node)->arguments, offsetof(FsqArgumentNode, name),
-						  "argument named \"");
+						  "There can be only one argument named \"", "\".");
 	return true;
 }
 
@@ -22,7 +22,7 @@ static bool
 enter_directive(FsqValidator *v, void *state, const void *node)
 {
 	fsq_report_duplicates(v, ((const FsqDirectiveNode *) node)->arguments, offsetof(FsqArgumentNode, name),
-						  "argument named \"");
+						  "There can be only one argument named \"", "\".");
 	return true;
 }
 

@@ -16,7 +16,7 @@ enter_operation(FsqValidator *v, void *state, const void *node)
 	List	   *variables = ((const FsqOperationNode *) node)->variables;
 
 	fsq_report_duplicates(v, variables, offsetof(FsqVariableDefinitionNode, name),
-						  "variable named \"$");
+						  "There can be only one variable named \"$", "\".");
 	return true;
 }
 
