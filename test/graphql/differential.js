@@ -18,6 +18,11 @@ const {
 const { validateSDL } = require('graphql/validation/validate');
 const { DocumentMaker, Random, mutate, ordered, randomDefinitions, randomSchema, randomValue } = require('./generate.js');
 
+function lines(text)
+{
+	return text.split('\n').filter(line => line);
+}
+
 // What can be compared of errors.
 function comparable(errors)
 {
@@ -153,10 +158,10 @@ function define(seed, rounds)
 	}
 }
 
-function compare(file)
+function compare(file, answered)
 {
-	const rounds = fs.readFileSync(file, 'utf8').split('\n').filter(l => l);
-	const answers = fs.readFileSync(0, 'utf8').split('\n').filter(l => l);
+	const rounds = lines(fs.readFileSync(file, 'utf8'));
+	const answers = lines(answered);
 
 	if (rounds.length !== answers.length)
 		console.log(`${rounds.length} rounds, but ${answers.length} answers`);
@@ -171,11 +176,12 @@ function compare(file)
 }
 
 const [mode, ...rest] = process.argv.slice(2);
+const input = fs.readFileSync(0, 'utf8');
 
 if (mode === 'compare')
-	compare(rest[0]);
+	compare(rest[0], input);
 else if (mode === 'define')
 	define(Number(rest[0]), Number(rest[1]));
 else
 	generate(Number(rest[0]), Number(rest[1]),
-		fs.readFileSync(0, 'utf8').split('\n').filter(l => l).map(l => ({ sdl: JSON.parse(l), schema: buildSchema(JSON.parse(l)) })));
+		lines(input).map(l => ({ sdl: JSON.parse(l), schema: buildSchema(JSON.parse(l)) })));
