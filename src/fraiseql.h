@@ -22,6 +22,7 @@ extern PGDLLIMPORT int fsq_numeric_as;	/* fraiseql.numeric_as: FsqNumberAs */
 extern PGDLLIMPORT int fsq_planning_cache_size;	/* fraiseql.planning_cache_size */
 extern PGDLLIMPORT int fsq_remote_timeout_setting;	/* fraiseql.remote_timeout, in milliseconds */
 extern PGDLLIMPORT int fsq_connection_timeout_setting;	/* fraiseql.connection_timeout */
+extern PGDLLIMPORT int fsq_filter_strategy;	/* fraiseql.filter_strategy: FsqFilterStrategy */
 extern PGDLLIMPORT int fsq_join_strategy;	/* fraiseql.join_strategy: FsqJoinStrategy */
 extern PGDLLIMPORT int fsq_max_concurrent_queries;	/* fraiseql.max_concurrent_queries */
 extern PGDLLIMPORT int fsq_timeout_setting; /* fraiseql.timeout, in milliseconds */
@@ -45,6 +46,13 @@ typedef enum FsqNumberAs
 	FSQ_NUMBER_AS_STRING,
 	FSQ_NUMBER_AS_NUMBER
 } FsqNumberAs;
+
+typedef enum FsqFilterStrategy
+{
+	FSQ_FILTER_AUTO,			/* as the planner's estimates say */
+	FSQ_FILTER_RELATED,			/* the related rows that match, whosesoever they are */
+	FSQ_FILTER_OWN				/* the rows to be filtered, then what is related to them */
+} FsqFilterStrategy;
 
 typedef enum FsqJoinStrategy
 {

@@ -22,6 +22,7 @@ int			fsq_numeric_as = FSQ_NUMBER_AS_STRING;
 int			fsq_planning_cache_size = 1000;
 int			fsq_remote_timeout_setting = 0;
 int			fsq_connection_timeout_setting = 5000;
+int			fsq_filter_strategy = FSQ_FILTER_AUTO;
 int			fsq_join_strategy = FSQ_JOIN_PARALLEL;
 int			fsq_max_concurrent_queries = 100;
 int			fsq_timeout_setting = 30000;
@@ -42,6 +43,13 @@ static const struct config_enum_entry naming_options[] = {
 static const struct config_enum_entry number_as_options[] = {
 	{"string", FSQ_NUMBER_AS_STRING, false},
 	{"number", FSQ_NUMBER_AS_NUMBER, false},
+	{NULL, 0, false}
+};
+
+static const struct config_enum_entry filter_strategy_options[] = {
+	{"auto", FSQ_FILTER_AUTO, false},
+	{"related", FSQ_FILTER_RELATED, false},
+	{"own", FSQ_FILTER_OWN, false},
 	{NULL, 0, false}
 };
 
@@ -142,6 +150,13 @@ fsq_settings_init(void)
 							"Zero sets no limit. The server option connection_timeout overrides it.",
 							&fsq_connection_timeout_setting,
 							5000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
+
+	DefineCustomEnumVariable("fraiseql.filter_strategy",
+							 "Which side of a filter or an order over another database is read first.",
+							 "\"related\": the rows that it is about; \"own\": those that are filtered or ordered, "
+							 "so that only rows related to them are read; \"auto\": what the planner expects to be less.",
+							 &fsq_filter_strategy,
+							 FSQ_FILTER_AUTO, filter_strategy_options, PGC_USERSET, 0, NULL, NULL, NULL);
 
 	DefineCustomEnumVariable("fraiseql.join_strategy",
 							 "Whether the sources of a GraphQL request work at the same time or one after the other.",

@@ -16,9 +16,8 @@
 #include "exec/exec.h"
 #include "foreign/foreign.h"
 
-/* The server of a fetch whose relation is a foreign table of ours, or InvalidOid. */
-static Oid
-fetch_server(const FsqFetch *fetch)
+Oid
+fsq_fetch_server(const FsqFetch *fetch)
 {
 	if (!fetch->relation->foreign || strncmp(fetch->relation->wrapper, "fraiseql_", 9) != 0)
 		return InvalidOid;
@@ -33,7 +32,7 @@ static void
 send_runs(FsqFetchState *state, FsqRun *unused)
 {
 	FsqExecution *execution = state->execution;
-	Oid			server = fetch_server(state->fetch);
+	Oid			server = fsq_fetch_server(state->fetch);
 	bool		sent = false;
 
 	if (state->nruns == 0)

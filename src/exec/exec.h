@@ -15,6 +15,7 @@
 #ifndef FSQ_EXEC_EXEC_H
 #define FSQ_EXEC_EXEC_H
 
+#include "executor/tuptable.h"
 #include "prefetch.h"
 #include "plan/plan.h"
 #include "utils/resowner.h"
@@ -65,6 +66,8 @@ extern int	fsq_key_add(FsqKeyTable *table, const Datum *values, const bool *null
 extern int	fsq_key_look_up(FsqKeyTable *table, const Datum *values, const bool *nulls);
 /* Make the entry of a key whose values have types of their own. */
 extern void fsq_key_add_values(FsqKeyTable *table, const Oid *types, const Datum *values);
+/* Whether an entry's key can be given as parameters. */
+extern bool fsq_key_possible(FsqKeyTable *table, int entry);
 /* The entry of the key in a child's row; -1 if no parent has it. */
 extern int	fsq_key_find(FsqKeyTable *table, const Datum *values, const bool *nulls);
 /*
@@ -169,6 +172,18 @@ struct FsqFetchState
 	FsqRow	   *rows;
 	FsqSplice  *splices;		/* nchildren for each row */
 
+	/* filters and orders across databases: lookup.c */
+	bool		pinned;			/* the keys are those that arguments pin */
+	bool		whole;			/* it asks for all rows instead of for keys */
+	bool		decided;		/* KEYS: whether it does */
+	bool		needed;			/* CANDIDATES: the keys of its rows are wanted */
+	double		estimate;		/* of its rows; negative: not known */
+	FsqKeyTable *found;			/* KEYS */
+	int			values_capacity;
+	Datum	   *values;			/* in step with found */
+	bool	   *value_nulls;
+	const FsqFetch *culprit;	/* FAILED: whose failure it is, or NULL: its own */
+
 	/* for reading keys */
 	Datum	   *key_values;
 	bool	   *key_nulls;
@@ -239,6 +254,24 @@ extern void fsq_fetch_ask(FsqFetchState *state);
 extern void fsq_pinned_start(FsqExecution *execution);
 /* A fetch is DONE or FAILED: give up children that began with it and that no row of it wants. */
 extern void fsq_pinned_check(FsqFetchState *parent);
+
+/* The server of a fetch whose relation is a foreign table of ours, or InvalidOid. */
+extern Oid	fsq_fetch_server(const FsqFetch *fetch);
+
+/* lookup.c: fetches that find keys for the filters and orders of others */
+
+/* What they need beside a usual fetch. */
+extern void fsq_lookup_prepare(FsqFetchState *state);
+/* Take a row of one of them. */
+extern void fsq_lookup_receive(FsqFetchState *state, TupleTableSlot *slot);
+/* Give those below a fetch the keys of its row. */
+extern void fsq_lookup_add_keys(FsqFetchState *state, TupleTableSlot *slot);
+/* Decide what can be decided, and make KNOWN what has all that it needs; false if nothing has changed. */
+extern bool fsq_lookup_advance(FsqExecution *execution);
+/* The value of a parameter that is what was found; *isnull may be set. */
+extern Datum fsq_lookup_param(FsqExecution *execution, const FsqPlanParam *param, bool *isnull);
+/* The fetch that a fetch waits for: itself, or one that finds keys for it. */
+extern const FsqFetch *fsq_lookup_awaited(const FsqFetchState *state);
 
 /* execute.c: run all fetches of a plan. */
 extern void fsq_execute(FsqExecution *execution);

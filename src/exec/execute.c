@@ -13,7 +13,8 @@
  *	  The keys of a fetch are known when its parent is done, or from the
  *	  beginning, if the parent's arguments pin them.  A fetch whose parents have
  *	  no key at all is not run, and neither is anything below a fetch that
- *	  failed.
+ *	  failed.  What a filter over another database needs is found first
+ *	  (lookup.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -58,8 +59,9 @@ prepare(FsqExecution *execution)
 		initStringInfo(&state->text);
 		if (fetch->parent)
 			state->keys = fsq_key_table(execution->context, fetch->nkeys, fetch->keys);
-		else
+		else if (fetch->kind == FSQ_KIND_FIELD && fetch->inputs == NIL)
 			state->status = FSQ_FETCH_KNOWN;
+		fsq_lookup_prepare(state);
 		state->children = palloc(sizeof(FsqFetchState *) * Max(fetch->nchildren, 1));
 		for (int j = 0; j < fetch->nchildren; j++)
 		{
@@ -78,7 +80,7 @@ finish_fetch(FsqFetchState *state)
 	state->status = FSQ_FETCH_DONE;
 	fsq_pinned_check(state);
 	for (int i = 0; i < state->fetch->nchildren; i++)
-		if (state->children[i]->status == FSQ_FETCH_WAITING)
+		if (state->children[i]->status == FSQ_FETCH_WAITING && state->children[i]->fetch->inputs == NIL)
 			state->children[i]->status = FSQ_FETCH_KNOWN;
 }
 
@@ -102,7 +104,7 @@ consume(FsqFetchState *state, FsqRun *run)
 static bool
 has_work(FsqFetchState *state)
 {
-	if (state->keys == NULL || state->keys->nentries > 0)
+	if (state->keys == NULL || state->whole || state->keys->nentries > 0)
 		return true;
 	state->started = true;
 	finish_fetch(state);
@@ -257,7 +259,8 @@ give_up(FsqExecution *execution)
 			(state->status == FSQ_FETCH_KNOWN && !has_work(state)))
 			continue;
 		fsq_fetch_drop(state);
-		state->error = fsq_failure_late(state->fetch);
+		state->culprit = fsq_lookup_awaited(state);
+		state->error = fsq_failure_late(state->culprit);
 		state->status = FSQ_FETCH_FAILED;
 	}
 }
@@ -285,6 +288,7 @@ fsq_execute(FsqExecution *execution)
 			give_up(execution);
 			break;
 		}
+		(void) fsq_lookup_advance(execution);
 		if (parallel)
 		{
 			ask_ahead(execution);
@@ -296,7 +300,7 @@ fsq_execute(FsqExecution *execution)
 			fsq_prefetch_wait(execution->prefetch, execution->deadline.time) ||
 			consume_ready(execution))
 			continue;
-		if (is_finished(execution))
+		if (!fsq_lookup_advance(execution) && is_finished(execution))
 			break;
 	}
 	fsq_execute_end(execution);

@@ -41,6 +41,28 @@ raise_errors(FsqErrorList *errors)
 			 error->hint ? errhint("%s", fsq_text_to_server(error->hint, strlen(error->hint))) : 0));
 }
 
+/*
+ * The parameters of a statement that has keys of filters over other databases:
+ * it asks for all that matches, and few keys are found.  Everything else has no
+ * value that the planner may use.
+ */
+static ParamListInfo
+unknown_params(const FsqFetch *fetch)
+{
+	ParamListInfo params = makeParamList(fetch->nparams);
+
+	for (int i = 0; i < fetch->nparams; i++)
+	{
+		const FsqPlanParam *param = &fetch->params[i];
+		bool		optional = param->source == FSQ_PARAM_KEYS && fetch->parent->kind == FSQ_KIND_CANDIDATES;
+
+		params->params[i].ptype = param->type;
+		params->params[i].isnull = true;
+		params->params[i].pflags = optional || param->when == FSQ_FOUND_MANY ? PARAM_FLAG_CONST : 0;
+	}
+	return params;
+}
+
 /* The generic plan of a statement, as text. */
 static char *
 explain_statement(FsqExecution *execution, FsqFetch *fetch)
@@ -50,8 +72,14 @@ explain_statement(FsqExecution *execution, FsqFetch *fetch)
 	ParamListInfo params = NULL;
 	CachedPlan *cached;
 
-	source->cursor_options = (fetch->cursor_options & ~CURSOR_OPT_CUSTOM_PLAN) |
-		CURSOR_OPT_GENERIC_PLAN;
+	if (fetch->kind != FSQ_KIND_FIELD || fetch->inputs != NIL)
+	{
+		params = unknown_params(fetch);
+		source->cursor_options = fetch->cursor_options;
+	}
+	else
+		source->cursor_options = (fetch->cursor_options & ~CURSOR_OPT_CUSTOM_PLAN) |
+			CURSOR_OPT_GENERIC_PLAN;
 	cached = GetCachedPlan(source, params, CurrentResourceOwner, NULL);
 	es->verbose = true;
 	es->costs = false;
@@ -141,20 +169,25 @@ append_path(StringInfo out, const FsqFetch *fetch)
 
 	foreach(lc, fetch->path)
 		appendStringInfo(out, "%s%s", foreach_current_index(lc) ? "." : "", (char *) lfirst(lc));
+	if (fetch->reason)
+		appendStringInfo(out, "(%s)", fetch->reason);
 }
 
 /* Append when a fetch begins, and why it waits. */
 static void
 append_start(StringInfo out, const FsqPlan *plan, const FsqFetch *fetch)
 {
-	if (fsq_join_strategy == FSQ_JOIN_SEQUENTIAL && fetch->number > 0)
+	if (fetch->kind == FSQ_KIND_KEYS)
+		appendStringInfoString(out, fetch->inputs ? "after what it needs, or its candidates" :
+							   "at 0, or after its candidates");
+	else if (fsq_join_strategy == FSQ_JOIN_SEQUENTIAL && fetch->number > 0)
 	{
 		appendStringInfoString(out, "after ");
 		append_path(out, plan->fetches[fetch->number - 1]);
 		appendStringInfoString(out, ", as fraiseql.join_strategy is sequential");
 	}
 	else if (fetch->parent == NULL)
-		appendStringInfoString(out, "at 0");
+		appendStringInfoString(out, fetch->inputs ? "after what it needs" : "at 0");
 	else if (fetch->sources)
 	{
 		appendStringInfoString(out, "at 0, its keys are arguments of ");
@@ -164,7 +197,7 @@ append_start(StringInfo out, const FsqPlan *plan, const FsqFetch *fetch)
 	{
 		appendStringInfoString(out, "after ");
 		append_path(out, fetch->parent);
-		appendStringInfoString(out, ", whose rows have its keys");
+		appendStringInfo(out, ", whose rows have its keys%s", fetch->inputs ? ", and what it needs" : "");
 	}
 }
 
@@ -174,6 +207,7 @@ append_fetch(StringInfo out, FsqExecution *execution, FsqFetch *fetch, int depth
 	int			indent = depth * 2;
 	const char *error = NULL;
 	char	   *plan;
+	ListCell   *lc;
 
 	check_stack_depth();
 	appendStringInfo(out, "%*s", indent, "");
@@ -185,14 +219,29 @@ append_fetch(StringInfo out, FsqExecution *execution, FsqFetch *fetch, int depth
 	append_link(out, fetch);
 	appendStringInfo(out, "\n%*sStarts: ", indent + 4, "");
 	append_start(out, execution->plan, fetch);
+	if (fetch->kind == FSQ_KIND_KEYS)
+		appendStringInfo(out, "\n%*sCandidates: %s", indent + 4, "", fetch->parent->sql);
 	appendStringInfo(out, "\n%*sSQL: %s\n", indent + 4, "", fetch->sql);
 	plan = try_explain_statement(execution, fetch, &error);
 	if (plan)
 		append_remote_sql(out, plan, indent + 4);
 	else
 		appendStringInfo(out, "%*sError: %s\n", indent + 4, "", error);
+	foreach(lc, fetch->inputs)
+		append_fetch(out, execution, lfirst(lc), depth + 1);
 	for (int i = 0; i < fetch->nchildren; i++)
 		append_fetch(out, execution, fetch->children[i], depth + 1);
+}
+
+/* How many statements are run, if no key fetch asks for its candidates. */
+static int
+count_statements(const FsqPlan *plan)
+{
+	int			n = 0;
+
+	for (int i = 0; i < plan->nfetches; i++)
+		n += plan->fetches[i]->kind != FSQ_KIND_CANDIDATES;
+	return n;
 }
 
 /*
@@ -213,9 +262,10 @@ fsq_explain(PG_FUNCTION_ARGS)
 			fsq_plan_values(request.plan, request.variables, &request.errors) == NULL)
 			raise_errors(&request.errors);
 		execution.plan = request.plan;
-		appendStringInfo(&out, "Statements: %d\n", request.plan->nfetches);
+		appendStringInfo(&out, "Statements: %d\n", count_statements(request.plan));
 		for (int i = 0; i < request.plan->nfetches; i++)
-			if (request.plan->fetches[i]->parent == NULL)
+			if (request.plan->fetches[i]->parent == NULL &&
+				request.plan->fetches[i]->kind == FSQ_KIND_FIELD)
 				append_fetch(&out, &execution, request.plan->fetches[i], 0);
 	}
 	PG_FINALLY();

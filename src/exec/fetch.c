@@ -158,9 +158,15 @@ fetch_params(FsqFetchState *state, FsqRun *run)
 		FsqPlanParam *param = &fetch->params[i];
 		ParamExternData *external = &params->params[i];
 
-		external->value = param->source == FSQ_PARAM_KEYS ?
-			fsq_key_array(state->keys, param->key, tuples, run->first, run->nentries) : values[i];
-		external->isnull = false;
+		external->isnull = param->source == FSQ_PARAM_KEYS && state->whole;
+		if (external->isnull)
+			external->value = (Datum) 0;
+		else if (param->source == FSQ_PARAM_KEYS)
+			external->value = fsq_key_array(state->keys, param->key, tuples, run->first, run->nentries);
+		else if (param->found)
+			external->value = fsq_lookup_param(state->execution, param, &external->isnull);
+		else
+			external->value = values[i];
 		external->pflags = PARAM_FLAG_CONST;
 		external->ptype = param->type;
 	}
@@ -306,6 +312,12 @@ receive_row(TupleTableSlot *slot, DestReceiver *receiver)
 	FsqRow	   *row;
 
 	slot_getallattrs(slot);
+	if (fetch->kind != FSQ_KIND_FIELD)
+	{
+		fsq_lookup_receive(state, slot);
+		run->nrows++;
+		goto done;
+	}
 	if (state->keys)
 	{
 		int			number;
@@ -340,14 +352,16 @@ receive_row(TupleTableSlot *slot, DestReceiver *receiver)
 			splices[i].entry = fsq_key_add(child->keys, state->key_values, state->key_nulls);
 		child->wanted |= splices[i].entry >= 0;
 	}
+	if (fetch->lookups != NIL)
+		fsq_lookup_add_keys(state, slot);
 	link_row(state, entry, state->nrows);
 	state->nrows++;
 	run->nrows++;
+
+done:
 	/* what is asked ahead goes on meanwhile */
 	if ((run->nrows & 127) == 0)
 		fsq_prefetch_poll(false);
-
-done:
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(state->execution->scratch);
 	return true;
@@ -395,7 +409,7 @@ run_statement(FsqFetchState *state, FsqRun *run)
 void
 fsq_fetch_make_runs(FsqFetchState *state, int batch)
 {
-	int			nentries = state->keys ? state->keys->nentries : 0;
+	int			nentries = state->keys && !state->whole ? state->keys->nentries : 0;
 
 	state->started = true;
 	state->nruns = batch > 0 && nentries > batch ? (nentries + batch - 1) / batch : 1;

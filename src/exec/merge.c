@@ -402,9 +402,8 @@ key_datum(const FsqKeyColumn *key, const FsqKeyValue *value, Datum *datum)
 	return false;
 }
 
-/* Whether all columns of an entry's key can be given as parameters. */
-static bool
-tuple_possible(FsqKeyTable *table, int entry)
+bool
+fsq_key_possible(FsqKeyTable *table, int entry)
 {
 	for (int i = 0; i < table->nkeys; i++)
 	{
@@ -456,7 +455,7 @@ fsq_key_array(FsqKeyTable *table, int key, bool tuples, int first, int nentries)
 		FsqKeyValue *value = &table->values[(Size) i * table->nkeys + key];
 
 		CHECK_FOR_INTERRUPTS();
-		if (table->nkeys > 1 && !tuple_possible(table, i))
+		if (table->nkeys > 1 && !fsq_key_possible(table, i))
 			continue;
 		if (key_datum(column, value, &datums[n]))
 			n++;

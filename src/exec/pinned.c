@@ -80,7 +80,10 @@ fsq_pinned_start(FsqExecution *execution)
 	{
 		FsqFetchState *state = &execution->states[i];
 
-		if (state->fetch->sources && fill_keys(state))
+		if (state->fetch->sources == NULL || !fill_keys(state))
+			continue;
+		state->pinned = true;
+		if (state->fetch->kind == FSQ_KIND_FIELD && state->fetch->inputs == NIL)
 			state->status = FSQ_FETCH_KNOWN;
 	}
 }

@@ -101,7 +101,7 @@ add_failures(FsqExecution *execution)
 		FsqFetchState *state = &execution->states[i];
 
 		if (state->status == FSQ_FETCH_FAILED && state->shown)
-			fsq_failure_add(errors, state->fetch, state->error);
+			fsq_failure_add(errors, state->culprit ? state->culprit : state->fetch, state->error);
 	}
 	errors->errors = list_concat(errors->errors, others);
 }

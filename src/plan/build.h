@@ -20,17 +20,39 @@ typedef struct FsqBuilder
 	FsqErrorList *errors;
 	FsqPlan    *plan;
 	List	   *fetches;		/* of FsqFetch *, by number */
+	List	   *lookups;		/* lookup.c's own: key fetches, and what each is for */
 } FsqBuilder;
+
+/*
+ * A relation that a statement reads, while the condition or the order over it is
+ * written.
+ */
+typedef struct FsqFrame FsqFrame;
+struct FsqFrame
+{
+	FsqFrame   *outer;			/* NULL: the statement's own relation */
+	FsqRelationship *relationship;	/* from the outer one */
+	FsqRelation *relation;
+	const char *alias;
+	FsqInput   *where;			/* the condition over it, or NULL */
+	const char *path;			/* of the condition, for messages */
+};
 
 /* A statement in the making: its parameters and aliases. */
 typedef struct FsqStatement
 {
 	FsqBuilder *builder;
+	FsqFetch   *fetch;			/* whose statement it is */
+	FsqFetch   *scope;			/* whose filter it writes: the same, but for candidates */
+	FsqFrame   *frame;			/* the relation that is being filtered or ordered */
 	int			offset;			/* of the field, for errors */
 	List	   *params;			/* of FsqPlanParam * */
 	int			naliases;
 	List	   *pins;			/* of FsqPin *: columns that must equal a parameter */
 	bool		conjunctive;	/* what is added now must be true of each row */
+	bool		null_is_false;	/* likewise, so that a null condition is as good as a false one */
+	bool		rest;			/* leave out what is not AND, or needs a key fetch */
+	StringInfoData joins;		/* LEFT JOINs of related rows to order by */
 	bool		filtered;		/* conditions depend on values: plans may differ by them */
 	bool		other_wrapper;	/* reads a foreign table of a wrapper that is not ours */
 } FsqStatement;
@@ -62,12 +84,46 @@ extern int	fsq_statement_key(FsqStatement *statement, const FsqKeyColumn *key, i
 extern int	fsq_statement_value(FsqStatement *statement, FsqInput *input, FsqParamUse use,
 								Oid value_type, const char *where);
 
+/* The number of a new parameter for what a key fetch has found. */
+extern int	fsq_statement_found(FsqStatement *statement, FsqFetch *found, FsqKeyColumn *columns,
+								int key, FsqFoundWhen when, FsqRelation *compared);
+extern int	fsq_statement_found_values(FsqStatement *statement, FsqFetch *found);
+
+/* sql.c: a statement of a fetch, and the fetch's params and pins when it is complete. */
+extern void fsq_statement_init(FsqStatement *statement, FsqBuilder *builder, FsqFetch *fetch);
+extern void fsq_statement_finish(FsqStatement *statement, const char *sql);
+
 /*
- * where.c: a where argument as an SQL condition; NULL stands for TRUE.  Errors
- * are added to the builder's list.
+ * where.c: the condition over a frame's relation as SQL; NULL stands for TRUE.
+ * Errors are added to the builder's list.
  */
-extern char *fsq_where_condition(FsqStatement *statement, FsqRelation *relation,
-								 const char *alias, FsqInput *where, const char *path);
+extern char *fsq_where_condition(FsqStatement *statement, FsqFrame *frame);
+
+/*
+ * order.c: one item of an orderBy argument, over the statement's frame, as SQL
+ * without the direction; the related rows it needs are joined.  *column is the
+ * column that it orders by, *direction the direction's value.
+ */
+extern char *fsq_order_expression(FsqStatement *statement, FsqInput *item,
+								  FsqColumn **column, FsqInput **direction);
+/*
+ * The whole ORDER BY of a relation's rows, with the primary key at the end.
+ * NULL if there is none.
+ */
+extern char *fsq_order_list(FsqStatement *statement, FsqInput *order_by);
+
+/* lookup.c: whether a filter or an order over a relationship takes a key fetch. */
+extern bool fsq_lookup_needed(FsqRelationship *relationship);
+/* Whether a member of a where object is such a filter, or has one inside. */
+extern bool fsq_lookup_inside(FsqInputBinding *binding, FsqInput *value);
+/* The condition over the frame's rows that a filter of a relationship is; NULL: TRUE. */
+extern char *fsq_lookup_condition(FsqStatement *statement, FsqRelationship *relationship,
+								  FsqInput *where, FsqInputFieldKind kind, const char *path);
+/* What a related row's value is in the statement; as fsq_order_expression. */
+extern char *fsq_lookup_order(FsqStatement *statement, FsqRelationship *relationship,
+							  FsqInput *item, FsqColumn **column, FsqInput **direction);
+/* Whether at most one row of the target belongs to a row of the source, by its keys. */
+extern bool fsq_lookup_unique(FsqRelationship *relationship);
 
 /*
  * pin.c: note that a column equals the parameter of that number (from 1), or one

@@ -147,9 +147,8 @@ fsq_key_operator(StringInfo sql, const FsqKeyColumn *key)
 	fsq_append_operator(sql, fsq_comparison_operator(key->param_type, FSQ_OP_EQ));
 }
 
-/* Append COLLATE and a collation by its full name. */
-static void
-append_collation(StringInfo sql, Oid collation)
+void
+fsq_append_collation(StringInfo sql, Oid collation)
 {
 	HeapTuple	tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
 	Form_pg_collation form;
@@ -203,7 +202,7 @@ fsq_key_join(StringInfo sql, const char *inner_alias, FsqColumn *inner,
 	/* two collations need a decision; the inner one is that of its index */
 	if (OidIsValid(inner->collation) && OidIsValid(outer->collation) &&
 		inner->collation != outer->collation)
-		append_collation(sql, inner->collation);
+		fsq_append_collation(sql, inner->collation);
 }
 
 bool

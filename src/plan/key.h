@@ -66,6 +66,9 @@ extern void fsq_key_operator(StringInfo sql, const FsqKeyColumn *key);
 extern void fsq_key_join(StringInfo sql, const char *inner_alias, FsqColumn *inner,
 						 const char *outer_alias, FsqColumn *outer);
 
+/* Append COLLATE and a collation by its full name. */
+extern void fsq_append_collation(StringInfo sql, Oid collation);
+
 /* Read 8-4-4-4-12 hexadecimal digits, in any case; false if the text is not that. */
 extern bool fsq_read_uuid(const char *str, int length, pg_uuid_t *uuid);
 

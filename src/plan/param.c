@@ -73,6 +73,27 @@ fsq_statement_key(FsqStatement *statement, const FsqKeyColumn *key, int number)
 	return list_length(statement->params);
 }
 
+int
+fsq_statement_found(FsqStatement *statement, FsqFetch *found, FsqKeyColumn *columns,
+					int key, FsqFoundWhen when, FsqRelation *compared)
+{
+	FsqPlanParam *param = param_add(statement, FSQ_PARAM_FOUND, columns[key].param_type, true);
+
+	param->found = found;
+	param->columns = columns;
+	param->key = key;
+	param->when = when;
+	param->compared = compared;
+	return list_length(statement->params);
+}
+
+int
+fsq_statement_found_values(FsqStatement *statement, FsqFetch *found)
+{
+	param_add(statement, FSQ_PARAM_FOUND_VALUES, found->value->base_type, true)->found = found;
+	return list_length(statement->params);
+}
+
 /* The positions that lead from a variable to a value inside it. */
 static void
 param_set_path(FsqPlanParam *param, FsqInput *input)

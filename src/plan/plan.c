@@ -285,7 +285,12 @@ fsq_plan_create(FsqSchema *schema, FsqDocument *document, FsqOperationNode *oper
 	plan->nfetches = list_length(builder.fetches);
 	plan->fetches = plan_alloc(&builder, sizeof(FsqFetch *) * plan->nfetches);
 	foreach(lc, builder.fetches)
-		plan->fetches[foreach_current_index(lc)] = lfirst(lc);
+	{
+		FsqFetch   *fetch = lfirst(lc);
+
+		plan->fetches[foreach_current_index(lc)] = fetch;
+		plan->has_lookups |= fetch->kind != FSQ_KIND_FIELD;
+	}
 	if (list_length(errors->errors) > nerrors)
 		return NULL;
 	fsq_plan_pin_keys(plan);

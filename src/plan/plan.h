@@ -8,6 +8,13 @@
  *	  the distinct keys of all its parents ("= ANY($1)").  The tree of a
  *	  request has exactly one fetch per relation field of the operation.
  *
+ *	  A filter or an order over a relationship to or from another database is
+ *	  not a join: a key fetch finds the keys of the related rows that match
+ *	  (or their values to order by), and the statement that filters compares
+ *	  with these.  Before it, a candidate fetch may find the keys of the rows
+ *	  that are to be filtered, so that only these are asked for; which of both
+ *	  ways is taken is decided at execution (exec/lookup.c).
+ *
  *	  A plan depends on the shape of a request, not on its values: values are
  *	  read from the variables at execution.  A plan is not changed by its
  *	  execution (the same plan may run inside itself), except for what is made
@@ -29,8 +36,20 @@ typedef enum FsqParamSource
 {
 	FSQ_PARAM_CONSTANT,			/* a literal of the document: value */
 	FSQ_PARAM_VARIABLE,			/* inside a variable: index and path */
-	FSQ_PARAM_KEYS				/* the distinct keys of the parents: column number */
+	FSQ_PARAM_KEYS,				/* the distinct keys of the parents: column number */
+	FSQ_PARAM_FOUND,			/* what a key fetch has found: column number */
+	FSQ_PARAM_FOUND_VALUES		/* values of the found keys, in step with them */
 } FsqParamSource;
+
+/* In which case keys that were found are sent as this parameter; it is null in the others. */
+typedef enum FsqFoundWhen
+{
+	FSQ_FOUND_ALWAYS,
+	FSQ_FOUND_FEW,				/* the server can be asked for so many at once */
+	FSQ_FOUND_MANY				/* they are compared here */
+} FsqFoundWhen;
+
+typedef struct FsqFetch FsqFetch;
 
 /* What an input value becomes. */
 typedef enum FsqParamUse
@@ -58,7 +77,11 @@ typedef struct FsqPlanParam
 	int			variable;		/* VARIABLE */
 	int			npath;
 	int		   *path;			/* positions from the variable's root down */
-	int			key;			/* KEYS: which column of the link, from 0 */
+	int			key;			/* KEYS, FOUND: which column of the link, from 0 */
+	FsqFetch   *found;			/* FOUND, FOUND_VALUES: the key fetch */
+	FsqKeyColumn *columns;		/* FOUND: what its keys become, all columns */
+	FsqFoundWhen when;			/* FOUND */
+	FsqRelation *compared;		/* FOUND: the relation whose rows are compared with them */
 	const char *where;			/* what it is, for messages: "where.email.eq" */
 	int			offset;			/* in the document, for error locations */
 } FsqPlanParam;
@@ -69,8 +92,6 @@ typedef enum FsqOutputKind
 	FSQ_OUTPUT_COLUMN,			/* a column of the fetch's statement */
 	FSQ_OUTPUT_FETCH			/* a child fetch */
 } FsqOutputKind;
-
-typedef struct FsqFetch FsqFetch;
 
 typedef struct FsqOutput
 {
@@ -114,10 +135,19 @@ typedef struct FsqKeySource
 	int			param;			/* of its statement, from 0 */
 } FsqKeySource;
 
+/* What a fetch is for. */
+typedef enum FsqFetchKind
+{
+	FSQ_KIND_FIELD,				/* a relation field: its rows are shown */
+	FSQ_KIND_KEYS,				/* keys (and values) that a filter or an order needs */
+	FSQ_KIND_CANDIDATES			/* keys of the rows that are to be filtered or ordered */
+} FsqFetchKind;
+
 struct FsqFetch
 {
-	int			number;			/* in the order of the operation, from 0 */
-	FsqFetch   *parent;			/* NULL for a root */
+	FsqFetchKind kind;
+	int			number;			/* parents before children, from 0 */
+	FsqFetch   *parent;			/* NULL for a root; of KEYS: its candidates */
 	FsqRelation *relation;
 	FsqRelationship *relationship;	/* from the parent, or NULL */
 	const char *parent_type;	/* "User.orders" in messages */
@@ -135,6 +165,14 @@ struct FsqFetch
 	/* the link: how rows find their parents */
 	int			nkeys;
 	FsqKeyColumn *keys;
+
+	/* filters and orders across databases: lookup.c */
+	FsqFetch   *consumer;		/* KEYS, CANDIDATES: whose statement needs it */
+	const char *reason;			/* KEYS, CANDIDATES: "where.orders.some" */
+	List	   *inputs;			/* of FsqFetch *: KEYS that the statement has as parameters */
+	List	   *lookups;		/* of FsqFetch *: KEYS and CANDIDATES whose parent it is */
+	FsqKeyColumn *found;		/* KEYS: nkeys, from its result to the consumer's column */
+	FsqColumn  *value;			/* KEYS: what follows the keys in its result, or NULL */
 
 	/* keys that are known without the parent's rows: pin.c */
 	int			npins;
@@ -164,6 +202,7 @@ typedef struct FsqPlan
 	bool		kept;			/* by the cache */
 	int			pins;			/* requests that use it */
 	FsqObject	object;			/* the root's */
+	bool		has_lookups;	/* some fetches are not of KIND_FIELD */
 	int			nfetches;
 	FsqFetch  **fetches;		/* by number: parents before children */
 } FsqPlan;

@@ -36,75 +36,6 @@ typedef struct FetchSql
 	bool		paged;			/* limit or offset for each parent */
 } FetchSql;
 
-static const struct
-{
-	FsqOrderDirection direction;
-	const char *sql;
-}			directions[] = {
-	{FSQ_ORDER_ASC, ""},
-	{FSQ_ORDER_DESC, " DESC"},
-	{FSQ_ORDER_ASC_NULLS_FIRST, " NULLS FIRST"},
-	{FSQ_ORDER_ASC_NULLS_LAST, " NULLS LAST"},
-	{FSQ_ORDER_DESC_NULLS_FIRST, " DESC NULLS FIRST"},
-	{FSQ_ORDER_DESC_NULLS_LAST, " DESC NULLS LAST"}
-};
-
-static const char *
-direction_sql(FsqInput *value)
-{
-	FsqOrderDirection direction = (FsqOrderDirection) (intptr_t) value->enum_value->binding;
-
-	for (int i = 0; i < lengthof(directions); i++)
-		if (directions[i].direction == direction)
-			return directions[i].sql;
-	return "";
-}
-
-/* The order: what was asked for, then the primary key, so that pages are stable. */
-static char *
-order_sql(FetchSql *f)
-{
-	FsqInput   *order_by = f->arguments->order_by;
-	List	   *seen = NIL;
-	StringInfoData sql;
-	List	   *keys;
-
-	if (!f->fetch->to_many || (order_by == NULL && !f->limit && !f->offset))
-		return NULL;
-	initStringInfo(&sql);
-	for (int i = 0; order_by && i < order_by->nitems; i++)
-	{
-		FsqInput   *item = order_by->items[i];
-
-		for (int j = 0; j < item->nitems; j++)
-		{
-			FsqColumn  *column = ((FsqInputBinding *) item->fields[j]->binding)->column;
-
-			/* a column ordered by again changes nothing */
-			if (list_member_ptr(seen, column))
-				continue;
-			seen = lappend(seen, column);
-			appendStringInfoString(&sql, sql.len ? ", " : "");
-			fsq_append_column(&sql, f->alias, column);
-			appendStringInfoString(&sql, direction_sql(item->items[j]));
-		}
-	}
-	keys = fsq_relation_keys(f->fetch->relation);
-	if (keys != NIL && ((FsqKey *) linitial(keys))->primary)
-	{
-		FsqKey	   *key = linitial(keys);
-
-		for (int i = 0; i < key->ncolumns; i++)
-		{
-			if (list_member_ptr(seen, key->columns[i]))
-				continue;
-			appendStringInfoString(&sql, sql.len ? ", " : "");
-			fsq_append_column(&sql, f->alias, key->columns[i]);
-		}
-	}
-	return sql.len ? sql.data : NULL;
-}
-
 /* Append the result columns; with names c0, c1 when another SELECT reads them. */
 static void
 append_columns(StringInfo sql, FetchSql *f, bool named)
@@ -124,6 +55,14 @@ append_outer_columns(StringInfo sql, FetchSql *f)
 {
 	for (int i = 0; i < f->fetch->nresult; i++)
 		appendStringInfo(sql, "%ss.c%d", i ? ", " : "", i);
+}
+
+/* Append the relation, and the related rows that its order needs. */
+static void
+append_relation(StringInfo sql, FetchSql *f)
+{
+	fsq_append_relation(sql, f->fetch->relation, f->alias);
+	appendStringInfoString(sql, f->statement.joins.data);
 }
 
 /* Append WHERE conditions: those of the keys if any, then the argument's. */
@@ -221,7 +160,7 @@ write_simple(StringInfo sql, FetchSql *f, const char *keys)
 	appendStringInfoString(sql, "SELECT ");
 	append_columns(sql, f, false);
 	appendStringInfoString(sql, " FROM ");
-	fsq_append_relation(sql, f->fetch->relation, f->alias);
+	append_relation(sql, f);
 	append_where(sql, f, keys);
 	append_page(sql, f);
 }
@@ -238,7 +177,7 @@ write_joined(StringInfo sql, FetchSql *f)
 	append_keys_relation(sql, f);
 	appendStringInfoString(sql, " JOIN ");
 	fsq_append_relation(sql, f->fetch->relation, f->alias);
-	appendStringInfo(sql, " ON %s", keys);
+	appendStringInfo(sql, " ON %s%s", keys, f->statement.joins.data);
 	append_where(sql, f, NULL);
 	append_page(sql, f);
 }
@@ -256,7 +195,7 @@ write_lateral(StringInfo sql, FetchSql *f)
 	appendStringInfoString(sql, " CROSS JOIN LATERAL (SELECT ");
 	append_columns(sql, f, true);
 	appendStringInfoString(sql, " FROM ");
-	fsq_append_relation(sql, f->fetch->relation, f->alias);
+	append_relation(sql, f);
 	append_where(sql, f, keys);
 	append_page(sql, f);
 	appendStringInfoString(sql, ") s");
@@ -284,7 +223,7 @@ write_numbered(StringInfo sql, FetchSql *f)
 	if (f->order)
 		appendStringInfo(sql, " ORDER BY %s", f->order);
 	appendStringInfoString(sql, ") AS n FROM ");
-	fsq_append_relation(sql, f->fetch->relation, f->alias);
+	append_relation(sql, f);
 	append_where(sql, f, keys);
 	appendStringInfoString(sql, ") s WHERE ");
 	if (f->offset)
@@ -339,59 +278,74 @@ write_statement(StringInfo sql, FetchSql *f)
 		write_simple(sql, f, keys_any(f));
 }
 
-/* Copy what was collected into the plan. */
-static void
-finish_params(FsqBuilder *builder, FetchSql *f)
+void
+fsq_statement_init(FsqStatement *statement, FsqBuilder *builder, FsqFetch *fetch)
 {
-	FsqFetch   *fetch = f->fetch;
+	memset(statement, 0, sizeof(FsqStatement));
+	statement->builder = builder;
+	statement->fetch = fetch;
+	statement->scope = fetch;
+	statement->offset = fetch->offset;
+	initStringInfo(&statement->joins);
+	fsq_statement_reads(statement, fetch->relation);
+}
+
+void
+fsq_statement_finish(FsqStatement *statement, const char *sql)
+{
+	MemoryContext context = statement->builder->plan->context;
+	FsqFetch   *fetch = statement->fetch;
 	ListCell   *lc;
 
-	fetch->nparams = list_length(f->statement.params);
-	fetch->params = MemoryContextAlloc(builder->plan->context,
-									   sizeof(FsqPlanParam) * Max(fetch->nparams, 1));
-	foreach(lc, f->statement.params)
+	fetch->sql = MemoryContextStrdup(context, sql);
+	fetch->nparams = list_length(statement->params);
+	fetch->params = MemoryContextAlloc(context, sizeof(FsqPlanParam) * Max(fetch->nparams, 1));
+	foreach(lc, statement->params)
 		fetch->params[foreach_current_index(lc)] = *(FsqPlanParam *) lfirst(lc);
-	fetch->npins = list_length(f->statement.pins);
-	fetch->pins = MemoryContextAlloc(builder->plan->context, sizeof(FsqPin) * Max(fetch->npins, 1));
-	foreach(lc, f->statement.pins)
+	fetch->npins = list_length(statement->pins);
+	fetch->pins = MemoryContextAlloc(context, sizeof(FsqPin) * Max(fetch->npins, 1));
+	foreach(lc, statement->pins)
 		fetch->pins[foreach_current_index(lc)] = *(FsqPin *) lfirst(lc);
+
+	/*
+	 * Wrappers other than ours cannot send the parameters of a generic plan;
+	 * and how many keys are found decides what plan is good.
+	 */
+	fetch->cursor_options = CURSOR_OPT_PARALLEL_OK;
+	if (statement->other_wrapper || fetch->kind != FSQ_KIND_FIELD || fetch->inputs != NIL)
+		fetch->cursor_options |= CURSOR_OPT_CUSTOM_PLAN;
 }
 
 void
 fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *arguments)
 {
-	FetchSql	f = {
-		.statement = {.builder = builder, .offset = fetch->offset},
-		.fetch = fetch,
-		.arguments = arguments
-	};
+	FetchSql	f = {.fetch = fetch, .arguments = arguments};
+	FsqFrame	frame = {.relation = fetch->relation, .where = arguments->where, .path = "where"};
 	StringInfoData sql;
 
-	fsq_statement_reads(&f.statement, fetch->relation);
-	f.alias = fsq_statement_alias(&f.statement);
+	fsq_statement_init(&f.statement, builder, fetch);
+	frame.alias = f.alias = fsq_statement_alias(&f.statement);
 	if (arguments->nkeys)
 		f.where = key_arguments_condition(&f);
 	else
-		f.where = fsq_where_condition(&f.statement, fetch->relation, f.alias, arguments->where, "where");
+		f.where = fsq_where_condition(&f.statement, &frame);
 	if (arguments->limit)
 		f.limit = fsq_statement_value(&f.statement, arguments->limit, FSQ_USE_COUNT, INT8OID, "limit");
 	if (arguments->offset)
 		f.offset = fsq_statement_value(&f.statement, arguments->offset, FSQ_USE_COUNT, INT8OID, "offset");
-	f.order = order_sql(&f);
 	fetch->paged = f.paged = f.limit || f.offset;
+	if (fetch->to_many && (arguments->order_by || f.paged))
+	{
+		f.statement.frame = &frame;
+		f.order = fsq_order_list(&f.statement, arguments->order_by);
+	}
 
 	initStringInfo(&sql);
 	write_statement(&sql, &f);
-	fetch->sql = MemoryContextStrdup(builder->plan->context, sql.data);
-	finish_params(builder, &f);
+	fsq_statement_finish(&f.statement, sql.data);
 
-	/*
-	 * A lookup by key needs no plan of its own for each value.  Wrappers other
-	 * than ours cannot send the parameters of a generic plan.
-	 */
-	fetch->cursor_options = CURSOR_OPT_PARALLEL_OK;
-	if (f.statement.other_wrapper)
-		fetch->cursor_options |= CURSOR_OPT_CUSTOM_PLAN;
-	else if (!f.statement.filtered && (fetch->parent || arguments->nkeys))
+	/* a lookup by key needs no plan of its own for each value */
+	if ((fetch->cursor_options & CURSOR_OPT_CUSTOM_PLAN) == 0 && !f.statement.filtered &&
+		(fetch->parent || arguments->nkeys))
 		fetch->cursor_options |= CURSOR_OPT_GENERIC_PLAN;
 }

@@ -6,7 +6,8 @@
  *	  A condition is a self-contained SQL expression; NULL stands for TRUE, so
  *	  that what says nothing leaves no trace in the statement.  Every value is
  *	  a parameter.  A filter over a relationship is an EXISTS over the related
- *	  relation, wherever that is: the planner makes joins of it.
+ *	  relation, of which the planner makes a join; if one of both is in another
+ *	  database, it compares with the keys that a key fetch finds (lookup.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -268,12 +269,26 @@ related_rows(FsqStatement *statement, FsqRelationship *relationship, const char 
 			 FsqInput *where, FsqInputFieldKind kind, const char *path)
 {
 	FsqRelation *target = fsq_relationship_target(relationship);
-	char	   *inner = fsq_statement_alias(statement);
+	char	   *inner;
 	char	   *condition;
+	FsqFrame	frame;
 	StringInfoData sql;
 
+	if (fsq_lookup_needed(relationship))
+		return fsq_lookup_condition(statement, relationship, where, kind, path);
+	inner = fsq_statement_alias(statement);
 	fsq_statement_reads(statement, target);
+	frame = (FsqFrame) {
+		.outer = statement->frame,
+		.relationship = relationship,
+		.relation = target,
+		.alias = inner,
+		.where = where,
+		.path = path
+	};
+	statement->frame = &frame;
 	condition = where_object(statement, target, inner, where, path);
+	statement->frame = frame.outer;
 	if (kind == FSQ_INPUT_EVERY && condition == NULL)
 		return NULL;
 
@@ -359,6 +374,9 @@ member_condition(FsqStatement *statement, FsqRelation *relation, const char *ali
 					"must not be null: use isnull" : "must not be null");
 		return NULL;
 	}
+	if (statement->rest && binding->kind != FSQ_INPUT_AND && binding->kind != FSQ_INPUT_COLUMN &&
+		fsq_lookup_inside(binding, value))
+		return NULL;
 	switch (binding->kind)
 	{
 		case FSQ_INPUT_AND:
@@ -395,6 +413,7 @@ where_object(FsqStatement *statement, FsqRelation *relation, const char *alias,
 		FsqInputFieldKind kind = ((FsqInputBinding *) where->fields[i]->binding)->kind;
 
 		CHECK_FOR_INTERRUPTS();
+		statement->null_is_false = conjunctive;
 		statement->conjunctive = conjunctive && (kind == FSQ_INPUT_AND || kind == FSQ_INPUT_COLUMN);
 		condition = both(condition,
 						 member_condition(statement, relation, alias, where->fields[i]->binding,
@@ -406,11 +425,16 @@ where_object(FsqStatement *statement, FsqRelation *relation, const char *alias,
 }
 
 char *
-fsq_where_condition(FsqStatement *statement, FsqRelation *relation,
-					const char *alias, FsqInput *where, const char *path)
+fsq_where_condition(FsqStatement *statement, FsqFrame *frame)
 {
-	if (where == NULL)
+	FsqFrame   *outer = statement->frame;
+	char	   *condition;
+
+	if (frame->where == NULL)
 		return NULL;
+	statement->frame = frame;
 	statement->conjunctive = true;
-	return where_object(statement, relation, alias, where, path);
+	condition = where_object(statement, frame->relation, frame->alias, frame->where, frame->path);
+	statement->frame = outer;
+	return condition;
 }

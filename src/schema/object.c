@@ -436,12 +436,36 @@ column_order_by_field(FsqColumn *column)
 	return column->order_by_field;
 }
 
+/* By a field of the related row; NULL for a to-many relationship. */
+static FsqInputValue *
+relationship_order_by_field(FsqRelationship *relationship)
+{
+	FsqHub	   *hub = fsq_hub(relationship->target->schema);
+	MemoryContext old;
+	FsqType    *type;
+
+	if (relationship->order_by_field || relationship->to_many ||
+		(type = order_by_type(fsq_relationship_target(relationship))) == NULL)
+		return relationship->order_by_field;
+	old = MemoryContextSwitchTo(hub->schema.context);
+	relationship->order_by_field =
+		fsq_hub_input_make(hub, relationship->field, type,
+						   input_binding(FSQ_INPUT_TO_ONE, NULL, relationship));
+	MemoryContextSwitchTo(old);
+	return relationship->order_by_field;
+}
+
 static FsqInputValue *
 order_by_find_field(FsqType *type, const char *name)
 {
-	FsqColumn  *column = column_by_field(type->binding, name);
+	FsqRelation *relation = type->binding;
+	FsqColumn  *column = column_by_field(relation, name);
+	FsqRelationship *relationship;
 
-	return column ? column_order_by_field(column) : NULL;
+	if (column)
+		return column_order_by_field(column);
+	relationship = relationship_by_field(relation, name);
+	return relationship ? relationship_order_by_field(relationship) : NULL;
 }
 
 static void
@@ -450,10 +474,18 @@ order_by_complete(FsqType *type)
 	FsqRelation *relation = type->binding;
 	MemoryContext old = MemoryContextSwitchTo(type->schema->context);
 	List	   *fields = NIL;
+	ListCell   *lc;
 
 	for (int i = 0; i < relation->ncolumns; i++)
 	{
 		FsqInputValue *field = column_order_by_field(&relation->columns[i]);
+
+		if (field)
+			fields = lappend(fields, field);
+	}
+	foreach(lc, fsq_relation_relationships(relation))
+	{
+		FsqInputValue *field = relationship_order_by_field(lfirst(lc));
 
 		if (field)
 			fields = lappend(fields, field);

@@ -93,6 +93,7 @@ struct FsqRelationship
 	/* made when asked for */
 	FsqField   *gql_field;
 	FsqInputValue *where_field;
+	FsqInputValue *order_by_field;	/* of a to-one */
 };
 
 struct FsqRelation
@@ -169,7 +170,7 @@ typedef enum FsqInputFieldKind
 	FSQ_INPUT_OR,
 	FSQ_INPUT_NOT,
 	FSQ_INPUT_COLUMN,			/* where: {column: filter}; orderBy: {column: direction} */
-	FSQ_INPUT_TO_ONE,			/* where: {user: UserWhereInput} */
+	FSQ_INPUT_TO_ONE,			/* where: {user: UserWhereInput}; orderBy: {user: UserOrderByInput} */
 	FSQ_INPUT_TO_MANY,			/* where: {orders: OrderListFilter} */
 	FSQ_INPUT_SOME,
 	FSQ_INPUT_NONE,

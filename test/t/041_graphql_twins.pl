@@ -152,12 +152,22 @@ sub where
 	return \%where;
 }
 
+# By a column, or by one of a related row.
+sub order
+{
+	my ($type, $direction, $depth) = @_;
+	my @fields = grep { !$relations{$type}{$_}[1] } sort keys %{ $relations{$type} };
+	my $field = $depth && @fields && chance(0.4) ? pick(@fields) : undef;
+	return { $field => order($relations{$type}{$field}[0], $direction, $depth - 1) } if $field;
+	return { pick(sort keys %{ $columns{$type} }) => \$direction };
+}
+
 # Arguments of a list; it always has an order, or there would be many answers.
 sub arguments
 {
 	my ($type) = @_;
 	my @directions = qw(ASC DESC ASC_NULLS_FIRST ASC_NULLS_LAST DESC_NULLS_FIRST DESC_NULLS_LAST);
-	my @order = map { +{ pick(sort keys %{ $columns{$type} }) => \pick(@directions) } } 0 .. rand 2;
+	my @order = map { order($type, pick(@directions), 2) } 0 .. rand 2;
 	my @arguments = argument('orderBy', "[${type}OrderByInput!]", \@order);
 	push @arguments, argument('where', "${type}WhereInput", where($type, 3)) if chance(0.6);
 	push @arguments, argument('limit', 'Int', int rand 5) if chance(0.4);
@@ -190,6 +200,7 @@ for (1 .. $rounds)
 	my $request = 'query' . (@definitions ? '(' . join(', ', @definitions) . ') ' : ' ') . $body;
 	my $call = sprintf 'SELECT fraiseql.graphql($q$%s$q$, $v$%s$v$);', $request, $json->encode(\%variables);
 	push @requests, $call;
+	$input .= 'SET fraiseql.filter_strategy = ' . pick(qw(auto related own)) . ";\n";
 	$input .= "SET search_path = $_;\n$call\n" for qw(local lite mixed);
 }
 my @answers = split /\n/, $node->safe_psql('postgres', $input);

@@ -1,5 +1,6 @@
 # Random nested requests, and the same answers by plain SQL: over local tables,
-# over a SQLite file, and over a mixture of both, with pushdown and without.
+# over a SQLite file, and over a mixture of both, with pushdown and without,
+# whichever side of a filter over another database is read first.
 # Each request is compared byte by byte, in literal form and with variables.
 #
 # FSQ_SEED and FSQ_ROUNDS choose others.
@@ -349,6 +350,26 @@ sub where
 	return ([ 'object', map { $members{$_} } sort keys %members ], '(' . (join(' AND ', @sql) || 'TRUE') . ')');
 }
 
+# What an item of an order orders by, with its direction: tree and SQL, perhaps
+# through to-one relationships.
+sub order_item
+{
+	my ($table, $alias_of, $direction, $depth) = @_;
+	my @links = grep { !$_->{many} } @{ $links{$table} };
+
+	if ($depth && @links && maybe(0.35))
+	{
+		my $link = pick(@links);
+		my $inner = 'o' . $alias++;
+		my ($tree, $sql) = order_item($link->{target}, $inner, $direction, $depth - 1);
+
+		return ([ 'object', [ $link->{field}, "$tables{ $link->{target} }{type}OrderByInput!", $tree ] ],
+			"(SELECT $sql FROM near.$link->{target} $inner WHERE " . $link->{join}->($alias_of, $inner) . ')');
+	}
+	my $column = pick(@{ $tables{$table}{columns} })->[0];
+	return ([ 'object', [ $column, 'OrderDirection!', [ 'raw', $direction ] ] ], "$alias_of.$column");
+}
+
 # The arguments of a list field: text, and SQL after FROM .. alias.
 sub arguments
 {
@@ -367,14 +388,14 @@ sub arguments
 	my @items;
 	for (1 .. 1 + rand 2)
 	{
-		my $column = pick(@{ $tables{$table}{columns} })->[0];
 		my $direction = pick(qw(ASC DESC ASC_NULLS_FIRST ASC_NULLS_LAST DESC_NULLS_FIRST DESC_NULLS_LAST));
+		my ($tree, $sql) = order_item($table, $alias_of, $direction, 2);
 
-		push @items, [ 'object', [ $column, 'OrderDirection!', [ 'raw', $direction ] ] ];
+		push @items, $tree;
 		(my $words = $direction) =~ s/_/ /g;
-		push @order, "$alias_of.$column $words" unless $seen{$column}++;
+		push @order, "$sql $words" unless $seen{$sql}++;
 	}
-	push @order, map { "$alias_of.$_" } grep { !$seen{$_} } @{ $tables{$table}{key} };
+	push @order, map { "$alias_of.$_" } grep { !$seen{"$alias_of.$_"} } @{ $tables{$table}{key} };
 	push @arguments, 'orderBy: ' . value("[${type}OrderByInput!]", [ 'list', @items ]);
 	$page = '';
 	for my $word ('limit', 'offset')
@@ -510,25 +531,28 @@ sub request
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'fraiseql'\n");
 $node->start;
 $node->safe_psql('postgres', encode('UTF-8', $setup));
 $node->safe_psql('postgres', q{
-CREATE TABLE differences (round int, place text, pushdown text, query text, variables jsonb, answer text, expected text);
+CREATE TABLE differences (round int, place text, way text, query text, variables jsonb, answer text, expected text);
 CREATE FUNCTION compare(round int, query text, variables jsonb, sql text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	place text;
-	pushdown text;
+	way text;
 	expected text;
 	answer text;
 BEGIN
 	EXECUTE sql INTO expected;
 	FOREACH place IN ARRAY ARRAY['near', 'far', 'mixed'] LOOP
 		PERFORM set_config('search_path', place, true);
-		FOREACH pushdown IN ARRAY CASE place WHEN 'near' THEN ARRAY['on'] ELSE ARRAY['on', 'off'] END LOOP
-			PERFORM set_config('fraiseql.pushdown', pushdown, true);
+		FOREACH way IN ARRAY CASE place WHEN 'near' THEN ARRAY['on auto'] ELSE ARRAY['on auto', 'on own', 'off related'] END LOOP
+			PERFORM set_config('fraiseql.pushdown', split_part(way, ' ', 1), true);
+			PERFORM set_config('fraiseql.filter_strategy', split_part(way, ' ', 2), true);
+			PERFORM set_config('fraiseql.join_strategy', CASE WHEN round % 3 = 0 THEN 'sequential' ELSE 'parallel' END, true);
 			answer := fraiseql.graphql(query, variables);
 			IF answer IS DISTINCT FROM expected THEN
-				INSERT INTO public.differences VALUES (round, place, pushdown, query, variables, answer, expected);
+				INSERT INTO public.differences VALUES (round, place, way, query, variables, answer, expected);
 			END IF;
 		END LOOP;
 	END LOOP;
@@ -547,7 +571,7 @@ $node->psql('postgres', encode('UTF-8', $script), on_error_stop => 0, stdout => 
 is($stderr, '', 'all requests and their SQL run');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM differences'), '0', "$rounds rounds without a difference (seed $seed)")
   or diag($node->safe_psql('postgres',
-		q{SELECT round, array_agg(place || ' ' || pushdown), query, variables, left(answer, 600), left(expected, 600)
+		q{SELECT round, array_agg(place || ' ' || way), query, variables, left(answer, 600), left(expected, 600)
 		  FROM differences GROUP BY 1, 3, 4, 5, 6 ORDER BY length(query) LIMIT 3}));
 
 $node->stop;
