@@ -253,3 +253,48 @@ LANGUAGE C STABLE PARALLEL RESTRICTED;
 
 COMMENT ON FUNCTION fraiseql.validate(text, jsonb) IS
 'The errors of a GraphQL document against the schema of this database, as an array; with variables, also theirs if the document has one operation.';
+
+-- ---------------------------------------------------------------------------
+-- What a session keeps of its requests (src/plan/)
+-- ---------------------------------------------------------------------------
+
+CREATE FUNCTION fraiseql.plan_cache(
+	OUT size integer, OUT operations bigint, OUT plans bigint, OUT bytes bigint,
+	OUT hits bigint, OUT misses bigint, OUT invalidations bigint, OUT evictions bigint)
+AS 'MODULE_PATHNAME', 'fsq_plan_cache'
+LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+COMMENT ON FUNCTION fraiseql.plan_cache() IS
+'what this session keeps of the GraphQL operations that it has planned';
+CREATE VIEW fraiseql.plan_cache AS SELECT * FROM fraiseql.plan_cache();
+COMMENT ON VIEW fraiseql.plan_cache IS
+'what this session keeps of the GraphQL operations that it has planned, in one row; counters begin with the session';
+COMMENT ON COLUMN fraiseql.plan_cache.size IS 'the setting fraiseql.planning_cache_size: how many plans of usual size there may be';
+COMMENT ON COLUMN fraiseql.plan_cache.operations IS 'operations: documents that were validated, with the name of an operation';
+COMMENT ON COLUMN fraiseql.plan_cache.plans IS 'their plans: one for each shape of variables';
+COMMENT ON COLUMN fraiseql.plan_cache.bytes IS 'memory of documents, plans and prepared statements';
+COMMENT ON COLUMN fraiseql.plan_cache.hits IS 'requests whose plan was there';
+COMMENT ON COLUMN fraiseql.plan_cache.misses IS 'requests that had to be planned';
+COMMENT ON COLUMN fraiseql.plan_cache.invalidations IS 'plans that were dropped as tables, privileges or settings have changed';
+COMMENT ON COLUMN fraiseql.plan_cache.evictions IS 'plans that were dropped to make room for others';
+
+CREATE FUNCTION fraiseql.plan_cache_entries(
+	OUT role regrole, OUT query text, OUT operation_name text, OUT statements integer,
+	OUT weight integer, OUT bytes bigint, OUT hits bigint, OUT last_used timestamptz)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'fsq_plan_cache_list'
+LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+COMMENT ON FUNCTION fraiseql.plan_cache_entries() IS
+'the plans of GraphQL operations that this session keeps';
+CREATE VIEW fraiseql.plan_cache_entries AS SELECT * FROM fraiseql.plan_cache_entries();
+COMMENT ON VIEW fraiseql.plan_cache_entries IS
+'the plans of GraphQL operations that this session keeps, the last used first';
+COMMENT ON COLUMN fraiseql.plan_cache_entries.role IS 'the role that it was planned for';
+COMMENT ON COLUMN fraiseql.plan_cache_entries.query IS 'the document; null for other roles than those that the current one has, unless that has pg_read_all_stats';
+COMMENT ON COLUMN fraiseql.plan_cache_entries.operation_name IS 'the operation that was asked for by name';
+COMMENT ON COLUMN fraiseql.plan_cache_entries.statements IS 'prepared statements';
+COMMENT ON COLUMN fraiseql.plan_cache_entries.weight IS 'as how many plans it counts';
+COMMENT ON COLUMN fraiseql.plan_cache_entries.bytes IS 'memory of the document, the plan and its statements';
+COMMENT ON COLUMN fraiseql.plan_cache_entries.hits IS 'requests that found it there';
+COMMENT ON COLUMN fraiseql.plan_cache_entries.last_used IS 'when the last statement that used it began';
+
+GRANT SELECT ON fraiseql.plan_cache, fraiseql.plan_cache_entries TO PUBLIC;

@@ -49,8 +49,8 @@ send_runs(FsqFetchState *state, FsqRun *unused)
 	fsq_prefetch_plan_with(NULL);
 	state->status = sent ? FSQ_FETCH_SENT : FSQ_FETCH_KNOWN;
 	/* the next request may know before it asks */
-	if (!sent && state->runs[0].cached == state->fetch->statement->gplan)
-		state->fetch->only_local = true;
+	if (!sent && state->runs[0].cached == state->select->statement->gplan)
+		state->select->only_local = true;
 }
 
 /*

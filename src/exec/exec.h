@@ -110,7 +110,7 @@ typedef enum FsqFetchStatus
 	FSQ_FETCH_KNOWN,			/* its keys are known */
 	FSQ_FETCH_PLANNING,			/* likewise, and what planning needs is being asked for */
 	FSQ_FETCH_SENT,				/* its statements have been asked ahead */
-	FSQ_FETCH_DONE,				/* its rows are there, perhaps none */
+	FSQ_FETCH_DONE,				/* its rows are there, perhaps none; or it is not part of the request */
 	FSQ_FETCH_FAILED			/* error says why */
 } FsqFetchStatus;
 
@@ -152,8 +152,13 @@ struct FsqFetchState
 {
 	FsqFetch   *fetch;
 	FsqExecution *execution;
+	/* what of the fetch the request includes */
+	FsqObject  *object;
+	FsqSelect  *select;
+	int			nchildren;
+	FsqFetchState **children;	/* in the order of the object's outputs */
+
 	FsqFetchStatus status;
-	FsqFetchState **children;
 	ErrorData  *error;			/* FAILED */
 	FsqPrefetchNeed *need;		/* PLANNING */
 	bool		shown;			/* a row of its parent would have shown its rows */
@@ -200,6 +205,7 @@ typedef struct FsqDeadline
 struct FsqExecution
 {
 	FsqPlan    *plan;
+	FsqPlanView *view;
 	Datum	  **values;			/* of parameters, by fetch */
 	Snapshot	snapshot;		/* of all statements */
 	FsqErrorList *errors;
@@ -215,8 +221,9 @@ struct FsqExecution
 	FsqDeadline deadline;
 };
 
-/* The statement of a fetch, made if need be; raises what analysis raises. */
-extern CachedPlanSource *fsq_fetch_statement(FsqFetch *fetch, MemoryContext plan_context);
+/* A statement of a fetch, made if need be; raises what analysis raises. */
+extern CachedPlanSource *fsq_fetch_statement(FsqFetch *fetch, FsqSelect *select,
+											 MemoryContext plan_context);
 
 /*
  * The plan to run a fetch's statement with.  The execution's owner holds it.

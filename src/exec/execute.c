@@ -50,11 +50,20 @@ prepare(FsqExecution *execution)
 	for (int i = 0; i < plan->nfetches; i++)
 	{
 		FsqFetch   *fetch = plan->fetches[i];
+		const FsqFetchView *view = &execution->view->fetches[i];
 		FsqFetchState *state = &execution->states[i];
 		int			nkeys = fetch->nkeys;
 
 		state->fetch = fetch;
 		state->execution = execution;
+		if (!view->active)
+		{
+			state->status = FSQ_FETCH_DONE;
+			continue;
+		}
+		state->object = view->object;
+		state->select = view->select;
+		state->nchildren = view->nchildren;
 		state->root.first = state->root.last = -1;
 		initStringInfo(&state->text);
 		if (fetch->parent)
@@ -62,11 +71,11 @@ prepare(FsqExecution *execution)
 		else if (fetch->kind == FSQ_KIND_FIELD && fetch->inputs == NIL)
 			state->status = FSQ_FETCH_KNOWN;
 		fsq_lookup_prepare(state);
-		state->children = palloc(sizeof(FsqFetchState *) * Max(fetch->nchildren, 1));
-		for (int j = 0; j < fetch->nchildren; j++)
+		state->children = palloc(sizeof(FsqFetchState *) * Max(view->nchildren, 1));
+		for (int j = 0; j < view->nchildren; j++)
 		{
-			state->children[j] = &execution->states[fetch->children[j]->number];
-			nkeys = Max(nkeys, fetch->children[j]->nkeys);
+			state->children[j] = &execution->states[view->children[j]->number];
+			nkeys = Max(nkeys, view->children[j]->nkeys);
 		}
 		state->key_values = palloc(sizeof(Datum) * Max(nkeys, 1));
 		state->key_nulls = palloc(sizeof(bool) * Max(nkeys, 1));
@@ -79,7 +88,7 @@ finish_fetch(FsqFetchState *state)
 {
 	state->status = FSQ_FETCH_DONE;
 	fsq_pinned_check(state);
-	for (int i = 0; i < state->fetch->nchildren; i++)
+	for (int i = 0; i < state->nchildren; i++)
 		if (state->children[i]->status == FSQ_FETCH_WAITING && state->children[i]->fetch->inputs == NIL)
 			state->children[i]->status = FSQ_FETCH_KNOWN;
 }
@@ -122,7 +131,7 @@ ask_ahead(FsqExecution *execution)
 		if (state->status == FSQ_FETCH_KNOWN && !state->asked && has_work(state))
 		{
 			state->asked = true;
-			if (!state->fetch->only_local)
+			if (!state->select->only_local)
 				fsq_fetch_ask(state);
 		}
 		else if (state->status == FSQ_FETCH_PLANNING)
@@ -204,8 +213,8 @@ estimate_local(FsqExecution *execution)
 
 		if (state->status != FSQ_FETCH_KNOWN)
 			continue;
-		if (cached == NULL && state->fetch->statement != NULL)
-			cached = state->fetch->statement->gplan;
+		if (cached == NULL && state->select->statement != NULL)
+			cached = state->select->statement->gplan;
 		return cached == NULL ? 0 :
 			linitial_node(PlannedStmt, cached->stmt_list)->planTree->total_cost / COST_PER_MILLISECOND;
 	}

@@ -67,7 +67,8 @@ unknown_params(const FsqFetch *fetch)
 static char *
 explain_statement(FsqExecution *execution, FsqFetch *fetch)
 {
-	CachedPlanSource *source = fsq_fetch_statement(fetch, execution->plan->context);
+	FsqSelect  *select = execution->view->fetches[fetch->number].select;
+	CachedPlanSource *source = fsq_fetch_statement(fetch, select, execution->plan->context);
 	ExplainState *es = NewExplainState();
 	ParamListInfo params = NULL;
 	CachedPlan *cached;
@@ -84,7 +85,7 @@ explain_statement(FsqExecution *execution, FsqFetch *fetch)
 	es->verbose = true;
 	es->costs = false;
 	ExplainBeginOutput(es);
-	fsq_explain_plan(linitial_node(PlannedStmt, cached->stmt_list), es, fetch->sql, params);
+	fsq_explain_plan(linitial_node(PlannedStmt, cached->stmt_list), es, select->text, params);
 	ExplainEndOutput(es);
 	ReleaseCachedPlan(cached, CurrentResourceOwner);
 	return es->str->data;
@@ -204,6 +205,7 @@ append_start(StringInfo out, const FsqPlan *plan, const FsqFetch *fetch)
 static void
 append_fetch(StringInfo out, FsqExecution *execution, FsqFetch *fetch, int depth)
 {
+	const FsqFetchView *view = &execution->view->fetches[fetch->number];
 	int			indent = depth * 2;
 	const char *error = NULL;
 	char	   *plan;
@@ -220,8 +222,8 @@ append_fetch(StringInfo out, FsqExecution *execution, FsqFetch *fetch, int depth
 	appendStringInfo(out, "\n%*sStarts: ", indent + 4, "");
 	append_start(out, execution->plan, fetch);
 	if (fetch->kind == FSQ_KIND_KEYS)
-		appendStringInfo(out, "\n%*sCandidates: %s", indent + 4, "", fetch->parent->sql);
-	appendStringInfo(out, "\n%*sSQL: %s\n", indent + 4, "", fetch->sql);
+		appendStringInfo(out, "\n%*sCandidates: %s", indent + 4, "", fetch->parent->all.sql);
+	appendStringInfo(out, "\n%*sSQL: %s\n", indent + 4, "", view->select->sql);
 	plan = try_explain_statement(execution, fetch, &error);
 	if (plan)
 		append_remote_sql(out, plan, indent + 4);
@@ -229,18 +231,19 @@ append_fetch(StringInfo out, FsqExecution *execution, FsqFetch *fetch, int depth
 		appendStringInfo(out, "%*sError: %s\n", indent + 4, "", error);
 	foreach(lc, fetch->inputs)
 		append_fetch(out, execution, lfirst(lc), depth + 1);
-	for (int i = 0; i < fetch->nchildren; i++)
-		append_fetch(out, execution, fetch->children[i], depth + 1);
+	for (int i = 0; i < view->nchildren; i++)
+		append_fetch(out, execution, view->children[i], depth + 1);
 }
 
 /* How many statements are run, if no key fetch asks for its candidates. */
 static int
-count_statements(const FsqPlan *plan)
+count_statements(const FsqExecution *execution)
 {
 	int			n = 0;
 
-	for (int i = 0; i < plan->nfetches; i++)
-		n += plan->fetches[i]->kind != FSQ_KIND_CANDIDATES;
+	for (int i = 0; i < execution->plan->nfetches; i++)
+		n += execution->view->fetches[i].active &&
+			execution->plan->fetches[i]->kind != FSQ_KIND_CANDIDATES;
 	return n;
 }
 
@@ -259,12 +262,13 @@ fsq_explain(PG_FUNCTION_ARGS)
 	PG_TRY();
 	{
 		if (!fsq_request_plan(&request) ||
-			fsq_plan_values(request.plan, request.variables, &request.errors) == NULL)
+			fsq_plan_values(request.plan, request.view, request.variables, &request.errors) == NULL)
 			raise_errors(&request.errors);
 		execution.plan = request.plan;
-		appendStringInfo(&out, "Statements: %d\n", count_statements(request.plan));
+		execution.view = request.view;
+		appendStringInfo(&out, "Statements: %d\n", count_statements(&execution));
 		for (int i = 0; i < request.plan->nfetches; i++)
-			if (request.plan->fetches[i]->parent == NULL &&
+			if (request.plan->fetches[i]->parent == NULL && request.view->fetches[i].active &&
 				request.plan->fetches[i]->kind == FSQ_KIND_FIELD)
 				append_fetch(&out, &execution, request.plan->fetches[i], 0);
 	}

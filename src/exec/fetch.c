@@ -39,35 +39,43 @@ typedef struct RowReceiver
 
 /* ---- the statement ---- */
 
+/* Make the renderers of a fetch's outputs. */
+static void
+make_renderers(FsqFetch *fetch, MemoryContext plan_context)
+{
+	MemoryContext old = MemoryContextSwitchTo(plan_context);
+
+	for (int i = 0; i < fetch->object.noutputs; i++)
+		if (fetch->object.outputs[i].kind == FSQ_OUTPUT_COLUMN)
+			fetch->object.outputs[i].render = fsq_render_create(fetch->object.outputs[i].source);
+	fetch->rendered = true;
+	MemoryContextSwitchTo(old);
+}
+
 CachedPlanSource *
-fsq_fetch_statement(FsqFetch *fetch, MemoryContext plan_context)
+fsq_fetch_statement(FsqFetch *fetch, FsqSelect *select, MemoryContext plan_context)
 {
 	CachedPlanSource *source;
 	RawStmt    *raw;
 	List	   *queries;
 	Oid		   *types;
-	MemoryContext old;
 
-	if (fetch->statement)
-		return fetch->statement;
+	if (select->statement)
+		return select->statement;
 
-	/* renderers first: they are lost, not wrong, if the rest fails */
-	old = MemoryContextSwitchTo(plan_context);
-	for (int i = 0; i < fetch->object.noutputs; i++)
-		if (fetch->object.outputs[i].kind == FSQ_OUTPUT_COLUMN)
-			fetch->object.outputs[i].render = fsq_render_create(fetch->object.outputs[i].source);
+	if (!fetch->rendered)
+		make_renderers(fetch, plan_context);
 	types = palloc(sizeof(Oid) * Max(fetch->nparams, 1));
 	for (int i = 0; i < fetch->nparams; i++)
 		types[i] = fetch->params[i].type;
-	MemoryContextSwitchTo(old);
 
-	raw = linitial_node(RawStmt, pg_parse_query(fetch->sql));
-	source = CreateCachedPlan(raw, fetch->sql, CMDTAG_SELECT);
-	queries = pg_analyze_and_rewrite_fixedparams(raw, fetch->sql, types, fetch->nparams, NULL);
+	raw = linitial_node(RawStmt, pg_parse_query(select->text));
+	source = CreateCachedPlan(raw, select->text, CMDTAG_SELECT);
+	queries = pg_analyze_and_rewrite_fixedparams(raw, select->text, types, fetch->nparams, NULL);
 	CompleteCachedPlan(source, queries, NULL, types, fetch->nparams, NULL, NULL,
 					   fetch->cursor_options, true);
 	SaveCachedPlan(source);
-	fetch->statement = source;
+	select->statement = source;
 	return source;
 }
 
@@ -116,21 +124,22 @@ static CachedPlan *
 choose_plan(FsqFetchState *state, CachedPlanSource *source, FsqRun *run)
 {
 	FsqFetch   *fetch = state->fetch;
+	FsqSelect  *select = state->select;
 	ResourceOwner owner = state->execution->owner;
 	int			cursor_options = fetch->cursor_options;
 	CachedPlan *cached;
 
 	if ((cursor_options & CURSOR_OPT_GENERIC_PLAN) && run->nentries > MAX_LINEAR_KEYS &&
-		fetch->linear)
+		select->linear)
 		cursor_options = (cursor_options & ~CURSOR_OPT_GENERIC_PLAN) | CURSOR_OPT_CUSTOM_PLAN;
 	source->cursor_options = cursor_options;
 	cached = GetCachedPlan(source, run->params, owner, NULL);
-	if (cached != source->gplan || fetch->seen_plan == cached || fetch->nkeys == 0)
+	if (cached != source->gplan || select->seen_plan == cached->generation || fetch->nkeys == 0)
 		return cached;
 
-	fetch->linear = plan_is_linear(linitial_node(PlannedStmt, cached->stmt_list)->planTree);
-	fetch->seen_plan = cached;
-	if (fetch->linear && run->nentries > MAX_LINEAR_KEYS &&
+	select->linear = plan_is_linear(linitial_node(PlannedStmt, cached->stmt_list)->planTree);
+	select->seen_plan = cached->generation;
+	if (select->linear && run->nentries > MAX_LINEAR_KEYS &&
 		(cursor_options & CURSOR_OPT_GENERIC_PLAN))
 	{
 		ReleaseCachedPlan(cached, owner);
@@ -174,16 +183,30 @@ fetch_params(FsqFetchState *state, FsqRun *run)
 	return params;
 }
 
+/* Have the outputs of a request's own object rendered like those of the plan. */
+static void
+use_renderers(FsqFetchState *state)
+{
+	const FsqObject *from = &state->fetch->object;
+
+	if (state->object == from)
+		return;
+	for (int i = 0; i < state->object->noutputs; i++)
+		state->object->outputs[i].render = from->outputs[state->object->outputs[i].number].render;
+}
+
 CachedPlan *
 fsq_fetch_choose_plan(FsqFetchState *state, FsqRun *run)
 {
-	CachedPlanSource *source = fsq_fetch_statement(state->fetch, state->execution->plan->context);
+	CachedPlanSource *source = fsq_fetch_statement(state->fetch, state->select,
+													state->execution->plan->context);
 	int			generation = source->generation;
 
+	use_renderers(state);
 	if (run->params == NULL)
 		run->params = fetch_params(state, run);
 	run->cached = choose_plan(state, source, run);
-	run->planned = source->generation != generation;
+	run->planned |= source->generation != generation;
 	return run->cached;
 }
 
@@ -193,7 +216,7 @@ fsq_fetch_choose_plan(FsqFetchState *state, FsqRun *run)
 static void
 grow_rows(FsqFetchState *state)
 {
-	int			nchildren = state->fetch->nchildren;
+	int			nchildren = state->nchildren;
 	MemoryContext context = state->execution->context;
 
 	if (state->capacity == 0)
@@ -226,7 +249,8 @@ gather_keys(FsqFetchState *state, TupleTableSlot *slot, const FsqKeyColumn *keys
 {
 	for (int i = 0; i < nkeys; i++)
 	{
-		int			column = of_parent ? keys[i].parent_column : keys[i].child_column;
+		int			column = fsq_select_position(state->select, of_parent ? keys[i].parent_column :
+												 keys[i].child_column);
 
 		state->key_values[i] = slot->tts_values[column];
 		state->key_nulls[i] = slot->tts_isnull[column];
@@ -263,7 +287,7 @@ check_size(FsqFetchState *state, TupleTableSlot *slot)
 static int
 render_row(FsqFetchState *state, TupleTableSlot *slot, FsqSplice *splices)
 {
-	const FsqObject *object = &state->fetch->object;
+	const FsqObject *object = state->object;
 	StringInfo	out = &state->text;
 
 	append_text(out, ",", 1);
@@ -333,13 +357,13 @@ receive_row(TupleTableSlot *slot, DestReceiver *receiver)
 	if (state->nrows == state->capacity)
 		grow_rows(state);
 	row = &state->rows[state->nrows];
-	splices = state->splices + (Size) state->nrows * fetch->nchildren;
+	splices = state->splices + (Size) state->nrows * state->nchildren;
 	row->start = state->text.len;
 	row->next = -1;
 	if (unlikely(state->text.len > FSQ_MAX_TEXT / 2))
 		check_size(state, slot);
 	row->bad = render_row(state, slot, splices);
-	for (int i = 0; i < fetch->nchildren; i++)
+	for (int i = 0; i < state->nchildren; i++)
 	{
 		FsqFetchState *child = state->children[i];
 
@@ -396,7 +420,7 @@ run_statement(FsqFetchState *state, FsqRun *run)
 	};
 	CachedPlan *cached = run->cached ? run->cached : fsq_fetch_choose_plan(state, run);
 	PlannedStmt *planned = linitial_node(PlannedStmt, cached->stmt_list);
-	QueryDesc  *query = CreateQueryDesc(planned, state->fetch->sql, state->execution->snapshot,
+	QueryDesc  *query = CreateQueryDesc(planned, state->select->text, state->execution->snapshot,
 										InvalidSnapshot, &receiver.base, run->params, NULL, 0);
 
 	ExecutorStart(query, 0);

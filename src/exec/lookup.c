@@ -92,11 +92,12 @@ fsq_lookup_add_keys(FsqFetchState *state, TupleTableSlot *slot)
 		FsqFetchState *child = state_of(state->execution, lfirst(lc));
 		FsqFetch   *fetch = child->fetch;
 
-		if (child->pinned || child->whole || child->started)
+		/* it has its keys already, or is not part of the request */
+		if (child->pinned || child->whole || is_over(child) || child->started)
 			continue;
 		for (int i = 0; i < fetch->nkeys; i++)
 		{
-			int			column = fetch->keys[i].parent_column;
+			int			column = fsq_select_position(state->select, fetch->keys[i].parent_column);
 
 			child->key_values[i] = slot->tts_values[column];
 			child->key_nulls[i] = slot->tts_isnull[column];

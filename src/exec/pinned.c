@@ -80,7 +80,7 @@ fsq_pinned_start(FsqExecution *execution)
 	{
 		FsqFetchState *state = &execution->states[i];
 
-		if (state->fetch->sources == NULL || !fill_keys(state))
+		if (state->status == FSQ_FETCH_DONE || state->fetch->sources == NULL || !fill_keys(state))
 			continue;
 		state->pinned = true;
 		if (state->fetch->kind == FSQ_KIND_FIELD && state->fetch->inputs == NIL)
@@ -92,7 +92,7 @@ fsq_pinned_start(FsqExecution *execution)
 static void
 abandon(FsqFetchState *state)
 {
-	for (int i = 0; i < state->fetch->nchildren; i++)
+	for (int i = 0; i < state->nchildren; i++)
 		abandon(state->children[i]);
 	if (state->status == FSQ_FETCH_DONE || state->status == FSQ_FETCH_FAILED)
 		return;
@@ -103,7 +103,7 @@ abandon(FsqFetchState *state)
 void
 fsq_pinned_check(FsqFetchState *parent)
 {
-	for (int i = 0; i < parent->fetch->nchildren; i++)
+	for (int i = 0; i < parent->nchildren; i++)
 	{
 		FsqFetchState *child = parent->children[i];
 

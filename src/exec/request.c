@@ -68,7 +68,10 @@ fsq_request_plan(FsqRequest *request)
 	if (request->variables == NULL)
 		return false;
 	request->plan = fsq_operation_plan(request->operation, request->variables, &request->errors);
-	return request->plan != NULL;
+	if (request->plan == NULL)
+		return false;
+	request->view = fsq_plan_view(request->plan, request->variables);
+	return true;
 }
 
 void
@@ -77,6 +80,9 @@ fsq_request_release(FsqRequest *request)
 	if (request->execution)
 		fsq_execute_end(request->execution);
 	request->execution = NULL;
+	if (request->view)
+		fsq_plan_view_release(request->plan, request->view);
+	request->view = NULL;
 	if (request->plan)
 		fsq_plan_release(request->plan);
 	if (request->operation)
@@ -117,7 +123,9 @@ respond(FsqRequest *request, StringInfo out)
 	execution->errors = &request->errors;
 	execution->context = CurrentMemoryContext;
 	execution->traced = request->traced;
-	execution->values = fsq_plan_values(request->plan, request->variables, &request->errors);
+	execution->view = request->view;
+	execution->values = fsq_plan_values(request->plan, request->view, request->variables,
+										&request->errors);
 	if (execution->values == NULL)
 		return;
 	execution->snapshot = GetActiveSnapshot();

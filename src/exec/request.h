@@ -26,6 +26,7 @@ typedef struct FsqRequest
 	FsqOperation *operation;
 	FsqVariables *variables;
 	FsqPlan    *plan;
+	FsqPlanView *view;			/* of the plan: what the variables include */
 	struct FsqExecution *execution; /* of the plan, or NULL */
 } FsqRequest;
 

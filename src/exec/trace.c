@@ -56,6 +56,9 @@ begin_route(Writer *w, const FsqFetch *fetch)
 		fsq_json_string(w->out, lfirst(lc), strlen(lfirst(lc)));
 	}
 	appendStringInfoChar(w->out, ']');
+	if (fetch->reason)
+		append_string(w->out, "reason", psprintf("%s of %s", fetch->kind == FSQ_KIND_KEYS ? "keys" : "candidates",
+												 fetch->reason));
 }
 
 /* What a failed statement's error was; the response's errors say more. */
@@ -110,12 +113,13 @@ write_route(Writer *w, const FsqFetch *fetch, const FsqRun *run, const FsqRoute 
  * tables, or another wrapper's, or has failed before (run may then be NULL).
  */
 static void
-write_statement(Writer *w, const FsqFetch *fetch, const FsqRun *run, const ErrorData *error)
+write_statement(Writer *w, const FsqFetchState *state, const FsqRun *run, const ErrorData *error)
 {
+	const FsqFetch *fetch = state->fetch;
 	bool		begun = run != NULL && run->started != 0;
 
 	begin_route(w, fetch);
-	append_string(w->out, "query", fetch->sql);
+	append_string(w->out, "query", state->select->sql);
 	append_string(w->out, "database", fetch->relation->foreign ? fetch->relation->server :
 				  get_database_name(MyDatabaseId));
 	appendStringInfo(w->out, ",\"rows\":%d", begun ? run->nrows : 0);
@@ -128,15 +132,15 @@ write_statement(Writer *w, const FsqFetch *fetch, const FsqRun *run, const Error
  * known which one the error is of: it is then told apart.
  */
 static void
-write_run(Writer *w, const FsqFetch *fetch, const FsqRun *run, const ErrorData *error)
+write_run(Writer *w, const FsqFetchState *state, const FsqRun *run, const ErrorData *error)
 {
 	List	   *routes = run->ahead ? fsq_prefetch_routes(run->ahead) : NIL;
 	ListCell   *lc;
 
 	foreach(lc, routes)
-		write_route(w, fetch, run, lfirst(lc), list_length(routes) == 1 ? error : NULL);
+		write_route(w, state->fetch, run, lfirst(lc), list_length(routes) == 1 ? error : NULL);
 	if (routes == NIL ? (run->started != 0 || error) : (list_length(routes) > 1 && error))
-		write_statement(w, fetch, run, error);
+		write_statement(w, state, run, error);
 }
 
 /* A fetch: its runs, or that it has failed before there were any. */
@@ -155,11 +159,11 @@ write_fetch(Writer *w, FsqFetchState *state)
 		/* if no run has failed, those that did not come to their turn have */
 		bool		of_run = failed && (run->failed || (!ran && run->finished == 0));
 
-		write_run(w, state->fetch, run, of_run ? state->error : NULL);
+		write_run(w, state, run, of_run ? state->error : NULL);
 		told |= of_run;
 	}
 	if (failed && !told)
-		write_statement(w, state->fetch, NULL, state->error);
+		write_statement(w, state, NULL, state->error);
 }
 
 void

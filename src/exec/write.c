@@ -135,7 +135,7 @@ write_list(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 		CHECK_FOR_INTERRUPTS();
 		if (w->execution->overflow)
 			return false;
-		if (state->fetch->nchildren == 0)
+		if (state->nchildren == 0)
 		{
 			int			last = write_run(w, state, row, index == 0);
 
@@ -226,15 +226,15 @@ write_object(Writer *w, FsqFetchState *state, int row)
 
 	if (state->rows[row].bad >= 0)
 	{
-		FsqOutput  *output = &fetch->object.outputs[state->rows[row].bad];
+		const FsqOutput *output = &state->object->outputs[state->rows[row].bad];
 
 		push_name(w, output->key);
 		null_error(w, fetch->relation->type_name, output->source->field, output->offset);
 		return false;
 	}
-	for (int i = 0; i < fetch->nchildren; i++)
+	for (int i = 0; i < state->nchildren; i++)
 	{
-		FsqSplice  *splice = &state->splices[(Size) row * fetch->nchildren + i];
+		FsqSplice  *splice = &state->splices[(Size) row * state->nchildren + i];
 		FsqFetchState *child = state->children[i];
 
 		put(w, state->text.data + position, splice->position - position);
@@ -249,7 +249,7 @@ write_object(Writer *w, FsqFetchState *state, int row)
 void
 fsq_write_data(FsqExecution *execution, StringInfo out)
 {
-	FsqObject  *object = &execution->plan->object;
+	const FsqObject *object = execution->view->object;
 	Writer		w = {.execution = execution, .out = out};
 	int			start = out->len;
 

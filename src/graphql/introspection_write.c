@@ -435,11 +435,11 @@ include_deprecated(FsqCollector *collector, FsqField *field, FsqFieldNode *node)
 	return values && values[0] && values[0]->kind == FSQ_VALUE_BOOLEAN && values[0]->boolean;
 }
 
-/* Prepare what is selected of a value of a type by some fields of one response key. */
+/* Prepare what is selected of a value of a type by the fields of one response key. */
 static void
-prepare(FsqCollector *collector, FsqType *type, List *nodes, Selection *selection)
+prepare(FsqCollector *collector, FsqType *type, const FsqFieldGroup *fields, Selection *selection)
 {
-	List	   *groups = fsq_collect_subfields(collector, type, nodes);
+	List	   *groups = fsq_collect_subfields(collector, type, fields);
 	ListCell   *lc;
 
 	check_stack_depth();
@@ -461,7 +461,7 @@ prepare(FsqCollector *collector, FsqType *type, List *nodes, Selection *selectio
 		s->member = find_member(type->name, field->name);
 		s->include_deprecated = include_deprecated(collector, field, node);
 		if (fsq_type_is_composite(fsq_type_named(field->type)))
-			prepare(collector, fsq_type_named(field->type), group->nodes, s);
+			prepare(collector, fsq_type_named(field->type), group, s);
 	}
 }
 
@@ -511,9 +511,10 @@ find_type(FsqSchema *schema, const char *name)
 }
 
 bool
-fsq_introspection_write(StringInfo out, FsqCollector *collector, FsqField *field, List *nodes)
+fsq_introspection_write(StringInfo out, FsqCollector *collector, FsqField *field,
+						const FsqFieldGroup *group)
 {
-	FsqFieldNode *node = linitial(nodes);
+	FsqFieldNode *node = linitial(group->nodes);
 	FsqType    *type = fsq_type_named(field->type);
 	Selection	selection = {0};
 	Writer		w = {.out = out, .schema = collector->schema};
@@ -521,7 +522,7 @@ fsq_introspection_write(StringInfo out, FsqCollector *collector, FsqField *field
 
 	values = fsq_coerce_arguments(collector->schema, field->arguments, node->arguments,
 								  &node->node, collector->variables, collector->errors);
-	prepare(collector, type, nodes, &selection);
+	prepare(collector, type, group, &selection);
 	if (values == NULL || collector->errors->errors != NIL)
 		return true;
 	if (field->arguments == NIL)

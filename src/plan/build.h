@@ -134,4 +134,11 @@ extern void fsq_statement_pin(FsqStatement *statement, FsqColumn *column, int pa
 /* sql.c: fill in the fetch's sql and params; its result columns and keys are known. */
 extern void fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *arguments);
 
+/* The texts of a statement that reads some of the result columns, in the current context. */
+extern void fsq_select_write_sql(const FsqFetch *fetch, FsqSelect *select);
+
+/* view.c: write the texts of an object's parts that stay, and its outputs. */
+extern void fsq_object_finish(FsqObject *object, const FsqObject *from, const bool *stays,
+							  MemoryContext context);
+
 #endif							/* FSQ_PLAN_BUILD_H */

@@ -6,23 +6,22 @@
  *
  *	  An operation is found by the text of its document, its name and the
  *	  schema (which stands for role, search path and settings).  Below it are
- *	  its plans, by the shape of the variables: what of them the statements
- *	  depend on.  That is the structure of input objects, which values are
- *	  null or absent, directions of orders, and booleans that decide about
- *	  parts of the request; other values are parameters.
+ *	  its plans, by the shape of the variables (shape.c).
  *
  *	  Plans point into the schema.  When a schema has been dropped, nothing
  *	  that was planned before is used again.  The statements themselves are
  *	  kept valid by PostgreSQL's plan cache.
  *
  *	  fraiseql.planning_cache_size bounds the number of plans, of which a large
- *	  one counts as many; the one unused for longest goes first.  What a request
- *	  uses is pinned.
+ *	  one counts as many: by its texts when it is made, and by the memory that it
+ *	  has when it has been used.  The one unused for longest goes first.  What a
+ *	  request uses is pinned.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "common/hashfn.h"
 #include "fraiseql.h"
 #include "graphql/validate.h"
@@ -39,6 +38,9 @@
 #define PLAN_UNIT 4096
 #define INTROSPECTION_UNIT 32768
 
+/* Bytes of memory, document and statements included, that count as one plan. */
+#define MEMORY_UNIT (64 * 1024)
+
 typedef struct FsqCachedPlan
 {
 	dlist_node	of_operation;	/* in FsqOperation.plans */
@@ -47,7 +49,11 @@ typedef struct FsqCachedPlan
 	uint32		hash;
 	int			length;
 	char	   *shape;
-	int			weight;			/* in plans of usual size */
+	int			text_weight;	/* in plans of usual size, by its texts ... */
+	int			weight;			/* ... and what it counts as now */
+	int64		generation;		/* how often its statements had been planned then */
+	int64		hits;
+	TimestampTz last_used;
 	FsqPlan    *plan;
 } FsqCachedPlan;
 
@@ -56,6 +62,7 @@ static FsqOperation **buckets;
 static dlist_head by_use;		/* of FsqCachedPlan: the last used first */
 static int64 total_weight = 0;
 static uint64 cache_generation = 0;
+static FsqPlanCacheCounts counts;
 
 static void
 cache_init(void)
@@ -82,6 +89,7 @@ operation_free(FsqOperation *operation)
 
 		dlist_delete(&entry->of_all);
 		total_weight -= entry->weight;
+		counts.plans--;
 		fsq_plan_free(entry->plan);
 	}
 	MemoryContextDelete(operation->context);
@@ -97,6 +105,7 @@ operation_forget(FsqOperation *operation)
 		link = &(*link)->next;
 	*link = operation->next;
 	operation->cached = false;
+	counts.operations--;
 	if (operation->pins == 0)
 		operation_free(operation);
 }
@@ -109,6 +118,7 @@ forget_stale(void)
 
 	if (generation == cache_generation)
 		return;
+	counts.invalidations += counts.plans;
 	for (int i = 0; i < NBUCKETS; i++)
 		while (buckets[i])
 			operation_forget(buckets[i]);
@@ -137,6 +147,7 @@ make_room(int weight)
 		}
 		if (victim == NULL)
 			return;
+		counts.evictions++;
 		if (victim->operation->pins == 0 &&
 			dlist_head_node(&victim->operation->plans) == &victim->of_operation &&
 			!dlist_has_next(&victim->operation->plans, &victim->of_operation))
@@ -146,6 +157,7 @@ make_room(int weight)
 			dlist_delete(&victim->of_all);
 			dlist_delete(&victim->of_operation);
 			total_weight -= victim->weight;
+			counts.plans--;
 			fsq_plan_free(victim->plan);
 			pfree(victim->shape);
 			pfree(victim);
@@ -153,11 +165,88 @@ make_room(int weight)
 	}
 }
 
+/* ---- sizes ---- */
+
+/* The memory of a statement, its plan included. */
+static Size
+select_bytes(const FsqSelect *select)
+{
+	const CachedPlanSource *source = select->statement;
+
+	if (source == NULL)
+		return 0;
+	return MemoryContextMemAllocated(source->context, true) +
+		(source->gplan ? MemoryContextMemAllocated(source->gplan->context, true) : 0);
+}
+
+/* The memory of a plan. */
+static Size
+plan_bytes(const FsqPlan *plan)
+{
+	Size		size = MemoryContextMemAllocated(plan->context, true);
+	dlist_iter	iter;
+
+	for (int i = 0; i < plan->nfetches; i++)
+	{
+		size += select_bytes(&plan->fetches[i]->all);
+		dlist_foreach(iter, &plan->fetches[i]->others)
+			size += select_bytes(dlist_container(FsqSelect, link, iter.cur));
+	}
+	return size;
+}
+
+/* How often the statements of a plan were planned. */
+static int64
+plan_generation(const FsqPlan *plan)
+{
+	int64		n = 0;
+	dlist_iter	iter;
+
+	for (int i = 0; i < plan->nfetches; i++)
+	{
+		FsqFetch   *fetch = plan->fetches[i];
+
+		n += fetch->all.statement ? fetch->all.statement->generation : 0;
+		dlist_foreach(iter, &fetch->others)
+		{
+			FsqSelect  *select = dlist_container(FsqSelect, link, iter.cur);
+
+			n += select->statement ? select->statement->generation : 0;
+		}
+	}
+	return n;
+}
+
+/*
+ * A plan has been used: if that has made more of it, it may count as more, and
+ * others give way.
+ */
+static void
+weigh(FsqCachedPlan *entry)
+{
+	int64		generation = plan_generation(entry->plan);
+	Size		size;
+	int			weight;
+
+	if (generation == entry->generation)
+		return;
+	entry->generation = generation;
+	size = plan_bytes(entry->plan) + entry->operation->bytes;
+	weight = Max(entry->text_weight, 1 + size / MEMORY_UNIT);
+	total_weight += weight - entry->weight;
+	entry->weight = weight;
+	make_room(0);
+}
+
 void
 fsq_plan_release(FsqPlan *plan)
 {
 	Assert(plan->pins > 0);
-	if (--plan->pins == 0 && !plan->kept)
+	if (--plan->pins > 0)
+		return;
+	if (plan->entry)
+		weigh(plan->entry);
+	else
 		fsq_plan_free(plan);
 }
 
@@ -228,123 +317,6 @@ operation_supported(FsqSchema *schema, FsqOperationNode *node, FsqErrorList *err
 	return false;
 }
 
-static int
-variable_index(FsqOperationNode *node, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, node->variables)
-		if (strcmp(((FsqVariableDefinitionNode *) lfirst(lc))->name->value, name) == 0)
-			return foreach_current_index(lc);
-	return -1;
-}
-
-/* ---- which boolean variables are part of the statements ---- */
-
-static void
-mark_variable(FsqOperation *operation, const FsqNode *node)
-{
-	if (node->kind == FSQ_NODE_VARIABLE)
-	{
-		int			i = variable_index(operation->node, ((const FsqValueNode *) node)->str);
-
-		if (i >= 0)
-			operation->structural[i] = true;
-	}
-}
-
-/* Booleans that arguments of introspection take. */
-static void
-mark_argument(FsqOperation *operation, const FsqArgumentNode *argument)
-{
-	if (strcmp(argument->name->value, "includeDeprecated") == 0)
-		mark_variable(operation, argument->value);
-}
-
-/* Values of isnull, anywhere in a literal. */
-static void
-mark_value(FsqOperation *operation, const FsqNode *node)
-{
-	const FsqValueNode *value = (const FsqValueNode *) node;
-	ListCell   *lc;
-
-	check_stack_depth();
-	if (node->kind == FSQ_NODE_LIST)
-		foreach(lc, value->items)
-			mark_value(operation, lfirst(lc));
-	else if (node->kind == FSQ_NODE_OBJECT)
-		foreach(lc, value->fields)
-		{
-			FsqArgumentNode *field = lfirst(lc);
-
-			if (strcmp(field->name->value, "isnull") == 0)
-				mark_variable(operation, field->value);
-			else
-				mark_value(operation, field->value);
-		}
-}
-
-static void
-mark_directives(FsqOperation *operation, List *directives)
-{
-	ListCell   *lc;
-	ListCell   *lc2;
-
-	foreach(lc, directives)
-		foreach(lc2, ((FsqDirectiveNode *) lfirst(lc))->arguments)
-			mark_variable(operation, ((FsqArgumentNode *) lfirst(lc2))->value);
-}
-
-static void
-mark_selections(FsqOperation *operation, List *selections)
-{
-	ListCell   *lc;
-	ListCell   *lc2;
-
-	check_stack_depth();
-	foreach(lc, selections)
-	{
-		FsqNode    *node = lfirst(lc);
-
-		if (node->kind == FSQ_NODE_FIELD)
-		{
-			FsqFieldNode *field = (FsqFieldNode *) node;
-
-			mark_directives(operation, field->directives);
-			foreach(lc2, field->arguments)
-			{
-				mark_argument(operation, lfirst(lc2));
-				mark_value(operation, ((FsqArgumentNode *) lfirst(lc2))->value);
-			}
-			mark_selections(operation, field->selections);
-		}
-		else if (node->kind == FSQ_NODE_INLINE_FRAGMENT)
-		{
-			mark_directives(operation, ((FsqInlineFragmentNode *) node)->directives);
-			mark_selections(operation, ((FsqInlineFragmentNode *) node)->selections);
-		}
-		else
-			mark_directives(operation, ((FsqFragmentSpreadNode *) node)->directives);
-	}
-}
-
-/* Find the variables that decide about the shape; those of fragments count in any operation. */
-static void
-mark_structural(FsqOperation *operation)
-{
-	ListCell   *lc;
-
-	operation->structural = palloc0(sizeof(bool) * (list_length(operation->node->variables) + 1));
-	mark_selections(operation, operation->node->selections);
-	foreach(lc, operation->document->definitions)
-	{
-		FsqFragmentNode *fragment = lfirst(lc);
-
-		if (fragment->node.kind == FSQ_NODE_FRAGMENT_DEFINITION)
-			mark_selections(operation, fragment->selections);
-	}
-}
-
 /* Parse, validate and choose, in the current context; false after adding errors. */
 static bool
 operation_read(FsqOperation *operation, FsqErrorList *errors)
@@ -356,7 +328,7 @@ operation_read(FsqOperation *operation, FsqErrorList *errors)
 	operation->node = choose_operation(operation->document, operation->name, errors);
 	if (operation->node == NULL || !operation_supported(operation->schema, operation->node, errors))
 		return false;
-	mark_structural(operation);
+	fsq_operation_mark(operation);
 	return true;
 }
 
@@ -405,6 +377,7 @@ fsq_operation_get(FsqSchema *schema, const char *source, int length,
 	operation->name = name ? pstrdup(name) : NULL;
 	operation->schema = schema;
 	operation->generation = cache_generation;
+	operation->role = GetUserId();
 	operation->introspection = fsq_introspection;
 	dlist_init(&operation->plans);
 	operation->pins = 1;
@@ -412,66 +385,6 @@ fsq_operation_get(FsqSchema *schema, const char *source, int length,
 	MemoryContextSwitchTo(old);
 	/* errors are in the operation's context, which ends with the request's */
 	return ok ? operation : NULL;
-}
-
-/* ---- shapes ---- */
-
-/*
- * Append what a plan depends on of a value.  Lists of scalars are one
- * parameter, whatever their length.
- */
-static void
-write_shape(StringInfo shape, const FsqInput *input, bool structural)
-{
-	if (input == NULL)
-	{
-		appendStringInfoChar(shape, '-');
-		return;
-	}
-	check_stack_depth();
-	switch (input->kind)
-	{
-		case FSQ_VALUE_NULL:
-			appendStringInfoChar(shape, 'n');
-			break;
-		case FSQ_VALUE_BOOLEAN:
-			appendStringInfoChar(shape, !structural ? 'v' : input->boolean ? 't' : 'f');
-			break;
-		case FSQ_VALUE_ENUM:
-			if (strcmp(input->type->name, "OrderDirection") == 0)
-				appendStringInfo(shape, "%s,", input->str);
-			else
-				appendStringInfoChar(shape, 'v');
-			break;
-		case FSQ_VALUE_LIST:
-			if (fsq_type_named(input->type)->kind != FSQ_INPUT_OBJECT)
-			{
-				appendStringInfoChar(shape, 'l');
-				break;
-			}
-			appendStringInfoChar(shape, '[');
-			for (int i = 0; i < input->nitems; i++)
-			{
-				CHECK_FOR_INTERRUPTS();
-				write_shape(shape, input->items[i], false);
-			}
-			appendStringInfoChar(shape, ']');
-			break;
-		case FSQ_VALUE_OBJECT:
-			appendStringInfoChar(shape, '{');
-			for (int i = 0; i < input->nitems; i++)
-			{
-				CHECK_FOR_INTERRUPTS();
-				appendStringInfo(shape, "%s:", input->fields[i]->name);
-				write_shape(shape, input->items[i],
-							strcmp(input->fields[i]->name, "isnull") == 0);
-			}
-			appendStringInfoChar(shape, '}');
-			break;
-		default:
-			appendStringInfoChar(shape, 'v');
-			break;
-	}
 }
 
 /* ---- plans ---- */
@@ -492,7 +405,7 @@ plan_find(FsqOperation *operation, uint32 hash, const StringInfoData *shape)
 	return NULL;
 }
 
-/* How many plans of usual size a plan counts as. */
+/* How many plans of usual size a plan counts as before it has been used. */
 static int
 plan_weight(const FsqOperation *operation, const FsqPlan *plan, const StringInfoData *shape)
 {
@@ -500,72 +413,178 @@ plan_weight(const FsqOperation *operation, const FsqPlan *plan, const StringInfo
 	Size		text = plan->object.close_length;
 
 	for (int i = 0; i < plan->nfetches; i++)
-		size += strlen(plan->fetches[i]->sql);
+		size += strlen(plan->fetches[i]->all.text);
 	for (int i = 0; i < plan->object.noutputs; i++)
 		text += plan->object.outputs[i].text_length;
 	return 1 + size / PLAN_UNIT + text / INTROSPECTION_UNIT;
 }
 
-/* Keep a new plan, and its operation with it. */
+/* Keep a new plan, and its operation with it, unless that is too large. */
 static void
-plan_keep(FsqOperation *operation, FsqPlan *plan, int weight, uint32 hash,
-		  const StringInfoData *shape)
+plan_keep(FsqOperation *operation, FsqPlan *plan, const StringInfoData *shape)
 {
-	FsqCachedPlan *entry = MemoryContextAlloc(operation->context, sizeof(FsqCachedPlan));
+	int			weight = plan_weight(operation, plan, shape);
+	FsqCachedPlan *entry;
 
+	/* a change that came while it was planned makes it a plan for this once */
+	if (!plan->cacheable || weight > fsq_planning_cache_size ||
+		operation->generation != fsq_schema_generation() ||
+		operation->generation != cache_generation)
+		return;
+	entry = MemoryContextAllocZero(operation->context, sizeof(FsqCachedPlan));
 	entry->operation = operation;
-	entry->hash = hash;
+	entry->hash = hash_bytes((unsigned char *) shape->data, shape->len);
 	entry->length = shape->len;
 	entry->shape = MemoryContextAlloc(operation->context, shape->len + 1);
 	memcpy(entry->shape, shape->data, shape->len + 1);
-	entry->weight = weight;
+	entry->weight = entry->text_weight = weight;
 	entry->plan = plan;
-	plan->kept = true;
+	entry->last_used = GetCurrentStatementStartTimestamp();
+	plan->entry = entry;
 	make_room(weight);
-	MemoryContextSetParent(plan->context, operation->context);
 	if (!operation->cached)
 	{
+		operation->bytes = MemoryContextMemAllocated(operation->context, true);
 		MemoryContextSetParent(operation->context, cache_context);
 		operation->next = buckets[operation->hash % NBUCKETS];
 		buckets[operation->hash % NBUCKETS] = operation;
 		operation->cached = true;
+		counts.operations++;
 	}
+	MemoryContextSetParent(plan->context, operation->context);
 	dlist_push_head(&operation->plans, &entry->of_operation);
 	dlist_push_head(&by_use, &entry->of_all);
 	total_weight += weight;
+	counts.plans++;
+}
+
+/* The plan that an operation has for variables of this shape, or NULL. */
+static FsqPlan *
+use_plan(FsqOperation *operation, const StringInfoData *shape)
+{
+	uint32		hash = hash_bytes((unsigned char *) shape->data, shape->len);
+	FsqCachedPlan *entry = plan_find(operation, hash, shape);
+
+	if (entry == NULL)
+		return NULL;
+	dlist_move_head(&by_use, &entry->of_all);
+	entry->last_used = GetCurrentStatementStartTimestamp();
+	entry->hits++;
+	counts.hits++;
+	entry->plan->pins++;
+	return entry->plan;
+}
+
+/*
+ * Plan an operation for all values of its conditions; NULL if that cannot be
+ * done.  What is wrong with an excluded field is no error of the request: it is
+ * planned again for the values that it has, and any errors are those then.
+ */
+static FsqPlan *
+plan_conditional(FsqOperation *operation, FsqVariables *variables)
+{
+	FsqErrorList errors;
+	FsqPlan    *plan;
+
+	fsq_errors_init(&errors, operation->source, operation->source_length);
+	plan = fsq_plan_create(operation->schema, operation->document, operation->node,
+						   variables, true, &errors);
+	if (plan == NULL && errors.errors == NIL)
+		operation->too_complex = true;
+	return plan;
 }
 
 FsqPlan *
 fsq_operation_plan(FsqOperation *operation, FsqVariables *variables, FsqErrorList *errors)
 {
+	bool		conditional = fsq_shape_is_conditional(operation, variables);
 	StringInfoData shape;
-	FsqCachedPlan *entry;
-	FsqPlan    *plan;
-	uint32		hash;
-	int			weight;
+	FsqPlan    *plan = NULL;
 
 	initStringInfo(&shape);
-	for (int i = 0; i < variables->nvariables; i++)
-		write_shape(&shape, variables->values[i], operation->structural[i]);
-	hash = hash_bytes((unsigned char *) shape.data, shape.len);
-	entry = plan_find(operation, hash, &shape);
-	if (entry)
+	if (conditional)
 	{
-		dlist_move_head(&by_use, &entry->of_all);
-		entry->plan->pins++;
-		return entry->plan;
+		fsq_shape_write(&shape, operation, variables, true);
+		plan = use_plan(operation, &shape);
+		if (plan)
+			return plan;
 	}
+	fsq_shape_write(&shape, operation, variables, false);
+	plan = use_plan(operation, &shape);
+	if (plan)
+		return plan;
 
-	plan = fsq_plan_create(operation->schema, operation->document, operation->node,
-						   variables, errors);
+	counts.misses++;
+	if (conditional)
+	{
+		plan = plan_conditional(operation, variables);
+		if (plan)
+			fsq_shape_write(&shape, operation, variables, true);
+	}
+	if (plan == NULL)
+		plan = fsq_plan_create(operation->schema, operation->document, operation->node,
+							   variables, false, errors);
 	if (plan == NULL)
 		return NULL;
-	/* a change that came while it was planned makes it a plan for this once */
-	weight = plan_weight(operation, plan, &shape);
-	if (plan->cacheable && weight <= fsq_planning_cache_size &&
-		operation->generation == fsq_schema_generation() &&
-		operation->generation == cache_generation)
-		plan_keep(operation, plan, weight, hash, &shape);
+	plan_keep(operation, plan, &shape);
 	plan->pins++;
 	return plan;
+}
+
+/* ---- statistics ---- */
+
+void
+fsq_plan_cache_counts(FsqPlanCacheCounts *result)
+{
+	dlist_iter	iter;
+
+	cache_init();
+	*result = counts;
+	result->bytes = MemoryContextMemAllocated(cache_context, true);
+	dlist_foreach(iter, &by_use)
+	{
+		const FsqPlan *plan = dlist_container(FsqCachedPlan, of_all, iter.cur)->plan;
+
+		result->bytes += plan_bytes(plan) - MemoryContextMemAllocated(plan->context, true);
+	}
+}
+
+/* How many statements a plan has prepared. */
+static int
+count_statements(const FsqPlan *plan)
+{
+	int			n = 0;
+	dlist_iter	iter;
+
+	for (int i = 0; i < plan->nfetches; i++)
+	{
+		n += plan->fetches[i]->all.statement != NULL;
+		dlist_foreach(iter, &plan->fetches[i]->others)
+			n += dlist_container(FsqSelect, link, iter.cur)->statement != NULL;
+	}
+	return n;
+}
+
+List *
+fsq_plan_cache_entries(void)
+{
+	List	   *result = NIL;
+	dlist_iter	iter;
+
+	cache_init();
+	dlist_foreach(iter, &by_use)
+	{
+		FsqCachedPlan *entry = dlist_container(FsqCachedPlan, of_all, iter.cur);
+		FsqPlanCacheEntry *row = palloc(sizeof(FsqPlanCacheEntry));
+
+		row->operation = entry->operation;
+		row->plan = entry->plan;
+		row->hits = entry->hits;
+		row->last_used = entry->last_used;
+		row->weight = entry->weight;
+		row->bytes = plan_bytes(entry->plan) + entry->operation->bytes;
+		row->nstatements = count_statements(entry->plan);
+		result = lappend(result, row);
+	}
+	return result;
 }

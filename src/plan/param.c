@@ -470,7 +470,7 @@ variable_input(const FsqPlanParam *param, FsqVariables *variables)
 }
 
 Datum **
-fsq_plan_values(FsqPlan *plan, FsqVariables *variables, FsqErrorList *errors)
+fsq_plan_values(FsqPlan *plan, FsqPlanView *view, FsqVariables *variables, FsqErrorList *errors)
 {
 	Datum	  **values = palloc(sizeof(Datum *) * Max(plan->nfetches, 1));
 	int			nslow = 0;
@@ -486,6 +486,9 @@ fsq_plan_values(FsqPlan *plan, FsqVariables *variables, FsqErrorList *errors)
 	{
 		FsqFetch   *fetch = plan->fetches[i];
 
+		values[i] = NULL;
+		if (!view->fetches[i].active)
+			continue;
 		values[i] = palloc0(sizeof(Datum) * Max(fetch->nparams, 1));
 		for (int j = 0; j < fetch->nparams; j++)
 		{

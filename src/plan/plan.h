@@ -26,7 +26,8 @@
 #define FSQ_PLAN_PLAN_H
 
 #include "fmgr.h"
-#include "graphql/coerce.h"
+#include "graphql/collect.h"
+#include "lib/ilist.h"
 #include "plan/key.h"
 #include "schema/schema.h"
 #include "utils/plancache.h"
@@ -100,6 +101,7 @@ typedef struct FsqOutput
 	int			text_length;
 	const char *key;			/* response key */
 	int			offset;			/* of the field in the document */
+	int			number;			/* among the outputs of the plan's object */
 
 	/* COLUMN */
 	int			column;			/* position in the statement's result, from 0 */
@@ -112,6 +114,21 @@ typedef struct FsqOutput
 	int			child;			/* position among the children */
 } FsqOutput;
 
+/*
+ * A field of an object whose fields depend on @skip and @include: it stands
+ * here if the condition holds, and none of the same field's earlier places.
+ */
+typedef struct FsqPart
+{
+	const char *text;			/* JSON: "\"name\":", with the value of a __typename */
+	int			text_length;
+	int			output;			/* number of the output, or -1: the text is all */
+	int			offset;			/* of the field in the document */
+	const FsqCondition *condition;
+	int			nearlier;
+	const FsqCondition **earlier;
+} FsqPart;
+
 /* The values of an object; __typename is part of the texts. */
 typedef struct FsqObject
 {
@@ -119,7 +136,42 @@ typedef struct FsqObject
 	FsqOutput  *outputs;
 	const char *close;			/* JSON after the last value: "}" */
 	int			close_length;
+
+	/* fields depend on conditions: outputs are those that there may be, without texts */
+	int			nparts;
+	FsqPart    *parts;
 } FsqObject;
+
+/*
+ * One statement of a fetch: it reads all of the fetch's result columns, or those
+ * that are left when conditions leave some out.
+ */
+typedef struct FsqSelect
+{
+	dlist_node	link;			/* in FsqFetch.others */
+	MemoryContext context;		/* of this; NULL: the plan's */
+	const char *sql;
+	const char *text;			/* sql with the comment that says which field it reads */
+	bool	   *reads;			/* by result column; NULL: all */
+	int		   *positions;		/* of result columns in the statement's; NULL: the same */
+	int			pins;			/* requests that use it */
+
+	/* made at the first execution; owned by the plan */
+	CachedPlanSource *statement;
+	int			seen_plan;		/* generation of the generic plan that was looked at */
+	bool		linear;			/* it compares each row with all keys */
+	bool		only_local;		/* its generic plan has nothing to ask ahead */
+} FsqSelect;
+
+/* A list of the result columns in the text of a statement. */
+typedef struct FsqColumnList
+{
+	int			start;
+	int			end;
+	const char *alias;
+	bool		named;			/* as c0, c1, .. */
+	bool		outer;			/* c0, c1, .. of a subselect */
+} FsqColumnList;
 
 /* A column that a fetch's own arguments give a value, or one of a list. */
 typedef struct FsqPin
@@ -180,40 +232,59 @@ struct FsqFetch
 	FsqKeySource *sources;		/* in step with keys; NULL: not all are known */
 
 	bool		paged;			/* with limit or offset */
-	char	   *sql;
+	FsqSelect	all;			/* reads all result columns */
+	dlist_head	others;			/* of FsqSelect: read fewer; the last used first */
+	FsqColumnList lists[2];		/* in the text of all, from the begin */
+	int			nlists;
 	int			nparams;
 	FsqPlanParam *params;
 	int			nresult;		/* columns of the statement's result */
 	FsqColumn **result;
 	int			cursor_options;
-
-	/* made at the first execution; owned by the plan */
-	CachedPlanSource *statement;
-	const void *seen_plan;		/* the generic plan that was looked at */
-	bool		linear;			/* it compares each row with all keys */
-	bool		only_local;		/* its generic plan has nothing to ask ahead */
+	bool		rendered;		/* its outputs have renderers */
 };
+
+/* A fetch as the conditions of a request leave it. */
+typedef struct FsqFetchView
+{
+	bool		active;			/* its field is included */
+	FsqObject  *object;
+	int			nchildren;
+	FsqFetch  **children;		/* in the order of the object's outputs */
+	FsqSelect  *select;
+} FsqFetchView;
+
+/* The same of a plan. */
+typedef struct FsqPlanView
+{
+	FsqObject  *object;
+	FsqFetchView *fetches;		/* by number */
+} FsqPlanView;
 
 typedef struct FsqPlan
 {
 	MemoryContext context;		/* holds all of the plan */
 	FsqSchema  *schema;
 	bool		cacheable;		/* it depends on the shape alone */
-	bool		kept;			/* by the cache */
+	struct FsqCachedPlan *entry;	/* of the cache, or NULL */
 	int			pins;			/* requests that use it */
 	FsqObject	object;			/* the root's */
 	bool		has_lookups;	/* some fetches are not of KIND_FIELD */
 	int			nfetches;
 	FsqFetch  **fetches;		/* by number: parents before children */
+	bool		conditional;	/* what it has depends on booleans of the request */
+	FsqPlanView view;			/* if it does not */
 } FsqPlan;
 
 /*
  * plan.c: plan an operation that has been validated, in a new context below
- * the current one.  NULL after adding errors.
+ * the current one; conditional: for all values of the booleans that @skip and
+ * @include ask for, otherwise for those of these variables.  NULL after adding
+ * errors, or if it is too complex to be conditional.
  */
 extern FsqPlan *fsq_plan_create(FsqSchema *schema, FsqDocument *document,
 								FsqOperationNode *operation, FsqVariables *variables,
-								FsqErrorList *errors);
+								bool conditional, FsqErrorList *errors);
 /* Free a plan with its statements. */
 extern void fsq_plan_free(FsqPlan *plan);
 
@@ -221,9 +292,24 @@ extern void fsq_plan_free(FsqPlan *plan);
 extern void fsq_plan_pin_keys(FsqPlan *plan);
 
 /*
- * param.c: the values of all parameters that come from variables, as one array
- * for each fetch, in the current context.  NULL after adding errors.
+ * view.c: what of a plan these variables include, in the current context.  It is
+ * to be released before the plan.
  */
-extern Datum **fsq_plan_values(FsqPlan *plan, FsqVariables *variables, FsqErrorList *errors);
+extern FsqPlanView *fsq_plan_view(FsqPlan *plan, FsqVariables *variables);
+extern void fsq_plan_view_release(FsqPlan *plan, FsqPlanView *view);
+
+/* Where a result column of a fetch is in a statement's result. */
+static inline int
+fsq_select_position(const FsqSelect *select, int column)
+{
+	return select->positions ? select->positions[column] : column;
+}
+
+/*
+ * param.c: the values of all parameters of a view's fetches, as one array for
+ * each fetch, in the current context.  NULL after adding errors.
+ */
+extern Datum **fsq_plan_values(FsqPlan *plan, FsqPlanView *view, FsqVariables *variables,
+							   FsqErrorList *errors);
 
 #endif							/* FSQ_PLAN_PLAN_H */

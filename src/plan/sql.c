@@ -9,9 +9,9 @@
  *	  with limit  local: unnest($1) CROSS JOIN LATERAL (.. LIMIT ..);
  *	              foreign: row_number() OVER (PARTITION BY key ..)
  *
- *	  The text depends on nothing but the shape of the request, so that it is
- *	  one line in pg_stat_statements, and on no setting: every name has its
- *	  schema.
+ *	  The text depends on nothing but what is asked for, whatever the values,
+ *	  aliases and order of fields, so that it is one line in pg_stat_statements,
+ *	  and on no setting: every name has its schema.
  *
  *-------------------------------------------------------------------------
  */
@@ -36,25 +36,49 @@ typedef struct FetchSql
 	bool		paged;			/* limit or offset for each parent */
 } FetchSql;
 
+/* Append the result columns of a list, or those of them that are read. */
+static void
+append_list(StringInfo sql, const FsqFetch *fetch, const FsqColumnList *list, const bool *reads)
+{
+	bool		first = true;
+
+	for (int i = 0; i < fetch->nresult; i++)
+	{
+		if (reads && !reads[i])
+			continue;
+		appendStringInfoString(sql, first ? "" : ", ");
+		first = false;
+		if (list->outer)
+			appendStringInfo(sql, "%s.c%d", list->alias, i);
+		else
+			fsq_append_column(sql, list->alias, fetch->result[i]);
+		if (list->named)
+			appendStringInfo(sql, " AS c%d", i);
+	}
+}
+
+/* Append all result columns, and remember where. */
+static void
+append_all(StringInfo sql, FetchSql *f, FsqColumnList list)
+{
+	list.start = sql->len;
+	append_list(sql, f->fetch, &list, NULL);
+	list.end = sql->len;
+	f->fetch->lists[f->fetch->nlists++] = list;
+}
+
 /* Append the result columns; with names c0, c1 when another SELECT reads them. */
 static void
 append_columns(StringInfo sql, FetchSql *f, bool named)
 {
-	for (int i = 0; i < f->fetch->nresult; i++)
-	{
-		appendStringInfoString(sql, i ? ", " : "");
-		fsq_append_column(sql, f->alias, f->fetch->result[i]);
-		if (named)
-			appendStringInfo(sql, " AS c%d", i);
-	}
+	append_all(sql, f, (FsqColumnList) {.alias = f->alias, .named = named});
 }
 
 /* Append s.c0, s.c1, .. */
 static void
 append_outer_columns(StringInfo sql, FetchSql *f)
 {
-	for (int i = 0; i < f->fetch->nresult; i++)
-		appendStringInfo(sql, "%ss.c%d", i ? ", " : "", i);
+	append_all(sql, f, (FsqColumnList) {.alias = "s", .outer = true});
 }
 
 /* Append the relation, and the related rows that its order needs. */
@@ -278,6 +302,43 @@ write_statement(StringInfo sql, FetchSql *f)
 		write_simple(sql, f, keys_any(f));
 }
 
+/*
+ * Keep the text of a statement, with a comment that says which field it reads:
+ * for logs and pg_stat_statements, so the same in every request.
+ */
+static void
+keep_text(FsqSelect *select, const FsqFetch *fetch, const char *sql)
+{
+	char	   *comment = psprintf("/* fraiseql: %s.%s%s%s */ ", fetch->parent_type, fetch->field,
+								   fetch->kind == FSQ_KIND_FIELD ? "" :
+								   fetch->kind == FSQ_KIND_KEYS ? ", keys of " : ", candidates of ",
+								   fetch->reason ? fetch->reason : "");
+
+	select->text = psprintf("%s%s", comment, sql);
+	select->sql = select->text + strlen(comment);
+	pfree(comment);
+}
+
+void
+fsq_select_write_sql(const FsqFetch *fetch, FsqSelect *select)
+{
+	StringInfoData sql;
+	int			start = 0;
+
+	initStringInfo(&sql);
+	for (int i = 0; i < fetch->nlists; i++)
+	{
+		const FsqColumnList *list = &fetch->lists[i];
+
+		appendBinaryStringInfo(&sql, fetch->all.sql + start, list->start - start);
+		append_list(&sql, fetch, list, select->reads);
+		start = list->end;
+	}
+	appendStringInfoString(&sql, fetch->all.sql + start);
+	keep_text(select, fetch, sql.data);
+	pfree(sql.data);
+}
+
 void
 fsq_statement_init(FsqStatement *statement, FsqBuilder *builder, FsqFetch *fetch)
 {
@@ -294,10 +355,13 @@ void
 fsq_statement_finish(FsqStatement *statement, const char *sql)
 {
 	MemoryContext context = statement->builder->plan->context;
+	MemoryContext old = CurrentMemoryContext;
 	FsqFetch   *fetch = statement->fetch;
 	ListCell   *lc;
 
-	fetch->sql = MemoryContextStrdup(context, sql);
+	MemoryContextSwitchTo(context);
+	keep_text(&fetch->all, fetch, sql);
+	MemoryContextSwitchTo(old);
 	fetch->nparams = list_length(statement->params);
 	fetch->params = MemoryContextAlloc(context, sizeof(FsqPlanParam) * Max(fetch->nparams, 1));
 	foreach(lc, statement->params)
@@ -324,7 +388,9 @@ fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *ar
 	StringInfoData sql;
 
 	fsq_statement_init(&f.statement, builder, fetch);
-	frame.alias = f.alias = fsq_statement_alias(&f.statement);
+	/* as long as the plan: it is used again for statements that read less */
+	frame.alias = f.alias = MemoryContextStrdup(builder->plan->context,
+												fsq_statement_alias(&f.statement));
 	if (arguments->nkeys)
 		f.where = key_arguments_condition(&f);
 	else

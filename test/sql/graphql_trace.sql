@@ -56,8 +56,9 @@ SELECT r.* FROM pg_temp.routes(fraiseql.graphql('{ bothServers { id } users { id
 SELECT r -> 'error' FROM json_array_elements(fraiseql.graphql('{ users { parcels { id } } }', extensions => '{"trace": true}') #> '{extensions,trace,routes}') r;
 -- ... also of what was asked for ahead of its parent, and is not shown
 SELECT r.* FROM pg_temp.routes(fraiseql.graphql('{ users(where: {id: {eq: 77}}) { parcels { id } } }', extensions => '{"trace": true}')) r;
--- a statement over the hub's tables and a server's: what was sent
+-- a filter over another database
 SELECT r.* FROM pg_temp.routes(fraiseql.graphql('{ users(where: {orders: {some: {total: {gt: 15}}}}) { name } }', extensions => '{"trace": true}')) r;
+SELECT r ->> 'reason' AS reason FROM json_array_elements(fraiseql.graphql('{ users(where: {orders: {some: {total: {gt: 15}}}}) { name } }', extensions => '{"trace": true}') #> '{extensions,trace,routes}') r;
 
 SET client_min_messages = warning;
 DROP SCHEMA graphql_trace CASCADE;

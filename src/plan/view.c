@@ -1,0 +1,273 @@
+/*-------------------------------------------------------------------------
+ *
+ * view.c
+ *	  What of a plan a request includes, by the booleans that @skip and @include
+ *	  ask for: one plan serves all of their values.
+ *
+ *	  Where nothing is conditional the view is part of the plan.  Elsewhere the
+ *	  objects are put together anew for each request, as they are small, and a
+ *	  statement that reads only the columns which are left is looked up: what is
+ *	  excluded is not read, and cannot fail.  A fetch keeps a few of these.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "plan/build.h"
+#include "utils/memutils.h"
+
+/* Statements of a fetch that read less than all of its columns. */
+#define MAX_SELECTS 8
+
+/* ---- conditions ---- */
+
+static bool
+condition_holds(const FsqCondition *condition, const FsqVariables *variables)
+{
+	for (; condition; condition = condition->outer)
+		if (variables->values[condition->variable]->boolean != condition->value)
+			return false;
+	return true;
+}
+
+/* Whether a field stands in the place of a part. */
+static bool
+part_stays(const FsqPart *part, const FsqVariables *variables)
+{
+	if (!condition_holds(part->condition, variables))
+		return false;
+	for (int i = 0; i < part->nearlier; i++)
+		if (condition_holds(part->earlier[i], variables))
+			return false;
+	return true;
+}
+
+/* ---- objects ---- */
+
+void
+fsq_object_finish(FsqObject *object, const FsqObject *from, const bool *stays,
+				  MemoryContext context)
+{
+	StringInfoData text;
+	bool		first = true;
+
+	initStringInfo(&text);
+	appendStringInfoChar(&text, '{');
+	object->noutputs = 0;
+	object->outputs = MemoryContextAllocZero(context, sizeof(FsqOutput) * Max(from->nparts, 1));
+	for (int i = 0; i < from->nparts; i++)
+	{
+		const FsqPart *part = &from->parts[i];
+		FsqOutput  *output;
+
+		if (stays && !stays[i])
+			continue;
+		if (!first)
+			appendStringInfoChar(&text, ',');
+		first = false;
+		appendBinaryStringInfo(&text, part->text, part->text_length);
+		if (part->output < 0)
+			continue;
+		output = &object->outputs[object->noutputs++];
+		*output = from->outputs[part->output];
+		output->number = part->output;
+		output->offset = part->offset;
+		output->text = MemoryContextStrdup(context, text.data);
+		output->text_length = text.len;
+		resetStringInfo(&text);
+	}
+	appendStringInfoChar(&text, '}');
+	object->close = MemoryContextStrdup(context, text.data);
+	object->close_length = text.len;
+	pfree(text.data);
+}
+
+/* An object as these variables leave it. */
+static FsqObject *
+object_view(FsqObject *object, const FsqVariables *variables)
+{
+	FsqObject  *result;
+	bool	   *stays;
+
+	if (object->nparts == 0)
+		return object;
+	result = palloc0(sizeof(FsqObject));
+	stays = palloc(sizeof(bool) * object->nparts);
+	for (int i = 0; i < object->nparts; i++)
+		stays[i] = part_stays(&object->parts[i], variables);
+	fsq_object_finish(result, object, stays, CurrentMemoryContext);
+	return result;
+}
+
+/* ---- statements ---- */
+
+/* The result columns that a view of a fetch needs; NULL: all. */
+static bool *
+columns_read(const FsqFetch *fetch, const FsqFetchView *view)
+{
+	bool	   *reads = palloc0(sizeof(bool) * Max(fetch->nresult, 1));
+
+	for (int i = 0; i < view->object->noutputs; i++)
+		if (view->object->outputs[i].kind == FSQ_OUTPUT_COLUMN)
+			reads[view->object->outputs[i].column] = true;
+	for (int i = 0; i < fetch->nkeys; i++)
+		reads[fetch->keys[i].child_column] = true;
+	for (int i = 0; i < view->nchildren; i++)
+		for (int j = 0; j < view->children[i]->nkeys; j++)
+			reads[view->children[i]->keys[j].parent_column] = true;
+	for (int i = 0; i < fetch->nresult; i++)
+		if (!reads[i])
+			return reads;
+	return NULL;
+}
+
+static void
+select_free(FsqSelect *select)
+{
+	dlist_delete(&select->link);
+	if (select->statement)
+		DropCachedPlan(select->statement);
+	MemoryContextDelete(select->context);
+}
+
+/* Drop those that were not used for longest, except what requests use. */
+static void
+drop_selects(FsqFetch *fetch)
+{
+	dlist_mutable_iter iter;
+	int			n = 0;
+
+	dlist_foreach_modify(iter, &fetch->others)
+	{
+		FsqSelect  *select = dlist_container(FsqSelect, link, iter.cur);
+
+		if (++n > MAX_SELECTS && select->pins == 0)
+			select_free(select);
+	}
+}
+
+/* A new statement that reads these columns. */
+static FsqSelect *
+select_create(const FsqPlan *plan, FsqFetch *fetch, const bool *reads)
+{
+	MemoryContext context = AllocSetContextCreate(plan->context, "fraiseql select",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	FsqSelect  *select = palloc0(sizeof(FsqSelect));
+	int			n = 0;
+
+	select->context = context;
+	select->reads = palloc(sizeof(bool) * fetch->nresult);
+	memcpy(select->reads, reads, sizeof(bool) * fetch->nresult);
+	select->positions = palloc(sizeof(int) * fetch->nresult);
+	for (int i = 0; i < fetch->nresult; i++)
+		select->positions[i] = reads[i] ? n++ : -1;
+	fsq_select_write_sql(fetch, select);
+	MemoryContextSwitchTo(old);
+	return select;
+}
+
+/* The statement that reads these columns. */
+static FsqSelect *
+find_select(const FsqPlan *plan, FsqFetch *fetch, const bool *reads)
+{
+	FsqSelect  *select;
+	dlist_iter	iter;
+
+	if (reads == NULL)
+		return &fetch->all;
+	dlist_foreach(iter, &fetch->others)
+	{
+		select = dlist_container(FsqSelect, link, iter.cur);
+		if (memcmp(select->reads, reads, sizeof(bool) * fetch->nresult) == 0)
+		{
+			dlist_move_head(&fetch->others, &select->link);
+			return select;
+		}
+	}
+	select = select_create(plan, fetch, reads);
+	dlist_push_head(&fetch->others, &select->link);
+	return select;
+}
+
+/* ---- the view ---- */
+
+/* The fetches of an object's view, which become active. */
+static void
+view_children(FsqFetchView *view, FsqPlanView *plan_view)
+{
+	FsqObject  *object = view->object;
+
+	view->children = palloc(sizeof(FsqFetch *) * Max(object->noutputs, 1));
+	for (int i = 0; i < object->noutputs; i++)
+	{
+		FsqOutput  *output = &object->outputs[i];
+
+		if (output->kind != FSQ_OUTPUT_FETCH)
+			continue;
+		output->child = view->nchildren;
+		view->children[view->nchildren++] = output->fetch;
+		plan_view->fetches[output->fetch->number].active = true;
+	}
+}
+
+/* What is left of a fetch. */
+static void
+view_fetch(FsqPlan *plan, FsqFetch *fetch, FsqPlanView *plan_view, const FsqVariables *variables)
+{
+	FsqFetchView *view = &plan_view->fetches[fetch->number];
+
+	view->object = object_view(&fetch->object, variables);
+	view_children(view, plan_view);
+	view->select = &fetch->all;
+	if (view->object == &fetch->object)
+		return;
+	view->select = find_select(plan, fetch, columns_read(fetch, view));
+	view->select->pins++;
+	for (int i = 0; i < view->object->noutputs; i++)
+		if (view->object->outputs[i].kind == FSQ_OUTPUT_COLUMN)
+			view->object->outputs[i].column =
+				fsq_select_position(view->select, view->object->outputs[i].column);
+	drop_selects(fetch);
+}
+
+FsqPlanView *
+fsq_plan_view(FsqPlan *plan, FsqVariables *variables)
+{
+	MemoryContext old;
+	FsqPlanView *view;
+	FsqFetchView root = {0};
+
+	if (plan->view.object)
+		return &plan->view;
+	/* one that holds for all requests is the plan's */
+	old = MemoryContextSwitchTo(plan->conditional ? CurrentMemoryContext : plan->context);
+	view = palloc0(sizeof(FsqPlanView));
+	view->fetches = palloc0(sizeof(FsqFetchView) * Max(plan->nfetches, 1));
+	view->object = root.object = object_view(&plan->object, variables);
+	view_children(&root, view);
+	for (int i = 0; i < plan->nfetches; i++)
+	{
+		FsqFetch   *fetch = plan->fetches[i];
+
+		/* a fetch that finds keys goes with the one that needs them */
+		if (fetch->consumer)
+			view->fetches[i].active = view->fetches[fetch->consumer->number].active;
+		if (view->fetches[i].active)
+			view_fetch(plan, fetch, view, variables);
+	}
+	MemoryContextSwitchTo(old);
+	return view;
+}
+
+void
+fsq_plan_view_release(FsqPlan *plan, FsqPlanView *view)
+{
+	for (int i = 0; view != &plan->view && i < plan->nfetches; i++)
+	{
+		FsqFetchView *fetch = &view->fetches[i];
+
+		if (fetch->active && fetch->object != &plan->fetches[i]->object)
+			fetch->select->pins--;
+	}
+}
