@@ -216,6 +216,7 @@ struct FsqExecution
 	ResourceOwner owner;		/* holds the plans of runs */
 	FsqPrefetch *prefetch;
 	bool		running;		/* prefetch and deadline are to be ended */
+	bool		asked;			/* an estimate has asked what planning needs */
 	bool		traced;
 	TimestampTz started;
 	FsqDeadline deadline;
@@ -273,7 +274,10 @@ extern void fsq_lookup_prepare(FsqFetchState *state);
 extern void fsq_lookup_receive(FsqFetchState *state, TupleTableSlot *slot);
 /* Give those below a fetch the keys of its row. */
 extern void fsq_lookup_add_keys(FsqFetchState *state, TupleTableSlot *slot);
-/* Decide what can be decided, and make KNOWN what has all that it needs; false if nothing has changed. */
+/*
+ * Decide what can be decided, and make KNOWN what has all that it needs.  False
+ * if nothing has changed, and nothing was asked for.
+ */
 extern bool fsq_lookup_advance(FsqExecution *execution);
 /* The value of a parameter that is what was found; *isnull may be set. */
 extern Datum fsq_lookup_param(FsqExecution *execution, const FsqPlanParam *param, bool *isnull);

@@ -215,7 +215,10 @@ estimate(FsqFetchState *state, bool whole)
 	(void) fsq_fetch_try(state, NULL, estimate_step);
 	state->whole = was_whole;
 	if (state->status == FSQ_FETCH_PLANNING)
+	{
 		state->status = FSQ_FETCH_WAITING;
+		state->execution->asked = true;
+	}
 	return state->estimate >= 0;
 }
 
@@ -429,6 +432,7 @@ fsq_lookup_advance(FsqExecution *execution)
 
 	if (!execution->plan->has_lookups)
 		return false;
+	execution->asked = false;
 	do
 	{
 		changed = false;
@@ -444,7 +448,7 @@ fsq_lookup_advance(FsqExecution *execution)
 		}
 		any |= changed;
 	} while (changed);
-	return any;
+	return any || execution->asked;
 }
 
 const FsqFetch *
