@@ -5,8 +5,10 @@
  *	  (src/resilience/), and what their ends tell it.
  *
  *	  A statement tells once: at its end, its failure, or when its reader lets
- *	  go of it.  A connection tells only that it could not be made: that a
- *	  server takes connections says little about what it does with statements.
+ *	  go of it.  A connection tells only that it could not be made, and a
+ *	  statement of a catalog that it failed: that a server takes connections and
+ *	  describes its tables, as it does again and again while its other
+ *	  statements fail, says little about these.
  *	  The death of an idle connection tells nothing, since the statement is sent
  *	  on a new one.
  *
@@ -30,6 +32,10 @@ static const struct
 	{"failure_threshold", offsetof(FsqPolicy, failure_threshold), COUNT},
 	{"recovery_timeout", offsetof(FsqPolicy, recovery_timeout), DURATION},
 	{"success_threshold", offsetof(FsqPolicy, success_threshold), COUNT},
+	{"pool_size", offsetof(FsqPolicy, pool_size), COUNT},
+	{"min_idle", offsetof(FsqPolicy, min_idle), COUNT},
+	{"max_lifetime", offsetof(FsqPolicy, max_lifetime), DURATION},
+	{"idle_timeout", offsetof(FsqPolicy, idle_timeout), DURATION},
 	{"timeout", offsetof(FsqPolicy, timeout), DURATION},
 	{"connection_timeout", offsetof(FsqPolicy, connection_timeout), DURATION}
 };
@@ -61,7 +67,7 @@ fsq_policy_load(Oid serverid, FsqPolicy *policy)
 	}
 	/* no server that a failure would be one of */
 	if (driver->in_process)
-		policy->circuit_breaker = 0;
+		policy->circuit_breaker = policy->pool_size = policy->max_lifetime = policy->idle_timeout = 0;
 }
 
 bool
@@ -118,11 +124,13 @@ fsq_query_judge_send(FsqQuery *query, FsqStatus status)
 
 	if (status == FSQ_DONE)
 	{
-		if (entry->guard->probing)
+		if (entry->guard->probing && !query->of_catalog)
 			fsq_guard_answered(entry->guard);
 		return;
 	}
 	query->judged = true;
+	if (query->of_catalog && fsq_failure_verdict(error->class, error->sqlstate) == FSQ_SERVER_ANSWERED)
+		return;
 	if (error->class == FSQ_ERROR_CONNECTION && entry->reused && !entry->snapshot)
 		return;
 	fsq_connection_failed(entry->guard, error);
@@ -136,7 +144,7 @@ fsq_query_judge_end(FsqQuery *query, FsqStatus status)
 	query->judged = true;
 	if (status == FSQ_FAILED)
 		fsq_connection_failed(query->entry->guard, &query->conn->error);
-	else
+	else if (!query->of_catalog)
 		fsq_guard_answered(query->entry->guard);
 }
 

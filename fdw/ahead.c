@@ -194,6 +194,7 @@ connected(Ahead *ahead)
 	int			timeout = fsq_connection_timeout(ahead->entry);
 
 	ahead->entry->connecting = false;
+	fsq_place_connected(ahead->entry);
 	ahead->connected = true;
 	if (ahead->request.sql == NULL)
 	{

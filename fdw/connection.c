@@ -93,8 +93,8 @@ close_all(int code, Datum arg)
 			fsq_query_finish(dlist_head_element(FsqQuery, link, &entry->queries));
 		fsq_connection_close_retired(entry);
 		if (entry->conn != NULL)
-			entry->driver->close(entry->conn);
-		entry->conn = NULL;
+			fsq_place_close(entry);
+		fsq_place_left(entry);
 	}
 }
 
@@ -112,11 +112,8 @@ initialise(void)
 	initialised = true;
 }
 
-/*
- * Close an entry that runs nothing, and forget it.
- */
-static void
-close_entry(FsqConnEntry *entry)
+void
+fsq_connection_close(FsqConnEntry *entry)
 {
 	Assert(dlist_is_empty(&entry->queries));
 
@@ -124,7 +121,8 @@ close_entry(FsqConnEntry *entry)
 	fsq_descriptions_drop(entry);
 	fsq_connection_close_retired(entry);
 	if (entry->conn != NULL)
-		entry->driver->close(entry->conn);
+		fsq_place_close(entry);
+	fsq_place_left(entry);
 	MemoryContextDelete(entry->context);
 }
 
@@ -150,7 +148,7 @@ fsq_connection_close_stale(void)
 
 		if ((entry->stale || entry->conn->broken) && !entry->reserved && entry->pins == 0 &&
 			dlist_is_empty(&entry->queries) && !entry->snapshot)
-			close_entry(entry);
+			fsq_connection_close(entry);
 	}
 }
 
@@ -216,20 +214,21 @@ serves(const FsqConnEntry *entry, const FsqLogin *login)
 
 /*
  * The connection that serves new statements of a login, or NULL.  It may be
- * busy: then room is to be made on it.  NULL means that one is to be made, or
- * (*pending) that one will be there when prefetch.c is done with it.  A
+ * busy: then room is to be made on it.  NULL means that one is to be made, for
+ * which a place was taken (*place) or is to be waited for; or (*pending) that
+ * one will be there when prefetch.c is done with it.  A
  * transaction with a snapshot stays with the connection that holds it, even if
  * server or mapping have been altered since.
  */
 static FsqConnEntry *
-find_entry(const FsqLogin *login, bool *pending)
+find_entry(const FsqLogin *login, bool *pending, bool *place)
 {
 	FsqConnEntry *idle = NULL;
 	FsqConnEntry *busy = NULL;
 	int			count = 0;
 	dlist_iter	iter;
 
-	*pending = false;
+	*pending = *place = false;
 	dlist_foreach(iter, &fsq_connections)
 	{
 		FsqConnEntry *entry = dlist_container(FsqConnEntry, link, iter.cur);
@@ -258,9 +257,14 @@ find_entry(const FsqLogin *login, bool *pending)
 	}
 	if (*pending)
 		return NULL;
-	if (idle != NULL || count < MAX_CONNECTIONS)
+	if (idle != NULL)
 		return idle;
-	*pending = busy == NULL;
+	if (count < MAX_CONNECTIONS && fsq_pool_take(login->guard))
+	{
+		*place = true;
+		return NULL;
+	}
+	*pending = busy == NULL && count > 0;
 	return busy;
 }
 
@@ -371,6 +375,28 @@ make_entry(const FsqLogin *login)
 }
 
 /*
+ * The same for a place that was taken, which it gives back when it is closed.
+ */
+static FsqConnEntry *
+make_placed_entry(const FsqLogin *login)
+{
+	FsqConnEntry *entry;
+
+	PG_TRY();
+	{
+		entry = make_entry(login);
+	}
+	PG_CATCH();
+	{
+		fsq_pool_return(login->guard);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	fsq_place_taken(entry);
+	return entry;
+}
+
+/*
  * Connect an entry, waiting as long as connection_timeout allows.
  */
 static void
@@ -429,10 +455,9 @@ fsq_connection_find(Oid serverid, Oid userid)
 static FsqConnEntry *
 open_entry(const FsqLogin *login)
 {
-	FsqConnEntry *entry;
+	FsqConnEntry *entry = make_placed_entry(login);
 
 	fsq_connection_close_stale();
-	entry = make_entry(login);
 	entry->reserved = entry->connecting = true;
 	dlist_push_tail(&fsq_connections, &entry->link);
 	PG_TRY();
@@ -444,11 +469,13 @@ open_entry(const FsqLogin *login)
 		dlist_delete(&entry->link);
 		if (entry->conn != NULL)
 			login->driver->close(entry->conn);
+		fsq_place_left(entry);
 		MemoryContextDelete(entry->context);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
 	entry->reserved = entry->connecting = false;
+	fsq_place_connected(entry);
 	return entry;
 }
 
@@ -466,7 +493,13 @@ fsq_connection_begin(const FsqLogin *login, FsqStatus *status, FsqDriverError *e
 	/* a transaction has one snapshot of a server */
 	if (count >= (IsolationUsesXactSnapshot() ? 1 : MAX_CONNECTIONS))
 		return NULL;
-	entry = make_entry(login);
+	if (!fsq_pool_take(login->guard))
+	{
+		if (count == 0)
+			fsq_place_want(login);
+		return NULL;
+	}
+	entry = make_placed_entry(login);
 	*status = login->driver->connect(&entry->spec, &entry->conn, error);
 	if (*status == FSQ_FAILED)
 	{
@@ -476,6 +509,7 @@ fsq_connection_begin(const FsqLogin *login, FsqStatus *status, FsqDriverError *e
 			login->driver->close(entry->conn);
 		}
 		fsq_connection_failed(login->guard, error);
+		fsq_place_left(entry);
 		MemoryContextDelete(entry->context);
 		return NULL;
 	}
@@ -500,7 +534,7 @@ fsq_connection_release(FsqConnEntry *entry, bool reserved)
 	}
 	entry->pins--;
 	if (entry->conn->broken && !entry->reserved && entry->pins == 0 && dlist_is_empty(&entry->queries) && !entry->snapshot)
-		close_entry(entry);
+		fsq_connection_close(entry);
 }
 
 bool
@@ -545,13 +579,22 @@ fsq_connection_get(Oid serverid, Oid userid)
 {
 	FsqLogin	login;
 	FsqConnEntry *entry;
+	FsqPlaceWait wait = {0};
 	bool		pending;
+	bool		place;
 
 	fsq_connection_login(&login, serverid, userid);
 	fsq_admit_login(&login);
 	initialise();
-	while ((entry = find_entry(&login, &pending)) == NULL && pending)
-		fsq_prefetch_wait_any();
+	while ((entry = find_entry(&login, &pending, &place)) == NULL && !place)
+	{
+		if (pending)
+			fsq_prefetch_wait_any();
+		else
+			fsq_place_wait(&login, &wait);
+	}
+	if (wait.started != 0)
+		fsq_pool_leave(false);
 	if (entry == NULL)
 		entry = open_entry(&login);
 	else

@@ -27,6 +27,9 @@ typedef struct FsqConnEntry
 	FsqConn    *conn;
 	MemoryContext context;		/* holds the entry and all below */
 	FsqGuard   *guard;			/* of its server */
+	int			row;			/* what is shown of it (guard.h) */
+	TimestampTz made_at;
+	TimestampTz idle_since;		/* no statement has run since */
 	uint32		server_hash;	/* syscache hashes, to notice changes */
 	uint32		mapping_hash;
 	uint32		role_hash;
@@ -140,6 +143,7 @@ typedef struct FsqQuery
 	bool		accepted;		/* sent, and rows may be asked for */
 	bool		complete;		/* nothing of the statement is left on the wire */
 	bool		at_end;			/* the remote has no more rows */
+	bool		of_catalog;		/* asks for what planning needs, or the like */
 	bool		judged;			/* the guard knows what it says about the server */
 	enum {FSQ_STOP_NOT, FSQ_STOP_CANCEL, FSQ_STOP_SYNC} stop;	/* how far stopping it has come */
 	struct FsqRowBuffer *buffer;	/* rows read ahead, or NULL */
@@ -304,6 +308,41 @@ extern void fsq_connection_late(FsqConnEntry *entry, long waited, const char *do
 extern void fsq_query_judge_send(FsqQuery *query, FsqStatus status);
 extern void fsq_query_judge_end(FsqQuery *query, FsqStatus status);
 extern void fsq_query_judge_finish(FsqQuery *query);
+
+/* pool.c: places for connections */
+
+/* A wait for a place, all zero when it begins. */
+typedef struct FsqPlaceWait
+{
+	TimestampTz started;
+	TimestampTz deadline;		/* 0: none */
+	TimestampTz nudged;			/* when a session with an idle connection was last asked to close it */
+} FsqPlaceWait;
+
+/*
+ * No place is free: wait once, in line, until that may have changed.  Raises
+ * an error when connection_timeout is over, or the server is not to be used any more.
+ */
+extern void fsq_place_wait(const FsqLogin *login, FsqPlaceWait *wait);
+
+/* The same without waiting, for ahead.c. */
+extern void fsq_place_want(const FsqLogin *login);
+
+/* A connection has its place, is there, begins and ends a statement, is closed. */
+extern void fsq_place_taken(FsqConnEntry *entry);
+extern void fsq_place_connected(FsqConnEntry *entry);
+extern void fsq_place_active(FsqConnEntry *entry);
+extern void fsq_place_idle(FsqConnEntry *entry);
+extern void fsq_place_left(FsqConnEntry *entry);
+
+/* Close its connection, so that nothing of it counts at the server. */
+extern void fsq_place_close(FsqConnEntry *entry);
+
+/* At the end of a transaction: close what is too old, or what others wait for. */
+extern void fsq_place_trim(void);
+
+/* Close an entry that serves nothing, and forget it. */
+extern void fsq_connection_close(FsqConnEntry *entry);
 
 /* transaction.c */
 

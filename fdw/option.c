@@ -39,6 +39,7 @@ static void check_cost(const char *name, const char *value);
 static const char *lacks_estimate(const FsqDriver *driver);
 static const char *lacks_sampling(const FsqDriver *driver);
 static void check_count(const char *name, const char *value);
+static void check_count_or_none(const char *name, const char *value);
 static void check_time(const char *name, const char *value);
 static List *sampling_words(const FsqDriver *driver);
 
@@ -107,6 +108,15 @@ static const FsqOption network_options[] = {
 	"how long it stays open before one session probes the server (default: fraiseql.recovery_timeout)"},
 	{"success_threshold", ForeignServerRelationId, false, false, check_count,
 	"how many probes must succeed before it closes (default: fraiseql.success_threshold)"},
+
+	{"pool_size", ForeignServerRelationId, false, false, check_count_or_none,
+	"how many connections all sessions together may have; 0: no limit (default: fraiseql.pool_size)"},
+	{"min_idle", ForeignServerRelationId, false, false, check_count_or_none,
+	"how many idle connections are kept when idle_timeout has passed (default: fraiseql.min_idle)"},
+	{"max_lifetime", ForeignServerRelationId, false, false, fsq_check_duration,
+	"how old a connection may become; 0: no limit (default: fraiseql.max_lifetime)"},
+	{"idle_timeout", ForeignServerRelationId, false, false, fsq_check_duration,
+	"how long a connection may be idle; 0: no limit (default: fraiseql.idle_timeout)"},
 
 	{"username", UserMappingRelationId, false, false, fsq_check_name,
 	"the login"},
@@ -373,6 +383,15 @@ check_count(const char *name, const char *value)
 
 	if (!parse_int(value, &count, 0, NULL) || count < 1)
 		fsq_option_value_error(name, value, "Write a number from 1 to 2147483647.");
+}
+
+static void
+check_count_or_none(const char *name, const char *value)
+{
+	int			count;
+
+	if (!parse_int(value, &count, 0, NULL) || count < 0)
+		fsq_option_value_error(name, value, "Write a number from 0 to 2147483647.");
 }
 
 static void

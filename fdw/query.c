@@ -97,6 +97,8 @@ finish_statement(FsqQuery *query)
 	fsq_query_judge_finish(query);
 	query->conn->driver->finish(query->stmt);
 	query->stmt = NULL;
+	if (dlist_is_empty(&query->entry->queries))
+		fsq_place_idle(query->entry);
 }
 
 FsqStatus
@@ -196,7 +198,10 @@ start_send(FsqQuery *query, int nparams, const FsqValue *params)
 	fsq_query_start_clock(query);
 	status = query->conn->driver->send(query->conn, query->sql, nparams, params, &query->stmt);
 	if (query->stmt != NULL)
+	{
 		dlist_push_head(&query->entry->queries, &query->link);
+		fsq_place_active(query->entry);
+	}
 	return status;
 }
 
@@ -225,6 +230,7 @@ fsq_query_make(FsqConnEntry *entry, const char *sql, int nvalues, const char *do
 	/* the wire is UTF-8 */
 	query->sql = MemoryContextStrdup(context, pg_server_to_any(sql, strlen(sql), PG_UTF8));
 	query->doing = MemoryContextStrdup(context, doing);
+	query->of_catalog = strcmp(doing, FSQ_DOING_STATEMENT) == 0;
 	query->nvalues = nvalues;
 	query->callback.func = query_callback;
 	query->callback.arg = query;

@@ -135,6 +135,7 @@ transaction_callback(XactEvent event, void *arg)
 	dlist_foreach(iter, &fsq_connections)
 		leave(dlist_container(FsqConnEntry, link, iter.cur));
 	fsq_connection_close_stale();
+	fsq_place_trim();
 }
 
 void

@@ -223,7 +223,50 @@ LANGUAGE C VOLATILE STRICT;
 COMMENT ON FUNCTION fraiseql.circuit_breaker_reset(name) IS
 'closes the circuit breaker of a server: all sessions use it again at once';
 
-GRANT SELECT ON fraiseql.servers, fraiseql.circuit_breakers TO PUBLIC;
+CREATE FUNCTION fraiseql.pool(
+	server oid, OUT pool_size integer, OUT connections integer, OUT active integer, OUT idle integer,
+	OUT waiting integer, OUT waits bigint, OUT timeouts bigint)
+AS 'MODULE_PATHNAME', 'fsq_pool_state'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION fraiseql.pool(oid) IS
+'the connections to a server, counted';
+
+CREATE VIEW fraiseql.pool AS
+	SELECT s.server, p.pool_size, p.connections, p.active, p.idle, p.waiting, p.waits, p.timeouts
+	FROM fraiseql.servers s, fraiseql.pool(s.oid) p;
+COMMENT ON VIEW fraiseql.pool IS
+'the connections of all sessions to each server, counted';
+COMMENT ON COLUMN fraiseql.pool.server IS 'the server';
+COMMENT ON COLUMN fraiseql.pool.pool_size IS 'how many connections there may be; null: no limit';
+COMMENT ON COLUMN fraiseql.pool.connections IS 'how many there are, those included that are being made';
+COMMENT ON COLUMN fraiseql.pool.active IS 'of these, those that run a statement or are being made';
+COMMENT ON COLUMN fraiseql.pool.idle IS 'of these, those that run nothing';
+COMMENT ON COLUMN fraiseql.pool.waiting IS 'sessions that wait for one';
+COMMENT ON COLUMN fraiseql.pool.waits IS 'how often a session has had to wait';
+COMMENT ON COLUMN fraiseql.pool.timeouts IS 'how often it has waited in vain';
+
+CREATE FUNCTION fraiseql.connections(
+	OUT pid integer, OUT serverid oid, OUT userid oid, OUT state text, OUT since timestamptz,
+	OUT in_transaction boolean)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'fsq_connection_rows'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION fraiseql.connections() IS
+'the connections of all sessions of this database to its servers';
+
+CREATE VIEW fraiseql.connections AS
+	SELECT c.pid, s.server, pg_catalog.pg_get_userbyid(c.userid) AS "user", c.state, c.since, c.in_transaction
+	FROM fraiseql.connections() c JOIN fraiseql.servers s ON s.oid = c.serverid;
+COMMENT ON VIEW fraiseql.connections IS
+'the connections of all sessions of this database to its servers, up to 16 of each session';
+COMMENT ON COLUMN fraiseql.connections.pid IS 'the session''s process';
+COMMENT ON COLUMN fraiseql.connections.server IS 'the server';
+COMMENT ON COLUMN fraiseql.connections."user" IS 'the role of the hub that it was made for';
+COMMENT ON COLUMN fraiseql.connections.state IS 'connecting, active: a statement runs, or idle';
+COMMENT ON COLUMN fraiseql.connections.since IS 'since when';
+COMMENT ON COLUMN fraiseql.connections.in_transaction IS 'whether the session''s transaction has used it, and so keeps it';
+
+GRANT SELECT ON fraiseql.servers, fraiseql.circuit_breakers, fraiseql.pool, fraiseql.connections TO PUBLIC;
 
 -- ---------------------------------------------------------------------------
 -- Requests (src/plan/, src/exec/)

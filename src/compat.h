@@ -24,6 +24,8 @@
 #include "nodes/makefuncs.h"
 #include "nodes/parsenodes.h"
 #include "optimizer/pathnode.h"
+#include "storage/proc.h"
+#include "storage/procsignal.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/syscache.h"
@@ -106,6 +108,19 @@
 			  bms_next_member((plan)->fs_relids, -1), (planned)->rtable)->checkAsUser)
 #define fsq_check_privileges(planned) \
 	((void) ExecCheckRTPerms((planned)->rtable, true))
+#endif
+
+/*
+ * Numbers of processes: a field of PGPROC before 17.  What a process is told
+ * by fsq_catch_up it does when it is idle, as if it had fallen behind with
+ * invalidation messages: an empty transaction.
+ */
+#if PG_VERSION_NUM >= 170000
+#define fsq_proc_number() MyProcNumber
+#define fsq_catch_up(pid) ((void) SendProcSignal(pid, PROCSIG_CATCHUP_INTERRUPT, INVALID_PROC_NUMBER))
+#else
+#define fsq_proc_number() (MyProc->pgprocno)
+#define fsq_catch_up(pid) ((void) SendProcSignal(pid, PROCSIG_CATCHUP_INTERRUPT, InvalidBackendId))
 #endif
 
 /* A set for one wait: owned by a resource owner since 17. */

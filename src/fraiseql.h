@@ -34,6 +34,10 @@ extern PGDLLIMPORT bool fsq_circuit_breaker;	/* fraiseql.circuit_breaker */
 extern PGDLLIMPORT int fsq_failure_threshold;	/* fraiseql.failure_threshold */
 extern PGDLLIMPORT int fsq_recovery_timeout;	/* fraiseql.recovery_timeout, in milliseconds */
 extern PGDLLIMPORT int fsq_success_threshold;	/* fraiseql.success_threshold */
+extern PGDLLIMPORT int fsq_pool_size_setting;	/* fraiseql.pool_size */
+extern PGDLLIMPORT int fsq_min_idle;	/* fraiseql.min_idle */
+extern PGDLLIMPORT int fsq_max_lifetime;	/* fraiseql.max_lifetime, in milliseconds */
+extern PGDLLIMPORT int fsq_idle_timeout;	/* fraiseql.idle_timeout, in milliseconds */
 
 typedef enum FsqNaming
 {

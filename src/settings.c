@@ -33,6 +33,10 @@ bool		fsq_circuit_breaker = true;
 int			fsq_failure_threshold = 5;
 int			fsq_recovery_timeout = 60000;
 int			fsq_success_threshold = 2;
+int			fsq_pool_size_setting = 0;
+int			fsq_min_idle = 0;
+int			fsq_max_lifetime = 30 * 60 * 1000;
+int			fsq_idle_timeout = 10 * 60 * 1000;
 
 static const struct config_enum_entry naming_options[] = {
 	{"camelCase", FSQ_NAMING_CAMEL, false},
@@ -97,6 +101,30 @@ define_resilience(void)
 							"The server option success_threshold overrides it.",
 							&fsq_success_threshold,
 							2, 1, INT_MAX, PGC_SIGHUP, 0, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.pool_size",
+							"How many connections all sessions together may have to a remote server.",
+							"Zero sets no limit. The server option pool_size overrides it.",
+							&fsq_pool_size_setting,
+							0, 0, INT_MAX, PGC_SIGHUP, 0, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.min_idle",
+							"How many idle connections to a remote server are kept when idle_timeout has passed.",
+							"The server option min_idle overrides it.",
+							&fsq_min_idle,
+							0, 0, INT_MAX, PGC_SIGHUP, 0, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.max_lifetime",
+							"How old a connection may become before it is closed, as soon as it is idle.",
+							"Zero sets no limit. The server option max_lifetime overrides it.",
+							&fsq_max_lifetime,
+							30 * 60 * 1000, 0, INT_MAX, PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.idle_timeout",
+							"How long a connection may be idle before it is closed.",
+							"Zero sets no limit. The server option idle_timeout overrides it.",
+							&fsq_idle_timeout,
+							10 * 60 * 1000, 0, INT_MAX, PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
 }
 
 /*

@@ -72,13 +72,27 @@ static void
 transaction_callback(XactEvent event, void *arg)
 {
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE)
+	{
 		give_back_probes();
+		fsq_pool_leave(false);
+	}
 }
 
+/*
+ * The connections are closed by now.
+ */
 static void
 exit_callback(int code, Datum arg)
 {
+	HASH_SEQ_STATUS status;
+	FsqGuard   *guard;
+
 	give_back_probes();
+	fsq_pool_leave(false);
+	hash_seq_init(&status, guards);
+	while ((guard = hash_seq_search(&status)) != NULL)
+		while (guard->places > 0)
+			fsq_pool_return(guard);
 }
 
 static void
@@ -142,6 +156,15 @@ fsq_guard_find(Oid serverid)
 	FsqGuard   *guard = guards != NULL ? hash_search(guards, &serverid, HASH_FIND, NULL) : NULL;
 
 	return guard != NULL && guard->server != NULL ? guard->server : fsq_server_find(serverid);
+}
+
+int
+fsq_guard_pool_size(Oid serverid)
+{
+	FsqGuard	guard = {.serverid = serverid};
+
+	load_policy(serverid, &guard.policy);
+	return fsq_pool_size(&guard);
 }
 
 FsqBreakerPolicy

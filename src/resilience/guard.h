@@ -28,6 +28,10 @@ typedef struct FsqPolicy
 	int			failure_threshold;
 	int			recovery_timeout;	/* milliseconds */
 	int			success_threshold;
+	int			pool_size;		/* 0: no limit */
+	int			min_idle;
+	int			max_lifetime;	/* milliseconds; 0: no limit */
+	int			idle_timeout;
 	int			timeout;		/* what the server is given for an answer, milliseconds */
 	int			connection_timeout;
 } FsqPolicy;
@@ -44,6 +48,7 @@ typedef struct FsqGuard
 	FsqPolicy	policy;
 	bool		valid;			/* the policy is what the options say */
 	bool		probing;		/* the probe in flight is this backend's */
+	int			places;			/* connections that this backend has, or makes */
 } FsqGuard;
 
 /* Called once per process, with the loader. */
@@ -83,10 +88,64 @@ extern FsqBreakerPolicy fsq_guard_breaker_policy(const FsqGuard *guard);
 /* Open its breaker, or close it, by hand. */
 extern void fsq_guard_set(FsqGuard *guard, bool open);
 
+/* ---- pool.c: connections count ---- */
+
+/*
+ * A place for one connection, without waiting: false if there is none, or
+ * others have waited for it for longer.
+ */
+extern bool fsq_pool_take(FsqGuard *guard);
+
+/*
+ * Stand in line for one: the latch is set when fsq_pool_take would give it.  A
+ * session stands in one line at a time.
+ */
+extern void fsq_pool_line_up(FsqGuard *guard);
+
+/* Whether it stands in the line of a server (NULL: of any). */
+extern bool fsq_pool_is_in_line(const FsqGuard *guard);
+
+/* Leave the line, wherever it is; a place that was not taken goes to the next. */
+extern void fsq_pool_leave(bool timed_out);
+
+/* The connection is closed. */
+extern void fsq_pool_return(FsqGuard *guard);
+
+/* Do others wait for a place? */
+extern bool fsq_pool_is_wanted(FsqGuard *guard);
+
+/* Ask a session that has an idle connection to close it. */
+extern void fsq_pool_nudge(FsqGuard *guard);
+
+/* The rules that count now. */
+extern int	fsq_pool_size(const FsqGuard *guard);
+extern int	fsq_pool_max_lifetime(const FsqGuard *guard);
+extern int	fsq_pool_idle_timeout(const FsqGuard *guard);
+extern int	fsq_pool_min_idle(const FsqGuard *guard);
+
+/* Who has the places: "by 2 sessions that run statements (pids 1, 2), ..." */
+extern char *fsq_pool_holders(FsqGuard *guard);
+
+/*
+ * The row of a connection among those that all sessions see; -1 if there is no
+ * room, which only costs its being seen.
+ */
+extern int	fsq_connection_show(FsqGuard *guard, Oid userid);
+extern void fsq_connection_show_state(int row, FsqConnectionState state, TimestampTz since);
+extern void fsq_connection_show_transaction(int row, bool in_transaction);
+extern void fsq_connection_hide(int row);
+
 /* ---- for views, which make no entries ---- */
 
 /* What is known of a server; NULL if it has not been used. */
 extern FsqServer *fsq_guard_find(Oid serverid);
 extern FsqBreakerPolicy fsq_guard_rules(Oid serverid);
+extern int	fsq_guard_pool_size(Oid serverid);
+
+/* How many connections are shown as idle, and how many as anything else. */
+extern void fsq_pool_count(Oid serverid, int *active, int *idle);
+
+/* A copy of what a session (by number) shows; false if it is nothing. */
+extern bool fsq_session_read(int number, FsqSession *copy);
 
 #endif							/* FSQ_RESILIENCE_GUARD_H */

@@ -19,6 +19,7 @@
 #include "postgres.h"
 
 #include "resilience/breaker.h"
+#include "resilience/pool.h"
 #include "storage/lwlock.h"
 #include "storage/spin.h"
 
@@ -37,16 +38,18 @@ typedef struct FsqServer
 	Oid			server;
 	uint32		generation;		/* another one when the entry serves another server */
 	bool		dropped;		/* the server is gone; freed when nothing holds it any more */
-	int			holders;		/* connections that exist: it is not freed before they are closed */
 
 	FsqBreaker	breaker;
 	FsqLastError last_error;
+	FsqPool		pool;			/* while it has connections the entry is not freed */
 } FsqServer;
 
 typedef struct FsqShared
 {
 	LWLock	   *lock;			/* which entries are whose */
 	int			nservers;
+	int			nsessions;
+	FsqSession *sessions;		/* of all backends, by number */
 	FsqServer	servers[FLEXIBLE_ARRAY_MEMBER];
 } FsqShared;
 
@@ -55,7 +58,6 @@ typedef struct FsqShared
  * library is not preloaded.
  */
 extern FsqShared *fsq_shared(void);
-extern bool fsq_is_shared(void);
 
 /*
  * The entry of a server of this database, made if need be; *generation is the
@@ -70,8 +72,11 @@ extern FsqServer *fsq_server_find(Oid server);
 /* A copy of an entry's fields; false if it is no server's of this database. */
 extern bool fsq_server_read(FsqServer *server, FsqServer *copy);
 
-/* Something that held an entry is gone; the caller has its lock. */
-extern void fsq_server_release(FsqServer *server);
+/* Nothing holds a dropped entry any more: it is free; the caller has its lock. */
+extern void fsq_server_free(FsqServer *server);
+
+/* The number of this backend in sessions. */
+extern int	fsq_session_number(void);
 
 /* Called once per process: the memory, and what is forgotten with a server. */
 extern void fsq_shared_init(void);

@@ -23,6 +23,7 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "compat.h"
 #include "fraiseql.h"
 #include "resilience/server.h"
 
@@ -42,17 +43,31 @@ static List *dropped_databases = NIL;
 static Size
 memory_size(int nservers)
 {
-	return add_size(offsetof(FsqShared, servers), mul_size(nservers, sizeof(FsqServer)));
+	return MAXALIGN(add_size(offsetof(FsqShared, servers), mul_size(nservers, sizeof(FsqServer))));
+}
+
+/* The table, and behind it the sessions. */
+static Size
+whole_size(int nservers, int nsessions)
+{
+	return add_size(memory_size(nservers), mul_size(nsessions, sizeof(FsqSession)));
 }
 
 static void
-initialise_memory(FsqShared *shared, int nservers, LWLock *lock)
+initialise_memory(FsqShared *shared, int nservers, int nsessions, LWLock *lock)
 {
-	memset(shared, 0, memory_size(nservers));
+	memset(shared, 0, whole_size(nservers, nsessions));
 	shared->lock = lock;
 	shared->nservers = nservers;
+	shared->nsessions = nsessions;
+	shared->sessions = (FsqSession *) ((char *) shared + memory_size(nservers));
 	for (int i = 0; i < nservers; i++)
+	{
 		SpinLockInit(&shared->servers[i].mutex);
+		fsq_pool_initialise(&shared->servers[i].pool);
+	}
+	for (int i = 0; i < nsessions; i++)
+		SpinLockInit(&shared->sessions[i].mutex);
 }
 
 static void
@@ -60,7 +75,7 @@ request_memory(void)
 {
 	if (next_shmem_request != NULL)
 		next_shmem_request();
-	RequestAddinShmemSpace(memory_size(fsq_max_servers));
+	RequestAddinShmemSpace(whole_size(fsq_max_servers, MaxBackends));
 	RequestNamedLWLockTranche(TRANCHE, 1);
 }
 
@@ -72,17 +87,18 @@ start_memory(void)
 	if (next_shmem_startup != NULL)
 		next_shmem_startup();
 	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	memory = ShmemInitStruct("fraiseql", memory_size(fsq_max_servers), &found);
+	memory = ShmemInitStruct("fraiseql", whole_size(fsq_max_servers, MaxBackends), &found);
 	if (!found)
-		initialise_memory(memory, fsq_max_servers, &(GetNamedLWLockTranche(TRANCHE))->lock);
+		initialise_memory(memory, fsq_max_servers, MaxBackends,
+						  &(GetNamedLWLockTranche(TRANCHE))->lock);
 	LWLockRelease(AddinShmemInitLock);
 	is_shared = true;
 }
 
-bool
-fsq_is_shared(void)
+int
+fsq_session_number(void)
 {
-	return is_shared;
+	return is_shared ? fsq_proc_number() : 0;
 }
 
 FsqShared *
@@ -94,8 +110,8 @@ fsq_shared(void)
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("fraiseql is not preloaded: circuit breakers and connection counts are this session's own"),
 			 errhint("Add fraiseql to shared_preload_libraries and restart, so that all sessions share them.")));
-	memory = MemoryContextAlloc(TopMemoryContext, memory_size(fsq_max_servers));
-	initialise_memory(memory, fsq_max_servers, NULL);
+	memory = MemoryContextAlloc(TopMemoryContext, whole_size(fsq_max_servers, 1));
+	initialise_memory(memory, fsq_max_servers, 1, NULL);
 	return memory;
 }
 
@@ -124,13 +140,13 @@ clear(FsqServer *server)
 	memset((char *) server + offsetof(FsqServer, database), 0,
 		   sizeof(FsqServer) - offsetof(FsqServer, database));
 	server->generation = generation;
+	fsq_pool_initialise(&server->pool);
 }
 
 void
-fsq_server_release(FsqServer *server)
+fsq_server_free(FsqServer *server)
 {
-	Assert(server->holders > 0);
-	if (--server->holders == 0 && server->dropped)
+	if (server->dropped && server->pool.size == 0)
 		clear(server);
 }
 
@@ -140,8 +156,7 @@ drop(FsqServer *server)
 {
 	SpinLockAcquire(&server->mutex);
 	server->dropped = true;
-	if (server->holders == 0)
-		clear(server);
+	fsq_server_free(server);
 	SpinLockRelease(&server->mutex);
 }
 
@@ -221,6 +236,7 @@ make_own(Oid serverid)
 	FsqServer  *server = MemoryContextAllocZero(TopMemoryContext, sizeof(FsqServer));
 
 	SpinLockInit(&server->mutex);
+	fsq_pool_initialise(&server->pool);
 	server->database = MyDatabaseId;
 	server->server = serverid;
 	ereport(WARNING,

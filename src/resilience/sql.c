@@ -25,6 +25,8 @@
 PG_FUNCTION_INFO_V1(fsq_circuit_breaker_state);
 PG_FUNCTION_INFO_V1(fsq_circuit_breaker_trip);
 PG_FUNCTION_INFO_V1(fsq_circuit_breaker_reset);
+PG_FUNCTION_INFO_V1(fsq_pool_state);
+PG_FUNCTION_INFO_V1(fsq_connection_rows);
 
 /* Whether the role may see what a server has said: it may name hosts and logins. */
 static bool
@@ -147,5 +149,85 @@ Datum
 fsq_circuit_breaker_reset(PG_FUNCTION_ARGS)
 {
 	fsq_guard_set(operated_guard(PG_GETARG_NAME(0)), false);
+	PG_RETURN_VOID();
+}
+
+/*
+ * fraiseql.pool(server oid): see the view fraiseql.pool
+ */
+Datum
+fsq_pool_state(PG_FUNCTION_ARGS)
+{
+	Oid			serverid = PG_GETARG_OID(0);
+	FsqServer  *found = fsq_guard_find(serverid);
+	int			size = fsq_guard_pool_size(serverid);
+	FsqServer	server;
+	TupleDesc	desc;
+	Datum		values[7];
+	bool		nulls[7] = {false};
+	int			active = 0;
+	int			idle = 0;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	if (found == NULL || !fsq_server_read(found, &server))
+		memset(&server, 0, sizeof(server));
+	else
+		fsq_pool_count(serverid, &active, &idle);
+	values[0] = Int32GetDatum(size);
+	nulls[0] = size == 0;
+	values[1] = Int32GetDatum(server.pool.size);
+	values[2] = Int32GetDatum(active);
+	values[3] = Int32GetDatum(idle);
+	values[4] = Int32GetDatum(server.pool.waiting);
+	values[5] = Int64GetDatum(server.pool.waits);
+	values[6] = Int64GetDatum(server.pool.timeouts);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
+
+/* Add the rows of a session in this database to a set. */
+static void
+put_connections(ReturnSetInfo *rsinfo, const FsqSession *session)
+{
+	static const char *const states[] = {
+		[FSQ_CONNECTION_CONNECTING] = "connecting",
+		[FSQ_CONNECTION_ACTIVE] = "active",
+		[FSQ_CONNECTION_IDLE] = "idle"
+	};
+
+	for (int i = 0; i < FSQ_ROWS_PER_SESSION; i++)
+	{
+		const FsqConnectionRow *row = &session->rows[i];
+		Datum		values[6];
+		bool		nulls[6] = {false};
+
+		if (row->database != MyDatabaseId)
+			continue;
+		values[0] = Int32GetDatum(session->pid);
+		values[1] = ObjectIdGetDatum(row->server);
+		values[2] = ObjectIdGetDatum(row->userid);
+		values[3] = CStringGetTextDatum(states[row->state]);
+		values[4] = TimestampTzGetDatum(row->since);
+		values[5] = BoolGetDatum(row->in_transaction);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+}
+
+/*
+ * fraiseql.connections(): see the view fraiseql.connections
+ */
+Datum
+fsq_connection_rows(PG_FUNCTION_ARGS)
+{
+	FsqShared  *shared = fsq_shared();
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (int n = 0; n < shared->nsessions; n++)
+	{
+		FsqSession	session;
+
+		if (fsq_session_read(n, &session))
+			put_connections((ReturnSetInfo *) fcinfo->resultinfo, &session);
+	}
 	PG_RETURN_VOID();
 }
