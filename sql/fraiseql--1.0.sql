@@ -281,13 +281,15 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION fraiseql.graphql(text, jsonb, text, jsonb) IS
 'The response to a GraphQL request: {"data": ..., "errors": [...]}. It reads with the rights of the caller. With the extensions {"trace": true} it says what was sent to which database, and when.';
 
-CREATE FUNCTION fraiseql.explain(query text, variables jsonb DEFAULT NULL, operation_name text DEFAULT NULL)
+CREATE FUNCTION fraiseql.explain(
+	query text, variables jsonb DEFAULT NULL, operation_name text DEFAULT NULL,
+	format text DEFAULT 'text', costs boolean DEFAULT true)
 RETURNS text
 AS 'MODULE_PATHNAME', 'fsq_explain'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
-COMMENT ON FUNCTION fraiseql.explain(text, jsonb, text) IS
-'The statements that a GraphQL request would run, as a tree, with what they send to remote servers. Nothing is run.';
+COMMENT ON FUNCTION fraiseql.explain(text, jsonb, text, text, boolean) IS
+'The statements that a GraphQL request would run, as a tree: when each begins, what it sends to remote servers and, with costs, what is expected of it. The format is text or json. Nothing is run.';
 
 CREATE FUNCTION fraiseql.validate(query text, variables jsonb DEFAULT NULL)
 RETURNS jsonb

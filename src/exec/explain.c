@@ -1,25 +1,32 @@
 /*-------------------------------------------------------------------------
  *
  * explain.c
- *	  fraiseql.explain(): the fetch tree of a request, with the SQL of each
- *	  fetch and what its foreign scans send.
+ *	  fraiseql.explain(): the fetch tree of a request, with when each fetch
+ *	  begins, its SQL, what its foreign scans send, and what is expected of it.
  *
- *	  Nothing is executed.  The remote SQL is taken from EXPLAIN (VERBOSE) of
- *	  the plan that a request would begin with.  A statement that cannot be
- *	  planned, as its source is away, says so in its place.
+ *	  Nothing is executed.  Remote SQL and costs are those of the plan that
+ *	  PostgreSQL makes without knowing the keys (ten, it then thinks).  How many
+ *	  keys and rows there may be follows from the rows of the parents.  A
+ *	  statement that cannot be planned, as its source is away, says so in its
+ *	  place.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/xact.h"
 #include "commands/explain.h"
 #include "compat.h"
-#include "exec/exec.h"
+#include "exec/explain.h"
 #include "exec/request.h"
+#include "foreign/foreign.h"
 #include "fraiseql.h"
 #include "graphql/sql.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
@@ -63,17 +70,112 @@ unknown_params(const FsqFetch *fetch)
 	return params;
 }
 
-/* The generic plan of a statement, as text. */
-static char *
-explain_statement(FsqExecution *execution, FsqFetch *fetch)
+/* ---- the plan of a statement ---- */
+
+/* Keep the lines of a plan's text that say what is sent to a remote server. */
+static List *
+remote_sql_lines(const char *plan)
 {
-	FsqSelect  *select = execution->view->fetches[fetch->number].select;
-	CachedPlanSource *source = fsq_fetch_statement(fetch, select, execution->plan->context);
+	static const char label[] = "Remote SQL: ";
+	List	   *result = NIL;
+	const char *line = plan;
+
+	while (line && *line)
+	{
+		const char *end = strchr(line, '\n');
+
+		line += strspn(line, " ");
+		if (strncmp(line, label, strlen(label)) == 0)
+		{
+			line += strlen(label);
+			result = lappend(result, end ? pnstrdup(line, end - line) : pstrdup(line));
+		}
+		line = end ? end + 1 : NULL;
+	}
+	return result;
+}
+
+/* Add the servers of a plan's foreign scans. */
+static void
+add_servers(FsqExplainedFetch *e, Plan *plan)
+{
+	List	   *children = NIL;
+	ListCell   *lc;
+
+	if (plan == NULL)
+		return;
+	check_stack_depth();
+	if (IsA(plan, ForeignScan))
+	{
+		char	   *name = GetForeignServer(((ForeignScan *) plan)->fs_server)->servername;
+
+		foreach(lc, e->servers)
+			if (strcmp(lfirst(lc), name) == 0)
+				break;
+		if (lc == NULL)
+			e->servers = lappend(e->servers, name);
+	}
+	else if (IsA(plan, SubqueryScan))
+		add_servers(e, ((SubqueryScan *) plan)->subplan);
+	else if (IsA(plan, Append))
+		children = ((Append *) plan)->appendplans;
+	else if (IsA(plan, MergeAppend))
+		children = ((MergeAppend *) plan)->mergeplans;
+	foreach(lc, children)
+		add_servers(e, lfirst(lc));
+	add_servers(e, plan->lefttree);
+	add_servers(e, plan->righttree);
+}
+
+/* Take the figures of a plan. */
+static void
+take_costs(FsqExplainedFetch *e, const CachedPlan *cached)
+{
+	const Plan *plan = linitial_node(PlannedStmt, cached->stmt_list)->planTree;
+
+	e->startup_cost = plan->startup_cost;
+	e->total_cost = plan->total_cost;
+	e->plan_rows = plan->plan_rows;
+	e->width = plan->plan_width;
+}
+
+/* The values of a statement that asks for no keys. */
+static ParamListInfo
+known_params(const FsqExplained *explained, const FsqFetch *fetch)
+{
+	ParamListInfo params = makeParamList(fetch->nparams);
+
+	for (int i = 0; i < fetch->nparams; i++)
+	{
+		params->params[i].ptype = fetch->params[i].type;
+		params->params[i].value = explained->execution->values[fetch->number][i];
+		params->params[i].isnull = false;
+		params->params[i].pflags = PARAM_FLAG_CONST;
+	}
+	return params;
+}
+
+/* Whether a fetch has keys of filters over other databases in its statement, or finds some. */
+static bool
+is_lookup(const FsqFetch *fetch)
+{
+	return fetch->kind != FSQ_KIND_FIELD || fetch->inputs != NIL;
+}
+
+/* Plan the statement of a fetch, which may raise an error. */
+static void
+explain_statement(FsqExplained *explained, FsqExplainedFetch *e)
+{
+	FsqFetch   *fetch = e->fetch;
+	FsqSelect  *select = e->view->select;
+	CachedPlanSource *source = fsq_fetch_statement(fetch, select, explained->execution->plan->context);
 	ExplainState *es = NewExplainState();
 	ParamListInfo params = NULL;
 	CachedPlan *cached;
+	PlannedStmt *planned;
+	ListCell   *lc;
 
-	if (fetch->kind != FSQ_KIND_FIELD || fetch->inputs != NIL)
+	if (is_lookup(fetch))
 	{
 		params = unknown_params(fetch);
 		source->cursor_options = fetch->cursor_options;
@@ -82,31 +184,45 @@ explain_statement(FsqExecution *execution, FsqFetch *fetch)
 		source->cursor_options = (fetch->cursor_options & ~CURSOR_OPT_CUSTOM_PLAN) |
 			CURSOR_OPT_GENERIC_PLAN;
 	cached = GetCachedPlan(source, params, CurrentResourceOwner, NULL);
+	planned = linitial_node(PlannedStmt, cached->stmt_list);
 	es->verbose = true;
 	es->costs = false;
 	ExplainBeginOutput(es);
-	fsq_explain_plan(linitial_node(PlannedStmt, cached->stmt_list), es, select->text, params);
+	fsq_explain_plan(planned, es, select->text, params);
 	ExplainEndOutput(es);
+	e->remote_sql = remote_sql_lines(es->str->data);
+	add_servers(e, planned->planTree);
+	foreach(lc, planned->subplans)
+		add_servers(e, lfirst(lc));
+	take_costs(e, cached);
 	ReleaseCachedPlan(cached, CurrentResourceOwner);
-	return es->str->data;
+
+	/* where all values are known, so are better figures */
+	if (explained->costs && fetch->parent == NULL && fetch->nparams > 0 && !is_lookup(fetch))
+	{
+		source->cursor_options = (fetch->cursor_options & ~CURSOR_OPT_GENERIC_PLAN) |
+			CURSOR_OPT_CUSTOM_PLAN;
+		cached = GetCachedPlan(source, known_params(explained, fetch), CurrentResourceOwner, NULL);
+		take_costs(e, cached);
+		ReleaseCachedPlan(cached, CurrentResourceOwner);
+	}
 }
 
 /*
- * The same in a subtransaction of its own; NULL if it cannot be planned, and
- * *error says why.
+ * The same in a subtransaction of its own; if it cannot be planned, its error
+ * says why.
  */
-static char *
-try_explain_statement(FsqExecution *execution, FsqFetch *fetch, const char **error)
+static void
+try_explain_statement(FsqExplained *explained, FsqExplainedFetch *e)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	char	   *volatile result = NULL;
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		result = explain_statement(execution, fetch);
+		explain_statement(explained, e);
 		ReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
@@ -123,159 +239,205 @@ try_explain_statement(FsqExecution *execution, FsqFetch *fetch, const char **err
 		CurrentResourceOwner = owner;
 		if (fsq_failure_propagates(data))
 			ReThrowError(data);
-		result = NULL;
-		*error = data->message ? data->message : "unknown error";
+		e->error = data->message ? data->message : "unknown error";
 	}
 	PG_END_TRY();
-	return result;
 }
 
-/* Append the lines of a plan's text that say what is sent to a remote server. */
-static void
-append_remote_sql(StringInfo out, const char *plan, int indent)
+/* ---- when it begins ---- */
+
+/*
+ * The fetch that runs before another, or before what that needs, when one runs
+ * after the other; NULL: none.
+ */
+static const FsqFetch *
+fetch_before(const FsqExplained *explained, const FsqFetch *fetch, bool needs)
 {
-	const char *line = plan;
-
-	while (line && *line)
+	if (needs && fetch->inputs != NIL)
+		return llast(fetch->inputs);
+	if (fetch->consumer)
 	{
-		const char *end = strchr(line, '\n');
-		int			length = end ? end - line : strlen(line);
+		const FsqFetch *before = NULL;
+		ListCell   *lc;
 
-		while (length > 0 && *line == ' ')
+		foreach(lc, fetch->consumer->inputs)
 		{
-			line++;
-			length--;
+			if (lfirst(lc) == fetch)
+				break;
+			before = lfirst(lc);
 		}
-		if (strncmp(line, "Remote SQL:", 11) == 0)
-			appendStringInfo(out, "%*s%.*s\n", indent, "", length, line);
-		line = end ? end + 1 : NULL;
+		return before ? before : fetch_before(explained, fetch->consumer, false);
 	}
+	for (int i = fetch->number - 1; i >= 0; i--)
+	{
+		const FsqFetch *before = explained->execution->plan->fetches[i];
+
+		if (before->kind == FSQ_KIND_FIELD && fsq_explain_shows(explained, before))
+			return before;
+	}
+	return NULL;
 }
 
-/* Append "orders.user_id = users.id". */
 static void
-append_link(StringInfo out, const FsqFetch *fetch)
+find_start(const FsqExplained *explained, FsqExplainedFetch *e)
+{
+	FsqFetch   *fetch = e->fetch;
+
+	if (fsq_join_strategy == FSQ_JOIN_SEQUENTIAL)
+	{
+		e->after = fetch_before(explained, fetch, true);
+		e->sequential = e->after != NULL;
+		e->at_0 = e->after == NULL;
+		return;
+	}
+	if (fetch->sources)
+		e->pinned_by = fetch->sources[0].fetch;
+	else if (fetch->kind == FSQ_KIND_FIELD)
+		e->after = fetch->parent;
+	e->at_0 = e->after == NULL && fetch->inputs == NIL;
+}
+
+/* ---- what is expected of it ---- */
+
+/* How many keys arguments give a fetch. */
+static double
+pinned_keys(const FsqExplained *explained, const FsqFetch *fetch)
 {
 	for (int i = 0; i < fetch->nkeys; i++)
-		appendStringInfo(out, "%s%s.%s = %s.%s", i ? " and " : ", by ",
-						 fetch->relation->name, fetch->result[fetch->keys[i].child_column]->name,
-						 fetch->parent->relation->name,
-						 fetch->parent->result[fetch->keys[i].parent_column]->name);
-}
-
-static void
-append_path(StringInfo out, const FsqFetch *fetch)
-{
-	ListCell   *lc;
-
-	foreach(lc, fetch->path)
-		appendStringInfo(out, "%s%s", foreach_current_index(lc) ? "." : "", (char *) lfirst(lc));
-	if (fetch->reason)
-		appendStringInfo(out, "(%s)", fetch->reason);
-}
-
-/* Append when a fetch begins, and why it waits. */
-static void
-append_start(StringInfo out, const FsqPlan *plan, const FsqFetch *fetch)
-{
-	if (fetch->kind == FSQ_KIND_KEYS)
-		appendStringInfoString(out, fetch->inputs ? "after what it needs, or its candidates" :
-							   "at 0, or after its candidates");
-	else if (fsq_join_strategy == FSQ_JOIN_SEQUENTIAL && fetch->number > 0)
 	{
-		appendStringInfoString(out, "after ");
-		append_path(out, plan->fetches[fetch->number - 1]);
-		appendStringInfoString(out, ", as fraiseql.join_strategy is sequential");
+		const FsqKeySource *source = &fetch->sources[i];
+		Datum		value = explained->execution->values[source->fetch->number][source->param];
+		ArrayType  *array;
+
+		if (source->fetch->params[source->param].use != FSQ_USE_LIST)
+			continue;
+		array = DatumGetArrayTypeP(value);
+		return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
 	}
-	else if (fetch->parent == NULL)
-		appendStringInfoString(out, fetch->inputs ? "after what it needs" : "at 0");
-	else if (fetch->sources)
-	{
-		appendStringInfoString(out, "at 0, its keys are arguments of ");
-		append_path(out, fetch->sources[0].fetch);
-	}
-	else
-	{
-		appendStringInfoString(out, "after ");
-		append_path(out, fetch->parent);
-		appendStringInfo(out, ", whose rows have its keys%s", fetch->inputs ? ", and what it needs" : "");
-	}
+	return 1;
 }
 
+/* Work out how many keys it asks for, in how many statements, and how many rows that gives. */
 static void
-append_fetch(StringInfo out, FsqExecution *execution, FsqFetch *fetch, int depth)
+find_expectations(const FsqExplained *explained, FsqExplainedFetch *e)
 {
-	const FsqFetchView *view = &execution->view->fetches[fetch->number];
-	int			indent = depth * 2;
-	const char *error = NULL;
-	char	   *plan;
-	ListCell   *lc;
+	FsqFetch   *fetch = e->fetch;
+	Oid			server = fsq_fetch_server(fetch);
+	int			batch = OidIsValid(server) ? fsq_prefetch_batch(server) : 0;
 
-	check_stack_depth();
-	appendStringInfo(out, "%*s", indent, "");
-	append_path(out, fetch);
-	appendStringInfo(out, ": %s.%s", fetch->relation->namespace, fetch->relation->name);
-	if (fetch->relation->foreign)
-		appendStringInfo(out, " on server \"%s\" (%s)", fetch->relation->server,
-						 fetch->relation->wrapper);
-	append_link(out, fetch);
-	appendStringInfo(out, "\n%*sStarts: ", indent + 4, "");
-	append_start(out, execution->plan, fetch);
-	if (fetch->kind == FSQ_KIND_KEYS)
-		appendStringInfo(out, "\n%*sCandidates: %s", indent + 4, "", fetch->parent->all.sql);
-	appendStringInfo(out, "\n%*sSQL: %s\n", indent + 4, "", view->select->sql);
-	plan = try_explain_statement(execution, fetch, &error);
-	if (plan)
-		append_remote_sql(out, plan, indent + 4);
-	else
-		appendStringInfo(out, "%*sError: %s\n", indent + 4, "", error);
-	foreach(lc, fetch->inputs)
-		append_fetch(out, execution, lfirst(lc), depth + 1);
-	for (int i = 0; i < view->nchildren; i++)
-		append_fetch(out, execution, view->children[i], depth + 1);
+	e->keys = e->rows = -1;
+	e->statements = 1;
+	if (e->error || fetch->kind != FSQ_KIND_FIELD)
+		return;
+	e->rows = e->plan_rows;
+	if (fetch->parent == NULL)
+		return;
+	e->keys = fetch->sources ? pinned_keys(explained, fetch) :
+		explained->fetches[fetch->parent->number].rows;
+	if (e->keys < 0)
+	{
+		e->rows = -1;
+		return;
+	}
+	e->rows = Max(rint(e->plan_rows * e->keys / FSQ_EXPLAIN_KEYS), 1);
+	if (!fetch->to_many)
+		e->rows = Min(e->rows, e->keys);
+	if (batch > 0)
+		e->statements = Max(ceil(e->keys / batch), 1);
 }
 
-/* How many statements are run, if no key fetch asks for its candidates. */
-static int
-count_statements(const FsqExecution *execution)
-{
-	int			n = 0;
+/* ---- the request ---- */
 
-	for (int i = 0; i < execution->plan->nfetches; i++)
-		n += execution->view->fetches[i].active &&
-			execution->plan->fetches[i]->kind != FSQ_KIND_CANDIDATES;
-	return n;
+bool
+fsq_explain_shows(const FsqExplained *explained, const FsqFetch *fetch)
+{
+	return explained->execution->view->fetches[fetch->number].active &&
+		fetch->kind != FSQ_KIND_CANDIDATES;
+}
+
+/* Find out everything about a request that has been planned. */
+static void
+explain_request(FsqExplained *explained, FsqExecution *execution, bool costs)
+{
+	FsqPlan    *plan = execution->plan;
+
+	explained->execution = execution;
+	explained->costs = costs;
+	explained->fetches = palloc0(sizeof(FsqExplainedFetch) * Max(plan->nfetches, 1));
+	/* parents before children */
+	for (int i = 0; i < plan->nfetches; i++)
+	{
+		FsqExplainedFetch *e = &explained->fetches[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (!fsq_explain_shows(explained, plan->fetches[i]))
+			continue;
+		e->fetch = plan->fetches[i];
+		e->view = &execution->view->fetches[i];
+		find_start(explained, e);
+		try_explain_statement(explained, e);
+		find_expectations(explained, e);
+	}
+}
+
+/* The forms of fraiseql.explain's result. */
+static const struct
+{
+	const char *name;
+	void		(*write) (StringInfo out, const FsqExplained *explained);
+}			formats[] = {
+	{"text", fsq_explain_text},
+	{"json", fsq_explain_json}
+};
+
+/* The number of the form that was asked for; an error if there is none of that name. */
+static pg_noinline int
+find_format(FunctionCallInfo fcinfo)
+{
+	char	   *name = PG_ARGISNULL(3) ? pstrdup("text") : text_to_cstring(PG_GETARG_TEXT_PP(3));
+
+	for (int i = 0; i < lengthof(formats); i++)
+		if (pg_strcasecmp(formats[i].name, name) == 0)
+			return i;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unrecognized format \"%s\"", name),
+			 errhint("Formats are \"text\" and \"json\".")));
 }
 
 /*
- * explain(query text, variables jsonb, operation_name text) returns text
+ * explain(query text, variables jsonb, operation_name text, format text,
+ * costs boolean) returns text
  */
 Datum
 fsq_explain(PG_FUNCTION_ARGS)
 {
+	int			format = find_format(fcinfo);
+	bool		costs = PG_ARGISNULL(4) || PG_GETARG_BOOL(4);
 	FsqRequest	request;
 	FsqExecution execution = {0};
+	FsqExplained explained;
 	StringInfoData out;
 
 	fsq_request_read_arguments(fcinfo, &request);
 	initStringInfo(&out);
 	PG_TRY();
 	{
-		if (!fsq_request_plan(&request) ||
-			fsq_plan_values(request.plan, request.view, request.variables, &request.errors) == NULL)
+		if (!fsq_request_plan(&request))
 			raise_errors(&request.errors);
 		execution.plan = request.plan;
 		execution.view = request.view;
-		appendStringInfo(&out, "Statements: %d\n", count_statements(&execution));
-		for (int i = 0; i < request.plan->nfetches; i++)
-			if (request.plan->fetches[i]->parent == NULL && request.view->fetches[i].active &&
-				request.plan->fetches[i]->kind == FSQ_KIND_FIELD)
-				append_fetch(&out, &execution, request.plan->fetches[i], 0);
+		execution.values = fsq_plan_values(request.plan, request.view, request.variables,
+										   &request.errors);
+		if (execution.values == NULL)
+			raise_errors(&request.errors);
+		explain_request(&explained, &execution, costs);
+		formats[format].write(&out, &explained);
 	}
 	PG_FINALLY();
 	{
 		fsq_request_release(&request);
 	}
 	PG_END_TRY();
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len - 1));
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
 }

@@ -70,6 +70,8 @@ SELECT * FROM pg_temp.check_all('{ a: users(orderBy: [{id: ASC}]) @include(if: $
 -- fragments, also spread more than once
 SELECT * FROM pg_temp.check_all('{ users(orderBy: [{id: ASC}]) { ...f @include(if: $a) email ...g @include(if: $b) ...f } } fragment f on User { name team { ...t @skip(if: $b) } } fragment g on User { id ...f team { id ...t } } fragment t on Team { name }', 2);
 SELECT * FROM pg_temp.check_all('{ users(orderBy: [{id: ASC}]) { ...f @include(if: $a) ...g @include(if: $b) ...h @include(if: $c) } } fragment f on User { name ...h } fragment g on User { id ...f ...h } fragment h on User { email name @include(if: $d) team { name @include(if: $a) id } }', 4);
+-- filters over another database, which go with their field
+SELECT * FROM pg_temp.check_all('{ users(orderBy: [{id: ASC}], where: {orders: {some: {total: {gt: 6}}}}) @include(if: $a) { name orders(orderBy: [{id: ASC}], where: {user: {name: {eq: "ann"}}}) @skip(if: $b) { id total @include(if: $c) } } u: users(orderBy: [{id: ASC}]) { name @include(if: $c) orders(orderBy: [{user: {name: DESC}}, {id: ASC}], where: {user: {team: {name: {neq: "x"}}}}) @include(if: $b) { id user @include(if: $c) { orders(where: {user: {}}) { id } } } } }', 3);
 -- ten variables
 SELECT * FROM pg_temp.check_all('{ users(orderBy: [{id: ASC}]) @include(if: $a) { id @include(if: $b) name @skip(if: $c) email @include(if: $d) team @include(if: $e) { id @skip(if: $f) name @include(if: $f) } ... @include(if: $g) { posts(orderBy: [{id: ASC}]) @skip(if: $h) { id title @include(if: $i) } } orders(orderBy: [{id: ASC}]) @include(if: $j) { id total @skip(if: $b) } } teams { id } }', 10);
 -- what is excluded is not read and cannot fail: a value that does not convert, arguments that are wrong
@@ -78,7 +80,7 @@ SELECT * FROM pg_temp.check_all('{ user(id: "x") @include(if: $a) { name } users
 SELECT * FROM pg_temp.check_all('{ users(limit: 1, orderBy: [{id: ASC}]) { id @include(if: $a) } __type(name: "Team") { name @include(if: $b) } }', 2);
 SELECT r ->> 'query' AS sent FROM unnest(array[true, false]) v,
 	json_array_elements(fraiseql.graphql('query ($v: Boolean!) { orders { id total @include(if: $v) user @include(if: $v) { name } } }', jsonb_build_object('v', v), extensions => '{"trace": true}') #> '{extensions,trace,routes}') r;
-SELECT fraiseql.explain('query ($v: Boolean!) { users { id name @include(if: $v) posts @include(if: $v) { title } } }', '{"v": false}');
+SELECT fraiseql.explain('query ($v: Boolean!) { users { id name @include(if: $v) posts @include(if: $v) { title } } }', '{"v": false}', costs => false);
 -- defaults, nulls, and one variable for two things
 SELECT v, fraiseql.graphql('query ($v: Boolean = true) { users(where: {team: {}, email: {isnull: $v}}) { name @include(if: $v) } }', v) FROM unnest(array['{}', '{"v": false}', '{"v": true}', '{"v": null}']::jsonb[]) v;
 SELECT v, fraiseql.graphql('query ($v: Boolean = true, $w: Boolean! = false) { users(limit: 1) @include(if: $w) { name @include(if: $v) } }', v) FROM unnest(array['{}', '{"v": null}', '{"v": null, "w": true}']::jsonb[]) v;

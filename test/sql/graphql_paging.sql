@@ -49,7 +49,7 @@ SELECT (fraiseql.graphql('{ teams { players(limit: 3, offset: 1, orderBy: [{scor
 SELECT fraiseql.graphql('{ teams { id players(orderBy: [{score: DESC}]) { score id } } }');
 
 -- still one statement each
-SELECT fraiseql.explain('query($n: Int) { teams(limit: $n) { players(limit: $n, offset: 1, orderBy: [{score: DESC}]) { id } } sites { visits(limit: 1) { id } } }', '{"n": 3}');
+SELECT fraiseql.explain('query($n: Int) { teams(limit: $n) { players(limit: $n, offset: 1, orderBy: [{score: DESC}]) { id } } sites { visits(limit: 1) { id } } }', '{"n": 3}', costs => false);
 
 \pset tuples_only off
 SET client_min_messages = warning;

@@ -111,8 +111,8 @@ SELECT fraiseql.validate('query($id: ID!) { user(id: $id) { id } }', '{"id": {}}
 SELECT fraiseql.validate('type Query { a: Int }', '{ b }', NULL);
 
 -- one statement for each relation field, whatever the number of rows
-SELECT fraiseql.explain('{ users { id posts { id comments(limit: 1) { author { email } } } } bookings { seat { label } } }');
-SELECT fraiseql.explain('{ users { nmae } }');
+SELECT fraiseql.explain('{ users { id posts { id comments(limit: 1) { author { email } } } } bookings { seat { label } } }', costs => false);
+SELECT fraiseql.explain('{ users { nmae } }', costs => false);
 
 -- a view with a relationship that was added; several rows where one is expected
 CREATE VIEW totals AS SELECT user_id, count(*) AS posts FROM posts GROUP BY 1;

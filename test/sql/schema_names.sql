@@ -102,7 +102,7 @@ SET fraiseql.schemas = 'crm, schema_nmaes';
 SELECT * FROM fraiseql.schema_problems;
 -- whoever sees no table at all gets a hint
 SELECT fraiseql.graphql('{ users { id } }');
-SELECT fraiseql.explain('{ users { id } }');
+SELECT fraiseql.explain('{ users { id } }', costs => false);
 RESET fraiseql.schemas;
 
 SET client_min_messages = warning;

@@ -35,8 +35,9 @@ my $examples = 0;
 my $block = qr/```(?:json|text)\n(.*?)\n```/s;
 $page =~ s{(```graphql( explain)?\n(.*?)\n```\n\n(?:```json variables\n(.*?)\n```\n\n)?)$block}{
 	my ($before, $explain, $query, $variables, $shown) = ($1, $2, $3, $4, $5);
-	my $call = sprintf('SELECT fraiseql.%s(%s, %s)', $explain ? 'explain' : 'graphql',
-		quoted($query), defined $variables ? quoted($variables) . '::jsonb' : 'NULL');
+	# estimates are the planner's: they are not the page's subject
+	my $call = sprintf('SELECT fraiseql.%s(%s, %s%s)', $explain ? 'explain' : 'graphql',
+		quoted($query), defined $variables ? quoted($variables) . '::jsonb' : 'NULL', $explain ? ', costs => false' : '');
 	my $answer = $node->safe_psql('demo', $call);
 	$examples++;
 	is($answer, $shown, "example $examples: " . substr($query, 0, 60)) unless $ENV{FSQ_UPDATE_DOCS};
