@@ -1,0 +1,224 @@
+# Random requests of the federated differential test, as trees: Render.pm makes
+# the document and the SQL of one, Shrink.pm a smaller one.
+#
+# Every value has two alternatives, which the two sets of variables of one
+# document hold, or which stand in two documents.  undef: it is not given.
+#
+#	selection	{ table, items => [item] }
+#	item		{ is => column|typename|list|one|group, alias, directive }
+#	column		+ column, twice
+#	typename	+ table, the type's name
+#	list, one	+ link or root, arguments, selection, split
+#	group		+ form => fragment|inline, table, items
+#	directive	{ name => skip|include, value }
+#	arguments	{ where, order => [{ column, direction }], limit, offset, key => [[column, value]] }
+#	where		[ condition ], all of which hold:
+#				{ is => column, column, operators => [{ op, value }] }
+#				{ is => _and|_or, items => [where] }, { is => _not, item => where }
+#				{ is => link, link, quantifier, where }
+#	value		{ v => [a, b] }, of lists: { lists => [[...], [...]] }
+
+package Request;
+
+use strict;
+use warnings;
+use utf8;
+
+use Tables;
+
+my ($aliases, $budget);
+
+sub pick { return $_[ rand @_ ]; }
+sub maybe { return rand() < $_[0]; }
+
+sub two { my ($make) = @_; my $first = $make->(); return { v => [ $first, maybe(0.4) ? $make->() : $first ] }; }
+
+# ---- filters ----
+
+# A value of a column: mostly one that some row has.
+sub value_of
+{
+	my ($table, $column) = @_;
+	my $rows = $Tables::rows{$table};
+	my $value = @$rows ? pick(@$rows)->[ $column->{index} ] : undef;
+
+	return $value if defined $value;
+	my $kind = $column->{kind};
+	return $kind =~ /^(id|number)$/ ? '3' : $kind eq 'float' ? '1.5' : $kind eq 'bool' ? 'true' : $kind eq 'date' ? '2000-01-01' : $kind eq 'timestamp' ? '2024-02-29 12:34:56'
+	  : $kind eq 'price' ? '10.50' : $kind eq 'uuid' ? '00000000-1111-4abc-8def-000000000000' : 'a';
+}
+
+sub operators
+{
+	my ($table, $column) = @_;
+	my @ops = $column->{type} =~ /^(Boolean|UUID)$/ ? qw(eq neq in nin isnull) : qw(eq neq gt gte lt lte in nin isnull);
+	my (%seen, @operators);
+
+	push @ops, qw(contains startswith endswith icontains) if $column->{type} eq 'String';
+	foreach (1 .. 1 + rand 1.5)
+	{
+		my $op = pick(@ops);
+		my $value;
+
+		next if $seen{$op}++;
+		if ($op eq 'isnull') { $value = two(sub { pick('true', 'false') }); }
+		elsif ($op =~ /in$/)
+		{
+			my $list = sub { [ map { value_of($table, $column) } 1 .. rand 5 ] };
+			my $first = $list->();
+			$value = { lists => [ $first, maybe(0.4) ? $list->() : $first ] };
+		}
+		else { $value = two(sub { value_of($table, $column) }); }
+		$value->{v}[ rand 2 ] = undef if $value->{v} && maybe(0.06);
+		push @operators, { op => $op, value => $value };
+	}
+	return \@operators;
+}
+
+sub where
+{
+	my ($table, $depth) = @_;
+	my (%seen, @conditions);
+
+	foreach (1 .. rand 3.2)
+	{
+		my $choice = rand();
+
+		if ($choice < 0.6 || $depth == 0)
+		{
+			my $column = pick(@{ $Tables::tables{$table}{columns} });
+			next if $seen{ $column->{field} }++;
+			push @conditions, { is => 'column', column => $column, operators => operators($table, $column) };
+		}
+		elsif ($choice < 0.76)
+		{
+			my $is = pick('_and', '_or');
+			next if $seen{$is}++;
+			push @conditions, { is => $is, items => [ map { where($table, $depth - 1) } 1 .. rand 4 ] };
+		}
+		elsif ($choice < 0.82)
+		{
+			push @conditions, { is => '_not', item => where($table, $depth - 1) } unless $seen{_not}++;
+		}
+		else
+		{
+			my $link = pick(@{ $Tables::links{$table} });
+			next if $seen{ $link->{field} }++;
+			push @conditions, { is => 'link', link => $link, quantifier => $link->{many} ? pick(qw(some none every)) : 'some',
+				where => where($link->{target}, $depth - 1) };
+		}
+	}
+	return \@conditions;
+}
+
+# A filter that says which rows there are by their keys.
+sub pinned
+{
+	my ($table) = @_;
+	my $column = $Tables::tables{$table}{column}{ pick(@{ $Tables::tables{$table}{key} }) };
+	my @others = maybe(0.3) ? @{ where($table, 1) } : ();
+	my $list = sub { [ map { value_of($table, $column) } 1 .. 1 + rand 6 ] };
+	my $first = $list->();
+	my $condition = { is => 'column', column => $column, operators => [ maybe(0.7)
+			? { op => 'in', value => { lists => [ $first, maybe(0.4) ? $list->() : $first ] } }
+			: { op => 'eq', value => two(sub { value_of($table, $column) }) } ] };
+
+	return [ $condition, grep { $_->{is} ne 'column' || $_->{column} != $column } @others ];
+}
+
+# ---- arguments ----
+
+# The arguments of a list, which always has an order.
+sub arguments
+{
+	my ($table, $root) = @_;
+	my %arguments;
+	my @directions = qw(ASC DESC ASC_NULLS_FIRST ASC_NULLS_LAST DESC_NULLS_FIRST DESC_NULLS_LAST);
+
+	$arguments{where} = maybe($root ? 0.4 : 0.1) ? pinned($table) : where($table, 3) if maybe(0.6);
+	if (maybe(0.85))
+	{
+		$arguments{order} = [ map { { column => pick(@{ $Tables::tables{$table}{columns} }), direction => two(sub { pick(@directions) }) } } 1 .. 1 + rand 2 ];
+	}
+	$arguments{limit} = two(sub { int rand 5 }) if maybe(0.3) || !$arguments{order};
+	$arguments{offset} = two(sub { int rand 4 }) if maybe(0.2);
+	foreach my $page (grep { $_ } @arguments{ $arguments{order} ? qw(limit offset) : qw(offset) })
+	{
+		$page->{v}[ rand 2 ] = undef if maybe(0.1);
+	}
+	return \%arguments;
+}
+
+# ---- selections ----
+
+# Now and then a condition of @skip or @include.
+sub directive
+{
+	my ($often) = @_;
+	return maybe($often) ? (directive => { name => pick('skip', 'include'), value => two(sub { pick('true', 'false') }) }) : ();
+}
+
+sub item
+{
+	my ($table, $depth, $seen) = @_;
+	my $alias = maybe(0.2) ? 'k' . $aliases++ : undef;
+
+	return { is => 'typename', table => $Tables::tables{$table}{type}, alias => $alias, directive(0.05) } if maybe(0.06) && !$seen->{ $alias // '__typename' }++;
+	if ($depth > 0 && $budget > 0 && maybe(0.5))
+	{
+		my $link = pick(@{ $Tables::links{$table} });
+		return () if $seen->{ $alias // $link->{field} }++;
+		$budget--;
+		return { is => $link->{many} ? 'list' : 'one', alias => $alias, link => $link, arguments => $link->{many} ? arguments($link->{target}) : {},
+			selection => selection($link->{target}, $depth - 1), split => maybe(0.15), directive(0.08) };
+	}
+	my $column = pick(@{ $Tables::tables{$table}{columns} });
+	return () if $seen->{ $alias // $column->{field} }++;
+	return { is => 'column', column => $column, alias => $alias, twice => maybe(0.08), directive(0.05) };
+}
+
+sub selection
+{
+	my ($table, $depth) = @_;
+	my (%seen, @items);
+
+	until (@items)
+	{
+		push @items, item($table, $depth, \%seen) foreach 1 .. 1 + rand 4;
+	}
+	if (maybe(0.2))
+	{
+		my @inner = splice @items, rand @items, 1 + rand @items;
+		push @items, { is => 'group', form => pick('fragment', 'inline', 'inline'), table => $table, items => \@inner, directive(0.25) };
+	}
+	return { table => $table, items => \@items };
+}
+
+# A request: a list or a row at the root, or two.
+sub new_request
+{
+	my @items;
+
+	($aliases, $budget) = (0, pick(3, 6, 10));
+	foreach (1 .. 1 + rand 2.2)
+	{
+		my $table = pick(sort keys %Tables::tables);
+		my $depth = pick(1, 2, 3, 3, 4, 4, 5);
+		my %item = (alias => 'r' . $aliases++, root => $table, split => maybe(0.1), directive(0.05));
+
+		if (maybe(0.35))
+		{
+			my @key = map { $Tables::tables{$table}{column}{$_} } @{ $Tables::tables{$table}{key} };
+			my $rows = $Tables::rows{$table};
+			my $row = sub { my $row = @$rows ? pick(@$rows) : []; return [ map { maybe(0.95) ? $row->[ $_->{index} ] // '1' : value_of($table, $_) } @key ] };
+			my @rows = ($row->(), $row->());
+			@item{qw(is arguments)} = ('one', { key => [ map { [ $key[$_], { v => [ $rows[0][$_], $rows[1][$_] ] } ] } 0 .. $#key ] });
+		}
+		else { @item{qw(is arguments)} = ('list', arguments($table, 1)); }
+		$item{selection} = selection($table, $depth);
+		push @items, \%item;
+	}
+	return { table => undef, items => \@items };
+}
+
+1;
