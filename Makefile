@@ -6,6 +6,7 @@
 #   make shell      the demo's hub, with psql on it
 #   make check      from nothing to the whole test suite
 #   make check-asan the same under AddressSanitizer and UBSan
+#   make fuzz       the language under libFuzzer and AddressSanitizer
 #   make bench      ratios against hand-written peers, measured in one run
 
 MODULE_big = fraiseql
@@ -24,7 +25,7 @@ PG_CONFIG ?= pg_config
 
 # Targets that begin by installing what is missing, and so run before there is
 # a pg_config to ask: test/run does their work.
-BOOTSTRAP = demo shell check check-asan check-fast bench
+BOOTSTRAP = demo shell check check-asan check-fast fuzz bench
 ifneq ($(filter $(BOOTSTRAP),$(MAKECMDGOALS)),)
 .PHONY: $(BOOTSTRAP)
 $(BOOTSTRAP):
