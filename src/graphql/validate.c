@@ -654,6 +654,7 @@ fsq_validate_definitions(FsqSchema *base, FsqDocument *document, const char *rul
 
 	validator_init(&v, base ? base : fsq_schema_empty(), document, errors);
 	v.base = base;
+	v.empty = base == NULL;
 	activate_rules(&v, definition_rules, lengthof(definition_rules), rule);
 	return walk_document(&v);
 }

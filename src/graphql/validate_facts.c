@@ -289,9 +289,12 @@ fsq_type_names(FsqValidator *v, bool standard)
 	List	   *names = NIL;
 	ListCell   *lc;
 
-	foreach(lc, v->schema->all_types(v->schema))
-		names = add_name(names, known, ((FsqType *) lfirst(lc))->name);
-	if (standard || v->base || v->schema->query)
+	if (!v->empty)
+	{
+		foreach(lc, v->schema->all_types(v->schema))
+			names = add_name(names, known, ((FsqType *) lfirst(lc))->name);
+	}
+	if (standard || !v->empty)
 	{
 		foreach(lc, fsq_introspection_types(v->schema))
 			names = add_name(names, known, ((FsqType *) lfirst(lc))->name);

@@ -19,8 +19,9 @@ enter_type(FsqValidator *v, void *state, const void *node)
 
 	bool		standard = v->definition->kind >= FSQ_NODE_SCHEMA_DEFINITION;
 
-	if (fsq_schema_type(v->schema, name) != NULL || fsq_names_get(v->defined_types, name) != NULL ||
-		(standard && fsq_is_standard_type(name)))
+	if ((!v->empty && fsq_schema_type(v->schema, name) != NULL) ||
+		fsq_names_get(v->defined_types, name) != NULL ||
+		(standard && (fsq_is_standard_type(name) || fsq_introspection_type(v->schema, name) != NULL)))
 		return true;
 	fsq_report_at(v, ref->node.start,
 				  psprintf("Unknown type \"%s\".%s", name,

@@ -71,6 +71,7 @@ struct FsqValidator
 {
 	FsqSchema  *schema;
 	FsqSchema  *base;			/* of a document that defines types: what it extends, or NULL */
+	bool		empty;			/* there is no schema: schema has only what all have */
 	FsqDocument *document;
 	FsqErrorList *errors;
 	MemoryContext context;		/* where what is found of the document is kept */
