@@ -43,6 +43,11 @@ compare() {
 	row "$1" "$(figure "$A") $2" "$(figure "$B") $2" "$(figure "$RATIO")" "$(figure "$LEAST")..$(figure "$MOST")" "${3:-}" "$verdict"
 }
 
+# What the first command took, and the most that it should take.
+bound() {
+	row "$1" "$(figure "$A") $2" "" "" "" "<= $3 $2" "$(awk "BEGIN {print ($A <= $3) ? \"met\" : \"NOT MET\"}")"
+}
+
 # A number in three digits, as a person reads it.
 figure() { awk -v x="$1" 'BEGIN {printf(x >= 100 ? "%.0f" : x >= 10 ? "%.1f" : x >= 0.1 ? "%.2f" : "%.2g", x)}'; }
 

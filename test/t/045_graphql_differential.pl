@@ -1,7 +1,7 @@
 # Random schemas, documents and variables, valid and nearly so: fraiseql.validate()
 # finds the same errors at the same places as graphql-js.
 #
-# FSQ_ROUNDS and FSQ_SEED choose how many documents, and which.
+# FSQ_GRAPHQL_ROUNDS and FSQ_GRAPHQL_SEED choose how many documents, and which.
 
 use strict;
 use warnings;
@@ -17,8 +17,8 @@ use Test::More;
 my $missing = FraiseqlTest::GraphqlJs::missing();
 plan skip_all => $missing if $missing;
 
-my $rounds = $ENV{FSQ_ROUNDS} // 3000;
-my $seed = $ENV{FSQ_SEED} // 1;
+my $rounds = $ENV{FSQ_GRAPHQL_ROUNDS} // 3000;
+my $seed = $ENV{FSQ_GRAPHQL_SEED} // 1;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
