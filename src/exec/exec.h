@@ -279,7 +279,7 @@ extern void fsq_lookup_add_keys(FsqFetchState *state, TupleTableSlot *slot);
  * if nothing has changed, and nothing was asked for.
  */
 extern bool fsq_lookup_advance(FsqExecution *execution);
-/* The value of a parameter that is what was found; *isnull may be set. */
+/* The value of a parameter that is what was found; *isnull is set if that is nothing, or not done. */
 extern Datum fsq_lookup_param(FsqExecution *execution, const FsqPlanParam *param, bool *isnull);
 /* The fetch that a fetch waits for: itself, or one that finds keys for it. */
 extern const FsqFetch *fsq_lookup_awaited(const FsqFetchState *state);

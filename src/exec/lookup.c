@@ -27,10 +27,12 @@
 /* So few keys are asked for without a look at the candidates. */
 #define FEW_KEYS 100
 
-/* So many times fewer the candidates must be to be worth a statement of their own ... */
-#define CANDIDATES_FACTOR 4
-
-/* ... and so many are too many to be sent. */
+/*
+ * So many candidates are too many to be sent.  Fewer are asked for where they
+ * are expected to be fewer than the keys: as their keys cannot be more than
+ * they are, that costs at most twice as much as asking for all, whereas to ask
+ * for all may cost any number of times as much.
+ */
 #define MAX_CANDIDATES 50000
 
 static FsqFetchState *
@@ -169,6 +171,9 @@ fsq_lookup_param(FsqExecution *execution, const FsqPlanParam *param, bool *isnul
 	FsqFetchState *state = state_of(execution, param->found);
 	FsqKeyTable table;
 
+	*isnull = state->status != FSQ_FETCH_DONE;
+	if (*isnull)
+		return (Datum) 0;
 	if (param->source == FSQ_PARAM_FOUND_VALUES)
 		return values_array(state);
 	*isnull = param->when != FSQ_FOUND_ALWAYS &&
@@ -234,30 +239,21 @@ inputs_done(FsqFetchState *state)
 	return true;
 }
 
-/* How many keys there are without candidates; false if that is not known yet. */
+/*
+ * How many keys there are without candidates; false if that is not known yet.
+ * What filters them counts if it is found without their candidates.
+ */
 static bool
 estimate_keys(FsqFetchState *keys)
 {
+	bool		final = true;
 	ListCell   *lc;
 
-	if (keys->estimate >= 0)
-		return true;
-	/* those that filter it say how many there are, unless they wait for its candidates */
 	foreach(lc, keys->fetch->inputs)
-	{
-		FsqFetchState *input = state_of(keys->execution, lfirst(lc));
-		FsqFetchState *candidates = state_of(keys->execution, input->fetch->parent);
-
-		if (input->decided)
-			continue;
-		if (!estimate(candidates, true))
-			return false;
-		keys->estimate = candidates->estimate;
-		/* it is estimated again as it will be */
-		candidates->estimate = -1;
-		return true;
-	}
-	return inputs_done(keys) && estimate(keys, true);
+		final &= state_of(keys->execution, lfirst(lc))->decided;
+	if (final && !inputs_done(keys))
+		return false;
+	return estimate(keys, true);
 }
 
 /*
@@ -312,8 +308,7 @@ decide(FsqFetchState *keys)
 	{
 		if (!candidates_ready(candidates) || !estimate(candidates, candidates->whole))
 			return;
-		if (candidates->estimate <= MAX_CANDIDATES &&
-			candidates->estimate * CANDIDATES_FACTOR < keys->estimate)
+		if (candidates->estimate <= MAX_CANDIDATES && candidates->estimate < keys->estimate)
 		{
 			candidates->needed = true;
 			keys->decided = true;
@@ -392,7 +387,7 @@ advance_keys(FsqFetchState *state)
 		return;
 	/* more candidates than were expected */
 	if (!state->pinned && !state->whole && fsq_filter_strategy == FSQ_FILTER_AUTO &&
-		(double) state->keys->nentries * CANDIDATES_FACTOR > Max(state->estimate, FEW_KEYS) * 2)
+		state->keys->nentries > state->estimate * 2)
 		state->whole = true;
 	state->status = FSQ_FETCH_KNOWN;
 }

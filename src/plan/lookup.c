@@ -460,7 +460,7 @@ filter_keys(FsqStatement *statement, FsqRelationship *relationship, FsqInput *wh
 
 /* "expression = ANY ($n)", or with what a query gives. */
 static char *
-any_key(FsqStatement *statement, const char *expression, const FsqKeyColumn *key, int param, bool query)
+any_key(const char *expression, const FsqKeyColumn *key, int param, bool query)
 {
 	StringInfoData sql;
 
@@ -497,34 +497,42 @@ loose_columns(FsqStatement *statement, FsqFetch *keys, FsqRelationship *relation
 	return columns;
 }
 
-/* Whether a row has one of the found keys, which are values of one column. */
+/*
+ * Whether a row has one of the found keys, which are values of one column.
+ * *unknown is true if there are none of them yet.
+ */
 static char *
-single_condition(FsqStatement *statement, FsqFetch *keys, FsqRelationship *relationship)
+single_condition(FsqStatement *statement, FsqFetch *keys, FsqRelationship *relationship,
+				 char **unknown)
 {
 	FsqFrame   *frame = statement->frame;
 	FsqColumn  *column = fsq_relation_column(relationship->source, relationship->source_columns[0]);
 	char	   *exact = key_expression(frame->alias, keys->result[0], column, true);
 	char	   *loose = key_expression(frame->alias, keys->result[0], column, false);
 	FsqKeyColumn *columns;
-	char	   *few;
+	char	   *condition;
+	int			few;
 	int			many;
 
 	if (!frame->relation->foreign)
-		return any_key(statement, exact, keys->found,
-					   fsq_statement_found(statement, keys, keys->found, 0, FSQ_FOUND_ALWAYS,
-										   frame->relation), false);
+	{
+		few = fsq_statement_found(statement, keys, keys->found, 0, FSQ_FOUND_ALWAYS, frame->relation);
+		*unknown = psprintf("$%d IS NULL", few);
+		return any_key(exact, keys->found, few, false);
+	}
 
 	columns = loose_columns(statement, keys, relationship);
-	few = any_key(statement, loose, columns,
-				  fsq_statement_found(statement, keys, columns, 0, FSQ_FOUND_FEW, frame->relation), false);
+	few = fsq_statement_found(statement, keys, columns, 0, FSQ_FOUND_FEW, frame->relation);
+	condition = any_key(loose, columns, few, false);
 	if (strcmp(exact, loose) != 0 || columns->both_cases || columns->param_type != keys->found->param_type)
-		few = psprintf("%s AND %s", few,
-					   any_key(statement, exact, keys->found,
-							   fsq_statement_found(statement, keys, keys->found, 0, FSQ_FOUND_FEW,
-												   frame->relation), false));
+		condition = psprintf("%s AND %s", condition,
+							 any_key(exact, keys->found,
+									 fsq_statement_found(statement, keys, keys->found, 0,
+														 FSQ_FOUND_FEW, frame->relation), false));
 	many = fsq_statement_found(statement, keys, keys->found, 0, FSQ_FOUND_MANY, frame->relation);
-	return psprintf("CASE WHEN $%d IS NULL THEN %s ELSE %s END", many, few,
-					any_key(statement, exact, keys->found, many, true));
+	*unknown = psprintf("($%d IS NULL AND $%d IS NULL)", few, many);
+	return psprintf("CASE WHEN $%d IS NULL THEN %s ELSE %s END", many, condition,
+					any_key(exact, keys->found, many, true));
 }
 
 /* Append the found keys as a relation, with their values if there are any. */
@@ -561,9 +569,10 @@ append_found_join(StringInfo sql, FsqStatement *statement, FsqFetch *keys,
 	}
 }
 
-/* Whether a row has one of the found keys, which are tuples. */
+/* The same for keys of several columns. */
 static char *
-tuple_condition(FsqStatement *statement, FsqFetch *keys, FsqRelationship *relationship)
+tuple_condition(FsqStatement *statement, FsqFetch *keys, FsqRelationship *relationship,
+				char **unknown)
 {
 	FsqFrame   *frame = statement->frame;
 	const char *alias = fsq_statement_alias(statement);
@@ -572,6 +581,7 @@ tuple_condition(FsqStatement *statement, FsqFetch *keys, FsqRelationship *relati
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "EXISTS (SELECT 1 FROM ");
+	*unknown = psprintf("$%d IS NULL", list_length(statement->params) + 1);
 	append_found(&sql, statement, keys, alias);
 	appendStringInfoString(&sql, " WHERE ");
 	append_found_join(&sql, statement, keys, relationship, alias);
@@ -590,7 +600,7 @@ tuple_condition(FsqStatement *statement, FsqFetch *keys, FsqRelationship *relati
 										   false);
 
 		appendStringInfo(&sql, " AND ($%d IS NULL OR %s)", param,
-						 any_key(statement, loose, &columns[i], param, false));
+						 any_key(loose, &columns[i], param, false));
 	}
 	return sql.data;
 }
@@ -612,18 +622,23 @@ fsq_lookup_condition(FsqStatement *statement, FsqRelationship *relationship, Fsq
 	bool		null_is_false = statement->null_is_false;
 	FsqFetch   *keys = filter_keys(statement, relationship, where, kind, path);
 	char	   *condition;
+	char	   *unknown;
 
 	if (keys == NULL)
 		return NULL;
 	need_keys(statement, keys);
-	condition = keys->nkeys == 1 ? single_condition(statement, keys, relationship) :
-		tuple_condition(statement, keys, relationship);
+	condition = psprintf("(%s)", keys->nkeys == 1 ?
+						 single_condition(statement, keys, relationship, &unknown) :
+						 tuple_condition(statement, keys, relationship, &unknown));
 	if (kind == FSQ_INPUT_NONE || kind == FSQ_INPUT_EVERY)
-		return psprintf("((%s) IS NOT TRUE)", condition);
+		condition = psprintf("(%s IS NOT TRUE)", condition);
 	/* a null key has no related rows: that is false, also where it is negated */
-	if (!null_is_false && may_be_null(relationship))
-		return psprintf("((%s) IS TRUE)", condition);
-	return psprintf("(%s)", condition);
+	else if (!null_is_false && may_be_null(relationship))
+		condition = psprintf("(%s IS TRUE)", condition);
+	/* how many rows a key fetch has is estimated before these keys are found */
+	if (statement->fetch->kind == FSQ_KIND_KEYS)
+		return psprintf("(%s OR %s)", unknown, condition);
+	return condition;
 }
 
 /* ---- orders ---- */
