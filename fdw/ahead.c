@@ -43,7 +43,7 @@ fsq_ahead_add(Ahead *ahead, FsqPrefetch *prefetch, FsqPrefetchPlan *plan)
 	ahead->prefetch = prefetch;
 	ahead->plan = plan;
 	ahead->error = MemoryContextAllocZero(prefetch->context, sizeof(FsqDriverError));
-	if (prefetch->naheads == prefetch->npolls)
+	if (prefetch->naheads >= prefetch->npolls)
 	{
 		prefetch->npolls = Max(prefetch->npolls * 2, 8);
 		prefetch->polls = prefetch->polls ?

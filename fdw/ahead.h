@@ -55,6 +55,7 @@ typedef struct Ahead
 struct FsqPrefetchPlan
 {
 	FsqPrefetch *prefetch;
+	MemoryContext context;		/* of what is asked: statements are as long as the keys are many */
 	List	   *aheads;			/* of Ahead * */
 	List	   *routes;			/* of FsqRoute * */
 };

@@ -390,7 +390,15 @@ typedef struct FsqDialect
 	const char *name;
 	FsqParamStyle param_style;
 	bool		native_text;	/* results are the text of PostgreSQL's own output functions */
-	int			max_keys;		/* that one = ANY ($1) should have in a statement; 0: any number */
+
+	/*
+	 * What one = ANY ($1) should have in a statement: elements, and bytes of
+	 * all of them; more are asked for in several statements.  Where there can
+	 * be only one statement, it may have most_keys (0: any number).
+	 */
+	int			max_keys;
+	int			max_key_bytes;
+	int			most_keys;
 
 	void		(*quote_identifier) (StringInfo sql, const char *name);
 

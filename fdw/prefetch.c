@@ -272,11 +272,14 @@ fsq_prefetch_send(FsqPrefetchPlan *plan, PlannedStmt *planned, ParamListInfo par
 		return 0;
 	fsq_check_privileges(planned);
 
-	old = MemoryContextSwitchTo(prefetch->context);
+	if (plan->context == NULL)
+		plan->context = AllocSetContextCreate(prefetch->context, "fraiseql statements",
+											  ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(plan->context);
 	foreach(lc, scans)
 	{
 		ForeignScan *scan = lfirst(lc);
-		Ahead	   *ahead = palloc0(sizeof(Ahead));
+		Ahead	   *ahead = MemoryContextAllocZero(prefetch->context, sizeof(Ahead));
 
 		ahead->scan = scan;
 		fsq_connection_login(&ahead->login, scan->fs_server, fsq_planned_scan_userid(scan, planned));
@@ -327,10 +330,31 @@ fsq_prefetch_use(FsqPrefetchPlan *plan)
 void
 fsq_prefetch_drop(FsqPrefetchPlan *plan)
 {
+	FsqPrefetch *prefetch = plan->prefetch;
+	bool		over = true;
 	ListCell   *lc;
 
 	foreach(lc, plan->aheads)
+	{
 		fsq_ahead_stop(lfirst(lc));
+		over &= ((Ahead *) lfirst(lc))->state == AHEAD_OVER;
+	}
+	/* what is still being stopped stays until the end */
+	if (!over || plan->context == NULL)
+		return;
+	foreach(lc, plan->aheads)
+	{
+		Ahead	   *ahead = lfirst(lc);
+
+		dlist_delete(&ahead->link);
+		prefetch->naheads--;
+		fsq_prefetch_total--;
+		pfree(ahead->error);
+		pfree(ahead);
+	}
+	plan->aheads = NIL;
+	MemoryContextDelete(plan->context);
+	plan->context = NULL;
 }
 
 List *
@@ -339,12 +363,19 @@ fsq_prefetch_routes(FsqPrefetchPlan *plan)
 	return plan->routes;
 }
 
-int
+FsqPrefetchBatch
 fsq_prefetch_batch(Oid serverid)
 {
 	const FsqDriver *driver = fsq_driver_of_server(serverid);
+	FsqPrefetchBatch batch = {0};
 
-	return driver != NULL ? driver->dialect->max_keys : 0;
+	if (driver != NULL)
+	{
+		batch.keys = driver->dialect->max_keys;
+		batch.bytes = driver->dialect->max_key_bytes;
+		batch.most = driver->dialect->most_keys;
+	}
+	return batch;
 }
 
 /* ---- the scan's side ---- */

@@ -112,8 +112,15 @@ extern void fsq_prefetch_drop(FsqPrefetchPlan *plan);
 /* The routes of a plan (of FsqRoute *), those of scans not asked ahead included. */
 extern List *fsq_prefetch_routes(FsqPrefetchPlan *plan);
 
-/* How many keys a statement for a server should have at most; 0: any number. */
-extern int	fsq_prefetch_batch(Oid serverid);
+/* How many keys a statement for a server should have; 0: any number. */
+typedef struct FsqPrefetchBatch
+{
+	int			keys;
+	int			bytes;			/* of all of them */
+	int			most;			/* keys, if there can be only one statement */
+} FsqPrefetchBatch;
+
+extern FsqPrefetchBatch fsq_prefetch_batch(Oid serverid);
 
 /* ---- for the core of the wrappers ---- */
 

@@ -11,6 +11,7 @@
 #include "common/shortest_dec.h"
 #include "utils/builtins.h"
 
+#include "direct.h"
 #include "fdw.h"
 
 /* ---- value.c ---- */
@@ -90,5 +91,10 @@ extern Datum fsq_convert_native_float4(FsqConverter *converter, const FsqValue *
 extern Datum fsq_convert_native_float8(FsqConverter *converter, const FsqValue *value);
 extern Datum fsq_convert_native_numeric(FsqConverter *converter, const FsqValue *value);
 extern Datum fsq_convert_native_time(FsqConverter *converter, const FsqValue *value);
+
+/* ---- value_direct.c ---- */
+
+/* What has the text of a converter's values without making datums, or NULL. */
+extern FsqConvertText fsq_converter_text(const FsqConverter *converter);
 
 #endif							/* FSQ_FDW_VALUE_H */

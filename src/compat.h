@@ -307,6 +307,22 @@ fsq_collation_locale(Oid collation, char *provider)
 	ExplainOnePlan(planned, NULL, es, sql, params, NULL, NULL, NULL)
 #endif
 
+/* Reading a temporary file, all or an error, since 16. */
+#if PG_VERSION_NUM >= 160000
+#define fsq_buffile_read_exact(file, data, size) BufFileReadExact(file, data, size)
+#else
+#include "storage/buffile.h"
+
+static inline void
+fsq_buffile_read_exact(BufFile *file, void *data, size_t size)
+{
+	if (BufFileRead(file, data, size) != size)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not read from temporary file: %m")));
+}
+#endif
+
 /* Parsers of names got a place for soft errors in 16. */
 #if PG_VERSION_NUM >= 160000
 #define fsq_type_of_text(text, type, typmod) parseTypeString(text, type, typmod, NULL)

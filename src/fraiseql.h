@@ -10,6 +10,8 @@
 
 #include "postgres.h"
 
+#include "utils/memutils.h"
+
 /* settings.c: the GUCs, named fraiseql.* (see docs) */
 extern void fsq_settings_init(void);
 
@@ -38,6 +40,12 @@ extern PGDLLIMPORT int fsq_pool_size_setting;	/* fraiseql.pool_size */
 extern PGDLLIMPORT int fsq_min_idle;	/* fraiseql.min_idle */
 extern PGDLLIMPORT int fsq_max_lifetime;	/* fraiseql.max_lifetime, in milliseconds */
 extern PGDLLIMPORT int fsq_idle_timeout;	/* fraiseql.idle_timeout, in milliseconds */
+extern PGDLLIMPORT bool fsq_direct_path;	/* fraiseql.direct_path */
+extern PGDLLIMPORT int fsq_work_mem;	/* fraiseql.work_mem, in kilobytes */
+extern PGDLLIMPORT int fsq_max_result_size; /* fraiseql.max_result_size, in kilobytes */
+
+/* The largest fraiseql.max_result_size: a value is one allocation, and so is a message. */
+#define FSQ_MAX_RESULT_SIZE ((int) ((MaxAllocSize - 1024 * 1024) / 1024))
 
 typedef enum FsqNaming
 {

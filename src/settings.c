@@ -37,6 +37,9 @@ int			fsq_pool_size_setting = 0;
 int			fsq_min_idle = 0;
 int			fsq_max_lifetime = 30 * 60 * 1000;
 int			fsq_idle_timeout = 10 * 60 * 1000;
+bool		fsq_direct_path = true;
+int			fsq_work_mem = 64 * 1024;
+int			fsq_max_result_size = FSQ_MAX_RESULT_SIZE;
 
 static const struct config_enum_entry naming_options[] = {
 	{"camelCase", FSQ_NAMING_CAMEL, false},
@@ -212,6 +215,23 @@ fsq_settings_init(void)
 							 "Adds what was sent to which database, and when, to the extensions of each response.",
 							 NULL, &fsq_trace,
 							 false, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.work_mem",
+							"Memory for the rows of a GraphQL request; others go to temporary files.",
+							NULL, &fsq_work_mem,
+							64 * 1024, 64, MAX_KILOBYTES, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.max_result_size",
+							"Size of the largest response; a request whose response would be larger is refused.",
+							"No value can be larger than 1 GB.",
+							&fsq_max_result_size,
+							FSQ_MAX_RESULT_SIZE, 1, FSQ_MAX_RESULT_SIZE, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+
+	DefineCustomBoolVariable("fraiseql.direct_path",
+							 "Writes the rows of remote statements to JSON without making tuples of them.",
+							 "Off makes every row pass the executor: for diagnosis.",
+							 &fsq_direct_path,
+							 true, PGC_USERSET, 0, NULL, NULL, NULL);
 
 	define_resilience();
 	MarkGUCPrefixReserved("fraiseql");

@@ -593,6 +593,9 @@ const FsqDialect fsq_mysql_dialect = {
 	.param_style = FSQ_PARAMS_LITERAL,
 	/* range_optimizer_max_mem_size: at about 36,000 values an index is no longer used */
 	.max_keys = 10000,
+	/* max_allowed_packet is 16 MB by default, and a quoted value at most twice as long */
+	.max_key_bytes = 4 * 1024 * 1024,
+	.most_keys = 10000,
 	.quote_identifier = mysql_quote_identifier,
 	.describe_column = mysql_describe_column,
 	.write_placeholder = mysql_write_placeholder,

@@ -470,6 +470,9 @@ const FsqDialect fsq_postgres_dialect = {
 	.name = "postgres",
 	.param_style = FSQ_PARAMS_BOUND,
 	.native_text = true,
+	/* an array is one parameter: several of them are read side by side, and held here one by one */
+	.max_keys = 50000,
+	.max_key_bytes = 16 * 1024 * 1024,
 	.quote_identifier = postgres_quote_identifier,
 	.describe_column = postgres_describe_column,
 	.write_placeholder = fsq_postgres_write_placeholder,

@@ -446,6 +446,9 @@ static const FsqRules rules = {
 const FsqDialect fsq_sqlite_dialect = {
 	.name = "sqlite",
 	.param_style = FSQ_PARAMS_BOUND,
+	/* an array is one parameter, whose JSON is parsed at once and sorted in memory */
+	.max_keys = 100000,
+	.max_key_bytes = 16 * 1024 * 1024,
 	.quote_identifier = sqlite_quote_identifier,
 	.describe_column = sqlite_describe_column,
 	.write_placeholder = fsq_sqlite_write_placeholder,

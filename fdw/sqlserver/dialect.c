@@ -683,6 +683,13 @@ static const FsqRules rules = {
 const FsqDialect fsq_sqlserver_dialect = {
 	.name = "sqlserver",
 	.param_style = FSQ_PARAMS_LITERAL,
+	/*
+	 * One table value constructor: several thousand values make its optimizer
+	 * slow, and in the end fail (errors 8623 and 8632).
+	 */
+	.max_keys = 1000,
+	.max_key_bytes = 4 * 1024 * 1024,
+	.most_keys = 10000,
 	.quote_identifier = sqlserver_quote_identifier,
 	.describe_column = sqlserver_describe_column,
 	.write_placeholder = sqlserver_write_placeholder,

@@ -16,6 +16,12 @@
 #include "exec/exec.h"
 #include "foreign/foreign.h"
 
+/*
+ * Runs of a fetch whose statements are asked ahead at the same time: enough to
+ * keep all connections to a server busy while one run is consumed.
+ */
+#define RUNS_AHEAD 8
+
 Oid
 fsq_fetch_server(const FsqFetch *fetch)
 {
@@ -24,28 +30,50 @@ fsq_fetch_server(const FsqFetch *fetch)
 	return GetForeignTable(fetch->relation->relid)->serverid;
 }
 
+/* Whether there are more runs, and room for one. */
+static bool
+has_more(const FsqFetchState *state)
+{
+	int			n = 0;
+
+	for (int i = 0; i < state->nasked; i++)
+		n += !state->runs[i].done;
+	return state->nasked < state->nruns && n < RUNS_AHEAD;
+}
+
+bool
+fsq_fetch_wants_more(const FsqFetchState *state)
+{
+	return state->status == FSQ_FETCH_SENT && has_more(state);
+}
+
 /*
- * Plan each run and send what can be sent.  Neither waits for a remote: what
- * planning needs to know is asked first.
+ * Plan the next runs and send what can be sent.  Neither waits for a remote:
+ * what planning needs to know is asked first.
  */
 static void
 send_runs(FsqFetchState *state, FsqRun *unused)
 {
-	FsqExecution *execution = state->execution;
-	Oid			server = fsq_fetch_server(state->fetch);
-	bool		sent = false;
+	FsqPrefetch *prefetch = state->execution->prefetch;
+	bool		sent = state->status == FSQ_FETCH_SENT;
 
 	if (state->nruns == 0)
-		fsq_fetch_make_runs(state, OidIsValid(server) ? fsq_prefetch_batch(server) : 0);
-	fsq_prefetch_plan_with(execution->prefetch);
-	for (int i = 0; i < state->nruns; i++)
+		fsq_fetch_make_runs(state);
+	fsq_prefetch_plan_with(prefetch);
+	do
 	{
-		FsqRun	   *run = &state->runs[i];
-		CachedPlan *cached = fsq_fetch_choose_plan(state, run);
+		FsqRun	   *run = &state->runs[state->nasked];
 
-		run->ahead = fsq_prefetch_plan(execution->prefetch);
-		sent |= fsq_prefetch_send(run->ahead, linitial_node(PlannedStmt, cached->stmt_list), run->params) > 0;
-	}
+		if (!run->done)
+		{
+			CachedPlan *cached = fsq_fetch_choose_plan(state, run);
+
+			run->ahead = fsq_prefetch_plan(prefetch);
+			sent |= fsq_prefetch_send(run->ahead, linitial_node(PlannedStmt, cached->stmt_list),
+									  run->params) > 0;
+		}
+		state->nasked++;
+	} while (sent && has_more(state));
 	fsq_prefetch_plan_with(NULL);
 	state->status = sent ? FSQ_FETCH_SENT : FSQ_FETCH_KNOWN;
 	/* the next request may know before it asks */
@@ -60,10 +88,13 @@ send_runs(FsqFetchState *state, FsqRun *unused)
 static void
 forget_plans(FsqFetchState *state)
 {
+	state->nasked = 0;
 	for (int i = 0; i < state->nruns; i++)
 	{
 		FsqRun	   *run = &state->runs[i];
 
+		if (run->done)
+			continue;
 		if (run->ahead)
 			fsq_prefetch_drop(run->ahead);
 		if (run->cached)

@@ -21,17 +21,17 @@
 #include "utils/resowner.h"
 #include "utils/snapshot.h"
 
-/* Texts grow up to this; a value that is larger still meets MaxAllocSize. */
-#define FSQ_MAX_TEXT (MaxAllocSize - 1024 * 1024)
-
 /* ---- merge.c: rows by key ---- */
 
 /* A key in its common form. */
 typedef struct FsqKeyValue
 {
-	int64		integer;		/* INTEGER; the datum for DATUM */
-	const char *bytes;			/* the others */
-	int			length;
+	union
+	{
+		int64		integer;	/* INTEGER; the datum for DATUM */
+		const char *bytes;		/* the others */
+	};
+	int			length;			/* of bytes */
 } FsqKeyValue;
 
 /* A key that parents have, and the rows that were found for it. */
@@ -40,7 +40,6 @@ typedef struct FsqKeyEntry
 	uint32		hash;
 	int32		first;			/* number of the first row, or -1 */
 	int32		last;
-	bool		several;		/* more than one row */
 } FsqKeyEntry;
 
 typedef struct FsqKeyTable
@@ -75,6 +74,8 @@ extern int	fsq_key_find(FsqKeyTable *table, const Datum *values, const bool *nul
  * in step with the arrays of the other columns if tuples.
  */
 extern Datum fsq_key_array(FsqKeyTable *table, int key, bool tuples, int first, int nentries);
+/* About how many bytes an entry's key has when it is sent. */
+extern int	fsq_key_size(const FsqKeyTable *table, int entry);
 
 /* ---- json.c: values to JSON ---- */
 
@@ -83,9 +84,19 @@ typedef struct FsqRender FsqRender;
 /* Append a value that is not null; what it allocates is garbage afterwards. */
 typedef void (*FsqRenderFunction) (const FsqRender *render, Datum value, StringInfo out);
 
+/* How text that is had without a datum stands in JSON. */
+typedef enum FsqTextForm
+{
+	FSQ_TEXT_NONE,				/* a datum is wanted */
+	FSQ_TEXT_RAW,				/* as it is */
+	FSQ_TEXT_QUOTED,			/* in quotes: it has nothing to escape */
+	FSQ_TEXT_ESCAPED			/* as a string of any characters */
+} FsqTextForm;
+
 struct FsqRender
 {
 	FsqRenderFunction function;
+	FsqTextForm text_form;
 	FmgrInfo	output;			/* of the type, if it is needed */
 	Oid			type;
 	/* arrays */
@@ -99,8 +110,30 @@ struct FsqRender
 	const char **names;
 };
 
+/* Make room for so many bytes, and one more. */
+static inline void
+fsq_json_reserve(StringInfo out, int length)
+{
+	if (unlikely(length >= out->maxlen - out->len))
+		enlargeStringInfo(out, length);
+}
+
 /* Choose how the values of a column are written; allocated in the current context. */
 extern FsqRender *fsq_render_create(const FsqColumn *column);
+
+/* ---- text.c: the texts of rows ---- */
+
+typedef struct FsqTextBlock FsqTextBlock;
+
+typedef struct FsqTexts
+{
+	StringInfoData current;		/* the block that is being written */
+	int32		start;			/* of its text among all */
+	int			nblocks;		/* those that are full */
+	int			capacity;
+	FsqTextBlock *blocks;
+	int			last;			/* that was read */
+} FsqTexts;
 
 /* ---- fetch.c, ahead.c: one fetch ---- */
 
@@ -134,7 +167,7 @@ typedef struct FsqRun
 /* A row; its text ends where that of the next row begins. */
 typedef struct FsqRow
 {
-	int32		start;			/* in the text */
+	int32		start;			/* in the texts */
 	int32		next;			/* row of the same parent, or -1 */
 	int32		bad;			/* output that is null and must not be, or -1 */
 } FsqRow;
@@ -169,9 +202,10 @@ struct FsqFetchState
 	bool		wanted;			/* a row of its parent has one of its keys */
 	int			nruns;
 	FsqRun	   *runs;
+	int			nasked;			/* runs that were asked ahead, or were to be */
 	FsqKeyEntry root;			/* the rows of a root */
 
-	StringInfoData text;		/* ",{..}" for each row */
+	FsqTexts	texts;			/* ",{..}" for each row */
 	int			nrows;
 	int			capacity;
 	FsqRow	   *rows;
@@ -212,7 +246,11 @@ struct FsqExecution
 	FsqFetchState *states;		/* by number of fetch */
 	MemoryContext context;
 	MemoryContext scratch;		/* reset after each row */
-	bool		overflow;		/* the response is too large */
+	const FsqFetch *too_large;	/* the fetch whose rows make the response too large, or NULL */
+	int64		text_size;		/* of all full blocks of texts */
+	int64		text_memory;	/* of those that are in memory */
+	struct BufFile *file;		/* holds the others; NULL: there are none */
+	char	   *read_buffer;	/* for reading them */
 	ResourceOwner owner;		/* holds the plans of runs */
 	FsqPrefetch *prefetch;
 	bool		running;		/* prefetch and deadline are to be ended */
@@ -221,6 +259,20 @@ struct FsqExecution
 	TimestampTz started;
 	FsqDeadline deadline;
 };
+
+/* The texts of a fetch, empty; in the current context. */
+extern void fsq_text_init(FsqTexts *texts);
+/* The place where the next row's text begins: texts.current is to be appended to. */
+extern int32 fsq_text_begin_row(FsqFetchState *state);
+/*
+ * Text from one place to another, or the first part of it: *length bytes, good
+ * until the next call.
+ */
+extern const char *fsq_text_read(FsqFetchState *state, int32 from, int32 to, int *length);
+/* Raise the error of rows that are more than a response can have. */
+extern void fsq_text_too_large(FsqFetchState *state) pg_attribute_noreturn();
+/* Remove what was written to files; an error does that by itself. */
+extern void fsq_text_end(FsqExecution *execution);
 
 /* A statement of a fetch, made if need be; raises what analysis raises. */
 extern CachedPlanSource *fsq_fetch_statement(FsqFetch *fetch, FsqSelect *select,
@@ -232,8 +284,8 @@ extern CachedPlanSource *fsq_fetch_statement(FsqFetch *fetch, FsqSelect *select,
  */
 extern CachedPlan *fsq_fetch_choose_plan(FsqFetchState *state, FsqRun *run);
 
-/* Divide a fetch whose keys are final into runs of at most so many keys (0: one run). */
-extern void fsq_fetch_make_runs(FsqFetchState *state, int batch);
+/* Divide a fetch whose keys are final into runs of as many keys as its server is asked for at once. */
+extern void fsq_fetch_make_runs(FsqFetchState *state);
 
 /*
  * Execute a run in a subtransaction of its own.  An error makes the fetch
@@ -257,14 +309,15 @@ extern bool fsq_fetch_try(FsqFetchState *state, FsqRun *run, FsqFetchStep step);
  * PLANNING, SENT, still KNOWN (nothing of it can be asked ahead) or FAILED.
  */
 extern void fsq_fetch_ask(FsqFetchState *state);
+/* Whether more runs of a fetch that was asked ahead should be asked for now. */
+extern bool fsq_fetch_wants_more(const FsqFetchState *state);
+/* The server of a fetch whose relation is a foreign table of ours, or InvalidOid. */
+extern Oid	fsq_fetch_server(const FsqFetch *fetch);
 
 /* pinned.c: the fetches whose keys arguments give are KNOWN from the beginning. */
 extern void fsq_pinned_start(FsqExecution *execution);
 /* A fetch is DONE or FAILED: give up children that began with it and that no row of it wants. */
 extern void fsq_pinned_check(FsqFetchState *parent);
-
-/* The server of a fetch whose relation is a foreign table of ours, or InvalidOid. */
-extern Oid	fsq_fetch_server(const FsqFetch *fetch);
 
 /* lookup.c: fetches that find keys for the filters and orders of others */
 
@@ -305,13 +358,18 @@ extern bool fsq_deadline_is_error(const FsqDeadline *deadline, const ErrorData *
 /* trace.c: append "extensions" with the trace of an execution; NULL: nothing was executed. */
 extern void fsq_trace_write(FsqExecution *execution, const char *query, StringInfo out);
 
-/* write.c: append the value of "data"; "null" if a null went all the way up. */
+/*
+ * write.c: append the value of "data"; "null" if a null went all the way up.
+ * A response that becomes too large is not written to its end.
+ */
 extern void fsq_write_data(FsqExecution *execution, StringInfo out);
 
 /* failure.c: add the error of a failed fetch. */
 extern void fsq_failure_add(FsqErrorList *errors, const FsqFetch *fetch, const ErrorData *error);
 /* The error of a fetch for which there was no time. */
 extern ErrorData *fsq_failure_late(const FsqFetch *fetch);
+/* The error of a response that is too large. */
+extern ErrorData *fsq_failure_too_large(void);
 /* Whether an error must not be made part of a response: a cancel. */
 extern bool fsq_failure_propagates(const ErrorData *error);
 

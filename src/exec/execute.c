@@ -31,6 +31,9 @@
 /* ... and in which what still runs is stopped, at the end of any request. */
 #define STOP_TIME 100
 
+/* The same for one that is refused: nobody waits for data that is ready. */
+#define REFUSED_STOP_TIME 1000
+
 /* Milliseconds that connections have to be made before the hub's own tables are read. */
 #define LEAST_PATIENCE 20
 #define MOST_PATIENCE 1000
@@ -65,7 +68,7 @@ prepare(FsqExecution *execution)
 		state->select = view->select;
 		state->nchildren = view->nchildren;
 		state->root.first = state->root.last = -1;
-		initStringInfo(&state->text);
+		fsq_text_init(&state->texts);
 		if (fetch->parent)
 			state->keys = fsq_key_table(execution->context, fetch->nkeys, fetch->keys);
 		else if (fetch->kind == FSQ_KIND_FIELD && fetch->inputs == NIL)
@@ -134,7 +137,7 @@ ask_ahead(FsqExecution *execution)
 			if (!state->select->only_local)
 				fsq_fetch_ask(state);
 		}
-		else if (state->status == FSQ_FETCH_PLANNING)
+		else if (state->status == FSQ_FETCH_PLANNING || fsq_fetch_wants_more(state))
 			fsq_fetch_ask(state);
 		else
 			continue;
@@ -151,7 +154,7 @@ consume_ready(FsqExecution *execution)
 	{
 		FsqFetchState *state = &execution->states[i];
 
-		for (int j = 0; state->status == FSQ_FETCH_SENT && j < state->nruns; j++)
+		for (int j = 0; state->status == FSQ_FETCH_SENT && j < state->nasked; j++)
 		{
 			FsqRun	   *run = &state->runs[j];
 
@@ -176,7 +179,7 @@ run_local(FsqExecution *execution)
 		if (state->status != FSQ_FETCH_KNOWN || !has_work(state))
 			continue;
 		if (state->nruns == 0)
-			fsq_fetch_make_runs(state, 0);
+			fsq_fetch_make_runs(state);
 		for (int j = 0; j < state->nruns; j++)
 		{
 			if (state->runs[j].done)
@@ -292,6 +295,8 @@ fsq_execute(FsqExecution *execution)
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
+		if (execution->too_large)
+			break;
 		if (is_late(execution))
 		{
 			give_up(execution);
@@ -324,5 +329,5 @@ fsq_execute_end(FsqExecution *execution)
 	fsq_deadline_end(&execution->deadline);
 	for (int i = 0; i < execution->plan->nfetches; i++)
 		fsq_fetch_drop(&execution->states[i]);
-	fsq_prefetch_end(execution->prefetch, STOP_TIME);
+	fsq_prefetch_end(execution->prefetch, execution->too_large ? REFUSED_STOP_TIME : STOP_TIME);
 }

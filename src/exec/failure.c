@@ -11,6 +11,7 @@
 #include "fraiseql.h"
 #include "mb/pg_wchar.h"
 #include "resilience/failure.h"
+#include "utils/guc.h"
 
 /* The words of extensions.code, by SQLSTATE or by class; the first match counts. */
 static const struct
@@ -70,6 +71,20 @@ fsq_failure_late(const FsqFetch *fetch)
 							  fetch->relation->name);
 	error->detail = psprintf("The time is %d ms.", fsq_timeout_setting);
 	error->hint = pstrdup("The limit is the setting fraiseql.timeout.");
+	return error;
+}
+
+ErrorData *
+fsq_failure_too_large(void)
+{
+	ErrorData  *error = palloc0(sizeof(ErrorData));
+	bool		largest = fsq_max_result_size == FSQ_MAX_RESULT_SIZE;
+
+	error->sqlerrcode = ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+	error->message = psprintf("The response would be larger than %s.", largest ? "1 GB" :
+							  GetConfigOptionByName("fraiseql.max_result_size", NULL, false));
+	error->hint = pstrdup(largest ? "Ask for less at once, with limit and offset." :
+						  "Ask for less at once, with limit and offset, or raise fraiseql.max_result_size.");
 	return error;
 }
 

@@ -1,22 +1,21 @@
 /*-------------------------------------------------------------------------
  *
  * fetch.c
- *	  One fetch: its prepared statement, and the rows that it returns.
+ *	  One fetch: its prepared statement, and how it is executed.
  *
  *	  The statement is a saved CachedPlanSource, so that PostgreSQL looks after
  *	  locks, invalidation, the role and row-level security.  Each execution
- *	  runs in a subtransaction of its own under the request's snapshot; rows
- *	  come through a DestReceiver that renders them as they pass and keeps
- *	  nothing of them but text and keys.
+ *	  runs in a subtransaction of its own under the request's snapshot; its rows
+ *	  go to receive.c.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "access/detoast.h"
 #include "access/xact.h"
 #include "compat.h"
 #include "exec/exec.h"
+#include "exec/receive.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
@@ -25,17 +24,8 @@
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
-#define INITIAL_ROWS 32
-
 /* More keys than this are not compared with each row one by one. */
 #define MAX_LINEAR_KEYS 32
-
-typedef struct RowReceiver
-{
-	DestReceiver base;
-	FsqFetchState *state;
-	FsqRun	   *run;
-} RowReceiver;
 
 /* ---- the statement ---- */
 
@@ -210,239 +200,84 @@ fsq_fetch_choose_plan(FsqFetchState *state, FsqRun *run)
 	return run->cached;
 }
 
-/* ---- rows ---- */
-
-/* Room for one more row. */
-static void
-grow_rows(FsqFetchState *state)
-{
-	int			nchildren = state->nchildren;
-	MemoryContext context = state->execution->context;
-
-	if (state->capacity == 0)
-	{
-		state->capacity = INITIAL_ROWS;
-		state->rows = MemoryContextAlloc(context, sizeof(FsqRow) * state->capacity);
-		if (nchildren)
-			state->splices = MemoryContextAlloc(context, sizeof(FsqSplice) * state->capacity * nchildren);
-		return;
-	}
-	state->capacity *= 2;
-	state->rows = repalloc_huge(state->rows, sizeof(FsqRow) * (Size) state->capacity);
-	if (nchildren)
-		state->splices = repalloc_huge(state->splices,
-									   sizeof(FsqSplice) * (Size) state->capacity * nchildren);
-}
-
-static inline void
-append_text(StringInfo out, const char *text, int length)
-{
-	enlargeStringInfo(out, length);
-	memcpy(out->data + out->len, text, length);
-	out->len += length;
-}
-
-/* The values of key columns, gathered from a row. */
-static inline void
-gather_keys(FsqFetchState *state, TupleTableSlot *slot, const FsqKeyColumn *keys, int nkeys,
-			bool of_parent)
-{
-	for (int i = 0; i < nkeys; i++)
-	{
-		int			column = fsq_select_position(state->select, of_parent ? keys[i].parent_column :
-												 keys[i].child_column);
-
-		state->key_values[i] = slot->tts_values[column];
-		state->key_nulls[i] = slot->tts_isnull[column];
-	}
-}
-
-static void
-too_large(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("the result is too large"),
-			 errdetail("A field's rows cannot be more than 1 GB of JSON."),
-			 errhint("Ask for less at once, with limit and offset.")));
-}
-
-/* Refuse a row whose values would take the text beyond what one can be. */
-static void
-check_size(FsqFetchState *state, TupleTableSlot *slot)
-{
-	Size		size = state->text.len;
-
-	for (int i = 0; i < slot->tts_tupleDescriptor->natts; i++)
-		if (!slot->tts_isnull[i] && TupleDescAttr(slot->tts_tupleDescriptor, i)->attlen == -1)
-			size += toast_raw_datum_size(slot->tts_values[i]);
-	if (size > FSQ_MAX_TEXT)
-		too_large();
-}
-
-/*
- * Append the JSON of a row, ",{...}".  Returns the output that is null and
- * must not be, or -1.
- */
-static int
-render_row(FsqFetchState *state, TupleTableSlot *slot, FsqSplice *splices)
-{
-	const FsqObject *object = state->object;
-	StringInfo	out = &state->text;
-
-	append_text(out, ",", 1);
-	for (int i = 0; i < object->noutputs; i++)
-	{
-		const FsqOutput *output = &object->outputs[i];
-
-		append_text(out, output->text, output->text_length);
-		if (output->kind == FSQ_OUTPUT_FETCH)
-			splices[output->child].position = out->len;
-		else if (!slot->tts_isnull[output->column])
-			output->render->function(output->render, slot->tts_values[output->column], out);
-		else if (output->non_null)
-			return i;
-		else
-			append_text(out, "null", 4);
-	}
-	append_text(out, object->close, object->close_length);
-	return -1;
-}
-
-/* Put a row at the end of its parent's rows. */
-static void
-link_row(FsqFetchState *state, FsqKeyEntry *entry, int row)
-{
-	if (entry->first < 0)
-		entry->first = row;
-	else
-	{
-		state->rows[entry->last].next = row;
-		entry->several = true;
-	}
-	entry->last = row;
-}
-
-/* Take one row: find its parent, render it, note the keys of its children. */
-static bool
-receive_row(TupleTableSlot *slot, DestReceiver *receiver)
-{
-	FsqFetchState *state = ((RowReceiver *) receiver)->state;
-	FsqRun	   *run = ((RowReceiver *) receiver)->run;
-	FsqFetch   *fetch = state->fetch;
-	FsqKeyEntry *entry = &state->root;
-	MemoryContext old = MemoryContextSwitchTo(state->execution->scratch);
-	FsqSplice  *splices;
-	FsqRow	   *row;
-
-	slot_getallattrs(slot);
-	if (fetch->kind != FSQ_KIND_FIELD)
-	{
-		fsq_lookup_receive(state, slot);
-		run->nrows++;
-		goto done;
-	}
-	if (state->keys)
-	{
-		int			number;
-
-		gather_keys(state, slot, fetch->keys, fetch->nkeys, false);
-		number = fsq_key_find(state->keys, state->key_values, state->key_nulls);
-		/* more may be found than was asked for */
-		if (number < run->first || number >= run->first + run->nentries)
-			goto done;
-		entry = &state->keys->entries[number];
-	}
-
-	if (state->nrows == state->capacity)
-		grow_rows(state);
-	row = &state->rows[state->nrows];
-	splices = state->splices + (Size) state->nrows * state->nchildren;
-	row->start = state->text.len;
-	row->next = -1;
-	if (unlikely(state->text.len > FSQ_MAX_TEXT / 2))
-		check_size(state, slot);
-	row->bad = render_row(state, slot, splices);
-	for (int i = 0; i < state->nchildren; i++)
-	{
-		FsqFetchState *child = state->children[i];
-
-		gather_keys(state, slot, child->fetch->keys, child->fetch->nkeys, true);
-		if (row->bad >= 0)
-			splices[i].entry = -1;
-		else if (child->started)
-			splices[i].entry = fsq_key_look_up(child->keys, state->key_values, state->key_nulls);
-		else
-			splices[i].entry = fsq_key_add(child->keys, state->key_values, state->key_nulls);
-		child->wanted |= splices[i].entry >= 0;
-	}
-	if (fetch->lookups != NIL)
-		fsq_lookup_add_keys(state, slot);
-	link_row(state, entry, state->nrows);
-	state->nrows++;
-	run->nrows++;
-
-done:
-	/* what is asked ahead goes on meanwhile */
-	if ((run->nrows & 127) == 0)
-		fsq_prefetch_poll(false);
-	MemoryContextSwitchTo(old);
-	MemoryContextReset(state->execution->scratch);
-	return true;
-}
-
-static void
-receiver_startup(DestReceiver *self, int operation, TupleDesc desc)
-{
-}
-
-static void
-receiver_nothing(DestReceiver *self)
-{
-}
-
 /* ---- execution ---- */
 
 /* Run the statement to its end. */
 static void
 run_statement(FsqFetchState *state, FsqRun *run)
 {
-	RowReceiver receiver = {
-		.base = {
-			.receiveSlot = receive_row,
-			.rStartup = receiver_startup,
-			.rShutdown = receiver_nothing,
-			.rDestroy = receiver_nothing,
-			.mydest = DestNone
-		},
-		.state = state,
-		.run = run
-	};
 	CachedPlan *cached = run->cached ? run->cached : fsq_fetch_choose_plan(state, run);
 	PlannedStmt *planned = linitial_node(PlannedStmt, cached->stmt_list);
 	QueryDesc  *query = CreateQueryDesc(planned, state->select->text, state->execution->snapshot,
-										InvalidSnapshot, &receiver.base, run->params, NULL, 0);
+										InvalidSnapshot, fsq_receiver_create(state, run),
+										run->params, NULL, 0);
 
 	ExecutorStart(query, 0);
+	fsq_receive_direct(state, run, query->planstate);
 	fsq_executor_run(query);
 	ExecutorFinish(query);
 	ExecutorEnd(query);
 	FreeQueryDesc(query);
 }
 
-void
-fsq_fetch_make_runs(FsqFetchState *state, int batch)
+/* How many entries of keys, from one on, make a run. */
+static int
+batch_size(const FsqFetchState *state, FsqPrefetchBatch batch, int first)
 {
-	int			nentries = state->keys && !state->whole ? state->keys->nentries : 0;
+	int			nentries = state->keys->nentries;
+	int			limit = batch.keys > 0 ? Min(nentries - first, batch.keys) : nentries - first;
+	Size		bytes = 0;
+	int			n = 0;
 
-	state->started = true;
-	state->nruns = batch > 0 && nentries > batch ? (nentries + batch - 1) / batch : 1;
-	state->runs = MemoryContextAllocZero(state->execution->context, sizeof(FsqRun) * state->nruns);
-	for (int i = 0; i < state->nruns; i++)
+	while (n < limit)
 	{
-		state->runs[i].first = i * batch;
-		state->runs[i].nentries = state->nruns == 1 ? nentries : Min(batch, nentries - i * batch);
+		bytes += fsq_key_size(state->keys, first + n);
+		if (n > 0 && batch.bytes > 0 && bytes > batch.bytes)
+			break;
+		n++;
 	}
+	return n;
+}
+
+void
+fsq_fetch_make_runs(FsqFetchState *state)
+{
+	Oid			server = fsq_fetch_server(state->fetch);
+	FsqPrefetchBatch batch = {0};
+	int			nentries = state->keys && !state->whole ? state->keys->nentries : 0;
+	int			capacity = 1;
+	int			first = 0;
+
+	if (OidIsValid(server))
+		batch = fsq_prefetch_batch(server);
+	if (batch.keys > 0)
+		capacity += nentries / batch.keys;
+	state->started = true;
+	state->runs = MemoryContextAllocZero(state->execution->context, sizeof(FsqRun) * capacity);
+	do
+	{
+		FsqRun	   *run;
+
+		if (state->nruns == capacity)
+		{
+			state->runs = repalloc(state->runs, sizeof(FsqRun) * capacity * 2);
+			memset(state->runs + capacity, 0, sizeof(FsqRun) * capacity);
+			capacity *= 2;
+		}
+		run = &state->runs[state->nruns++];
+		run->first = first;
+		run->nentries = nentries > 0 ? batch_size(state, batch, first) : 0;
+		first += run->nentries;
+	} while (first < nentries);
+}
+
+/* Free the keys that a run was made with. */
+static void
+free_keys(FsqFetchState *state, FsqRun *run)
+{
+	for (int i = 0; run->params != NULL && i < state->fetch->nparams; i++)
+		if (state->fetch->params[i].source == FSQ_PARAM_KEYS && !run->params->params[i].isnull)
+			pfree(DatumGetPointer(run->params->params[i].value));
 }
 
 /* A run needs its plan and its statements no longer. */
@@ -538,6 +373,9 @@ fsq_fetch_run(FsqFetchState *state, FsqRun *run)
 	run->started = GetCurrentTimestamp();
 	run->failed = !fsq_fetch_try(state, run, run_statement);
 	if (!run->failed)
+	{
+		free_keys(state, run);
 		drop_run(state, run);
+	}
 	run->finished = GetCurrentTimestamp();
 }

@@ -36,7 +36,7 @@
 static inline void
 append_int64(StringInfo out, int64 value)
 {
-	enlargeStringInfo(out, MAXINT8LEN + 1);
+	fsq_json_reserve(out, MAXINT8LEN + 1);
 	out->len += pg_lltoa(value, out->data + out->len);
 }
 
@@ -267,27 +267,28 @@ static const struct
 	FsqJsonForm form;
 	Oid			type;
 	FsqRenderFunction function;
+	FsqTextForm text_form;		/* of the text of its output function, with ISO 8601 dates */
 }			rules[] = {
 	{FSQ_JSON_NUMBER, INT2OID, render_int2},
 	{FSQ_JSON_NUMBER, INT4OID, render_int4},
 	{FSQ_JSON_NUMBER, INT8OID, render_int8},
-	{FSQ_JSON_NUMBER, NUMERICOID, render_numeric},
+	{FSQ_JSON_NUMBER, NUMERICOID, render_numeric, FSQ_TEXT_RAW},
 	{FSQ_JSON_STRING, INT2OID, render_int_string},
 	{FSQ_JSON_STRING, INT4OID, render_int_string},
 	{FSQ_JSON_STRING, INT8OID, render_int_string},
-	{FSQ_JSON_STRING, NUMERICOID, render_numeric_string},
-	{FSQ_JSON_STRING, TEXTOID, render_text},
-	{FSQ_JSON_STRING, VARCHAROID, render_text},
+	{FSQ_JSON_STRING, NUMERICOID, render_numeric_string, FSQ_TEXT_QUOTED},
+	{FSQ_JSON_STRING, TEXTOID, render_text, FSQ_TEXT_ESCAPED},
+	{FSQ_JSON_STRING, VARCHAROID, render_text, FSQ_TEXT_ESCAPED},
 	{FSQ_JSON_STRING, BPCHAROID, render_text},
-	{FSQ_JSON_STRING, UUIDOID, render_uuid},
-	{FSQ_JSON_STRING, DATEOID, render_datetime},
+	{FSQ_JSON_STRING, UUIDOID, render_uuid, FSQ_TEXT_QUOTED},
+	{FSQ_JSON_STRING, DATEOID, render_datetime, FSQ_TEXT_QUOTED},
 	{FSQ_JSON_FLOAT, FLOAT4OID, render_float4},
 	{FSQ_JSON_FLOAT, FLOAT8OID, render_float8},
 	{FSQ_JSON_BOOLEAN, BOOLOID, render_bool},
 	{FSQ_JSON_RAW, JSONOID, render_json},
 	{FSQ_JSON_RAW, JSONBOID, render_jsonb},
 	{FSQ_JSON_TIMESTAMPTZ, TIMESTAMPTZOID, render_datetime},
-	{FSQ_JSON_TIMESTAMP, TIMESTAMPOID, render_datetime}
+	{FSQ_JSON_TIMESTAMP, TIMESTAMPOID, render_datetime, FSQ_TEXT_QUOTED}
 };
 
 /* The names of an enum's labels by their oids. */
@@ -322,8 +323,12 @@ render_make(Oid type, FsqJsonForm form, FsqType *gql_type)
 
 	render->type = type;
 	for (int i = 0; i < lengthof(rules) && render->function == NULL; i++)
-		if (rules[i].form == form && rules[i].type == type)
-			render->function = rules[i].function;
+	{
+		if (rules[i].form != form || rules[i].type != type)
+			continue;
+		render->function = rules[i].function;
+		render->text_form = rules[i].text_form;
+	}
 	if (render->function)
 		return render;
 	getTypeOutputInfo(type, &output, &varlena);

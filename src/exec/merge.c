@@ -247,7 +247,6 @@ entry_add(FsqKeyTable *table, uint32 bucket, uint32 hash, const FsqKeyValue *val
 	entry = &table->entries[number];
 	entry->hash = hash;
 	entry->first = entry->last = -1;
-	entry->several = false;
 	own = &table->values[(Size) number * table->nkeys];
 	old = MemoryContextSwitchTo(table->context);
 	for (int i = 0; i < table->nkeys; i++)
@@ -434,11 +433,32 @@ column_table(FsqKeyTable *table, int key, int first, int nentries)
 	return result;
 }
 
+int
+fsq_key_size(const FsqKeyTable *table, int entry)
+{
+	int			size = 0;
+
+	for (int i = 0; i < table->nkeys; i++)
+	{
+		const FsqKeyColumn *key = &table->keys[i];
+		const FsqKeyValue *value = &table->values[(Size) entry * table->nkeys + i];
+
+		if (key->form == FSQ_KEY_INTEGER)
+			size += sizeof(int64);
+		else if (key->form != FSQ_KEY_DATUM)
+			size += value->length;
+		else
+			size += datumGetSize((Datum) value->integer, key->cache->typbyval, key->cache->typlen);
+	}
+	return size;
+}
+
 Datum
 fsq_key_array(FsqKeyTable *table, int key, bool tuples, int first, int nentries)
 {
 	FsqKeyColumn *column = &table->keys[key];
 	Datum	   *datums;
+	Datum		array;
 	int			n = 0;
 
 	if (table->nkeys > 1 && !tuples)
@@ -464,6 +484,8 @@ fsq_key_array(FsqKeyTable *table, int key, bool tuples, int first, int nentries)
 		if (column->both_cases)
 			datums[n++] = uuid_text(value, true);
 	}
-	return PointerGetDatum(construct_array(datums, n, column->param_type, column->typlen,
-										   column->typbyval, column->typalign));
+	array = PointerGetDatum(construct_array(datums, n, column->param_type, column->typlen,
+											column->typbyval, column->typalign));
+	pfree(datums);
+	return array;
 }

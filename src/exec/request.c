@@ -132,16 +132,18 @@ respond(FsqRequest *request, StringInfo out)
 	request->execution = execution;
 	fsq_execute(execution);
 	appendStringInfoString(out, "{\"data\":");
-	fsq_write_data(execution, out);
-	add_failures(execution);
-	if (execution->overflow)
+	if (execution->too_large == NULL)
+		fsq_write_data(execution, out);
+	fsq_text_end(execution);
+	if (execution->too_large == NULL)
 	{
-		out->len = start;
-		appendStringInfoString(out, "{\"data\":null");
-		fsq_error_at(&request->errors, FSQ_DATABASE_ERROR, -1,
-					 "The response would be larger than 1 GB: ask for less at once, with limit and offset.")
-			->sqlstate = ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+		add_failures(execution);
+		return;
 	}
+	out->len = start;
+	appendStringInfoString(out, "{\"data\":null");
+	request->errors.errors = NIL;
+	fsq_failure_add(&request->errors, execution->too_large, fsq_failure_too_large());
 }
 
 /* Append a member whose value is in UTF-8. */

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "exec/exec.h"
+#include "fraiseql.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -27,6 +28,7 @@ typedef struct Writer
 	int			depth;
 	FsqPathStep *path;
 	int			nerrors;
+	bool		overflow;		/* the response is too large */
 } Writer;
 
 static bool write_object(Writer *w, FsqFetchState *state, int row);
@@ -37,9 +39,9 @@ put(Writer *w, const char *text, int length)
 {
 	StringInfo	out = w->out;
 
-	if (unlikely((Size) out->len + length > FSQ_MAX_TEXT))
+	if (unlikely(out->len + (int64) length > (int64) fsq_max_result_size * 1024))
 	{
-		w->execution->overflow = true;
+		w->overflow = true;
 		return;
 	}
 	enlargeStringInfo(out, length);
@@ -102,7 +104,22 @@ null_error(Writer *w, const char *type, const char *field, int offset)
 static inline int
 row_end(const FsqFetchState *state, int row)
 {
-	return row + 1 < state->nrows ? state->rows[row + 1].start : state->text.len;
+	return row + 1 < state->nrows ? state->rows[row + 1].start :
+		state->texts.start + state->texts.current.len;
+}
+
+/* Append a part of a fetch's texts. */
+static inline void
+put_text(Writer *w, FsqFetchState *state, int from, int to)
+{
+	while (from < to && !w->overflow)
+	{
+		int			length;
+		const char *text = fsq_text_read(state, from, to, &length);
+
+		put(w, text, length);
+		from += length;
+	}
 }
 
 /*
@@ -119,7 +136,7 @@ write_run(Writer *w, FsqFetchState *state, int row, bool first)
 		return -1;
 	while (state->rows[last].next == last + 1 && state->rows[last + 1].bad < 0)
 		last++;
-	put(w, state->text.data + start, row_end(state, last) - start);
+	put_text(w, state, start, row_end(state, last));
 	return last;
 }
 
@@ -133,7 +150,7 @@ write_list(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 	for (int row = entry ? entry->first : -1; row >= 0; row = state->rows[row].next)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (w->execution->overflow)
+		if (w->overflow)
 			return false;
 		if (state->nchildren == 0)
 		{
@@ -163,7 +180,7 @@ write_one(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 {
 	FsqFetch   *fetch = state->fetch;
 
-	if (entry && entry->several)
+	if (entry && entry->first != entry->last)
 	{
 		FsqError   *error = value_error(w, FSQ_DATABASE_ERROR, fetch->offset,
 										psprintf("The field %s.%s has more than one row of \"%s\", it can have only one.",
@@ -210,7 +227,9 @@ write_fetch(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 	if (ok)
 		return true;
 	/* what is too large is not written to its end */
-	if (state->fetch->non_null || w->execution->overflow)
+	if (w->overflow && w->execution->too_large == NULL)
+		w->execution->too_large = state->fetch;
+	if (state->fetch->non_null || w->overflow)
 		return false;
 	take_back(w, start);
 	put(w, "null", 4);
@@ -237,12 +256,12 @@ write_object(Writer *w, FsqFetchState *state, int row)
 		FsqSplice  *splice = &state->splices[(Size) row * state->nchildren + i];
 		FsqFetchState *child = state->children[i];
 
-		put(w, state->text.data + position, splice->position - position);
+		put_text(w, state, position, splice->position);
 		if (!write_fetch(w, child, splice->entry < 0 ? NULL : &child->keys->entries[splice->entry]))
 			return false;
 		position = splice->position;
 	}
-	put(w, state->text.data + position, row_end(state, row) - position);
+	put_text(w, state, position, row_end(state, row));
 	return true;
 }
 

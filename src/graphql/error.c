@@ -309,12 +309,24 @@ void
 fsq_json_string(StringInfo out, const char *str, int length)
 {
 	const char *end = str + length;
+	const char *stop = skip_plain(str, end);
 
-	enlargeStringInfo(out, length + 2);
-	appendStringInfoCharMacro(out, '"');
-	for (;;)
+	if (length + 2 >= out->maxlen - out->len)
+		enlargeStringInfo(out, length + 2);
+	if (stop == end)
 	{
-		const char *stop = skip_plain(str, end);
+		char	   *p = out->data + out->len;
+
+		*p++ = '"';
+		memcpy(p, str, length);
+		p[length] = '"';
+		p[length + 1] = '\0';
+		out->len += length + 2;
+		return;
+	}
+	appendStringInfoCharMacro(out, '"');
+	for (;; stop = skip_plain(str, end))
+	{
 
 		if (stop > str)
 			appendBinaryStringInfo(out, str, stop - str);
