@@ -74,7 +74,7 @@ write_errors(const FsqErrorList *errors)
 	fsq_errors_write(&out, errors);
 }
 
-/* Coerce the arguments of fields, and introspect, as a request would. */
+/* Coerce the arguments of fields, and introspect, as a request does. */
 static void
 run_fields(FsqCollector *collector, FsqType *type, List *groups)
 {
@@ -94,10 +94,10 @@ run_fields(FsqCollector *collector, FsqType *type, List *groups)
 		for (int i = 0; values && i < list_length(field->arguments); i++)
 			if (values[i])
 				fsq_input_write_json(&out, values[i]);
-		if (field->parent == NULL && named->kind == FSQ_OBJECT)
-			fsq_introspection_write(&out, collector, field, group->nodes);
-		else if (named->kind == FSQ_OBJECT)
-			run_fields(collector, named, fsq_collect_subfields(collector, named, group->nodes));
+		if (field->parent == NULL && named->kind == FSQ_OBJECT && !collector->conditional)
+			fsq_introspection_write(&out, collector, field, group);
+		else if (named->kind == FSQ_OBJECT && !collector->too_complex)
+			run_fields(collector, named, fsq_collect_subfields(collector, named, group));
 	}
 }
 
@@ -122,6 +122,9 @@ run_operation(FsqSchema *schema, FsqDocument *document, json_t *json, FsqErrorLi
 		if (variables == NULL || root == NULL || root->kind != FSQ_OBJECT)
 			break;
 		fsq_collector_init(&collector, schema, document, variables, errors);
+		run_fields(&collector, root, fsq_collect_fields(&collector, root, operation->selections));
+		/* for all values of the conditions, as a plan is made */
+		collector.conditional = true;
 		run_fields(&collector, root, fsq_collect_fields(&collector, root, operation->selections));
 		break;
 	}
