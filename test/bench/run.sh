@@ -4,7 +4,7 @@
 # ratios much less.  What another wrapper's rows need and is not installed is
 # installed (root), or said to be missing.
 #
-# FSQ_BENCH            which: sqlite graphql language mysql postgres sqlserver (all)
+# FSQ_BENCH            which: sqlite graphql language mysql postgres sqlserver federated (all)
 # FSQ_BENCH_REPEATS    pairs of runs of each row (5)
 # FSQ_BENCH_SECONDS    of each pgbench run (3)
 set -euo pipefail
@@ -15,9 +15,10 @@ ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 . "$ROOT/test/bench/local.sh"
 . "$ROOT/test/bench/language.sh"
 . "$ROOT/test/bench/network.sh"
+. "$ROOT/test/bench/federated.sh"
 REPEATS=${FSQ_BENCH_REPEATS:-5}
 SECONDS_EACH=${FSQ_BENCH_SECONDS:-3}
-SECTIONS=${FSQ_BENCH:-sqlite graphql language mysql postgres sqlserver}
+SECTIONS=${FSQ_BENCH:-sqlite graphql language mysql postgres sqlserver federated}
 
 # What a section needs beside the build: the server and the peer.
 declare -A NEEDS=(
@@ -26,8 +27,11 @@ declare -A NEEDS=(
 	[mysql]="mariadb-server postgresql-15-mysql-fdw"
 	[postgres]="postgresql-contrib"
 	[sqlserver]="libssl-dev freetds-bin postgresql-15-tds-fdw"
+	[federated]="mariadb-server postgresql-15-mysql-fdw libssl-dev freetds-bin"
 )
-declare -A SERVER=([mysql]=mariadb [postgres]=postgres [sqlserver]=sqlserver)
+# npm comes with nodejs or in a package of its own, never both
+command -v npm >/dev/null || NEEDS[federated]+=" nodejs npm"
+declare -A SERVER=([mysql]=mariadb [postgres]=postgres [sqlserver]=sqlserver [federated]="mariadb postgres sqlserver")
 
 need_packages $PG_PACKAGES
 ready=() SERVERS=
@@ -35,7 +39,9 @@ for section in $SECTIONS; do
 	[ -n "${NEEDS[$section]+known}" ] || die "There is no benchmark named $section."
 	if (need_packages ${NEEDS[$section]}); then
 		ready+=("$section")
-		SERVERS="$SERVERS ${SERVER[$section]:-}"
+		for server in ${SERVER[$section]:-}; do
+			[[ " $SERVERS " = *" $server "* ]] || SERVERS="$SERVERS $server"
+		done
 	else
 		say "Left out: $section."
 	fi

@@ -1,0 +1,2 @@
+\set start random(1, 90000)
+SELECT json_build_object('data', json_build_object('users', json_agg(json_build_object('id', u.id::text, 'name', u.name, 'orders', coalesce(o.orders, '[]')) ORDER BY u.id))) FROM (SELECT * FROM shop.users WHERE id > :start ORDER BY id LIMIT 1000) u LEFT JOIN LATERAL (SELECT json_agg(json_build_object('id', o.id::text, 'total', o.total::text, 'placed', o.placed) ORDER BY o.total DESC, o.id) AS orders FROM (SELECT o.* FROM other.orders o WHERE o.user_id = u.id ORDER BY o.total DESC, o.id LIMIT 3) o) o ON true;

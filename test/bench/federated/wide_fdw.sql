@@ -1,0 +1,2 @@
+\set start random(1, 90000)
+SELECT json_build_object('data', json_build_object('users', json_agg(json_build_object('id', u.id::text, 'name', u.name, 'orders', coalesce(o.orders, '[]')) ORDER BY u.id))) FROM (SELECT * FROM shop.users WHERE id > :start ORDER BY id LIMIT 5000) u LEFT JOIN LATERAL (SELECT json_agg(json_build_object('id', o.id::text, 'total', o.total::text, 'status', o.status) ORDER BY o.id) AS orders FROM other.orders o WHERE o.user_id = u.id) o ON true;
