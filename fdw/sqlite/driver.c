@@ -31,6 +31,7 @@
 
 #include "fdw.h"
 #include "option.h"
+#include "sqlite/kept.h"
 #include "sqlite/sqlite.h"
 
 /*
@@ -56,6 +57,7 @@ typedef struct SqliteFile
 	TimestampTz deadline;		/* of the step that runs now */
 	bool		timed_out;		/* the progress handler stopped it because of that */
 	bool		cancelled;		/* ... because of an interrupt */
+	FsqSqliteKept kept;			/* statements that nobody uses now */
 } SqliteFile;
 
 typedef struct SqliteConn
@@ -469,6 +471,7 @@ acquire_file(SqliteConn *conn, FsqDriverError *error)
 		code = open_handle(conn->path, true, file);
 		if (code != SQLITE_OK)
 			goto failed;
+		fsq_sqlite_kept_drop(&file->kept);
 		sqlite3_close_v2(old);
 		file->writable = true;
 	}
@@ -498,6 +501,7 @@ release_file(SqliteFile *file)
 			break;
 		}
 	}
+	fsq_sqlite_kept_drop(&file->kept);
 	sqlite3_close_v2(file->db);
 	pfree(file);
 }
@@ -603,24 +607,28 @@ bind_params(SqliteStmt *stmt)
 }
 
 /*
- * Prepare a statement, and bind its parameters.  Reading the schema may find
- * the database locked.
+ * Prepare a statement, unless it is kept prepared, and bind its parameters.
+ * Reading the schema may find the database locked.
  */
 static FsqStatus
 sqlite_send_poll(FsqStmt *base)
 {
 	SqliteStmt *stmt = (SqliteStmt *) base;
 	SqliteConn *conn = stmt->conn;
-	const char *tail;
+	const char *tail = "";
 	int			code;
 
 	if (stmt->handle == NULL)
 	{
-		begin_step(conn);
-		code = sqlite3_prepare_v3(conn->file->db, stmt->sql, -1, 0, &stmt->handle, &tail);
-		if (code != SQLITE_OK)
-			return wait_or_fail(conn, code);
-		conn->retries = 0;
+		stmt->handle = fsq_sqlite_kept_take(&conn->file->kept, stmt->sql);
+		if (stmt->handle == NULL)
+		{
+			begin_step(conn);
+			code = sqlite3_prepare_v3(conn->file->db, stmt->sql, -1, 0, &stmt->handle, &tail);
+			if (code != SQLITE_OK)
+				return wait_or_fail(conn, code);
+			conn->retries = 0;
+		}
 		if (stmt->handle == NULL || *tail != '\0')
 		{
 			fill_error(&conn->base.error, ERRCODE_SYNTAX_ERROR, FSQ_ERROR_PERMANENT,
@@ -758,7 +766,7 @@ sqlite_finish(FsqStmt *base)
 {
 	SqliteStmt *stmt = (SqliteStmt *) base;
 
-	sqlite3_finalize(stmt->handle);
+	fsq_sqlite_kept_add(&stmt->conn->file->kept, stmt->handle);
 	stmt->conn->file->running--;
 	pfree(stmt);
 }
