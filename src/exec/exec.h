@@ -333,7 +333,10 @@ extern void fsq_lookup_add_keys(FsqFetchState *state, TupleTableSlot *slot);
  */
 extern bool fsq_lookup_advance(FsqExecution *execution);
 /* The value of a parameter that is what was found; *isnull is set if that is nothing, or not done. */
-extern Datum fsq_lookup_param(FsqExecution *execution, const FsqPlanParam *param, bool *isnull);
+extern Datum fsq_lookup_param(FsqFetchState *state, const FsqRun *run, const FsqPlanParam *param,
+							  bool *isnull);
+/* The keys that are divided among the runs of a fetch; NULL: it has one run. */
+extern const FsqKeyTable *fsq_lookup_divided(const FsqFetchState *state);
 /* The fetch that a fetch waits for: itself, or one that finds keys for it. */
 extern const FsqFetch *fsq_lookup_awaited(const FsqFetchState *state);
 

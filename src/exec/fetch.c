@@ -163,7 +163,7 @@ fetch_params(FsqFetchState *state, FsqRun *run)
 		else if (param->source == FSQ_PARAM_KEYS)
 			external->value = fsq_key_array(state->keys, param->key, tuples, run->first, run->nentries);
 		else if (param->found)
-			external->value = fsq_lookup_param(state->execution, param, &external->isnull);
+			external->value = fsq_lookup_param(state, run, param, &external->isnull);
 		else
 			external->value = values[i];
 		external->pflags = PARAM_FLAG_CONST;
@@ -222,16 +222,16 @@ run_statement(FsqFetchState *state, FsqRun *run)
 
 /* How many entries of keys, from one on, make a run. */
 static int
-batch_size(const FsqFetchState *state, FsqPrefetchBatch batch, int first)
+batch_size(const FsqKeyTable *keys, FsqPrefetchBatch batch, int first)
 {
-	int			nentries = state->keys->nentries;
+	int			nentries = keys->nentries;
 	int			limit = batch.keys > 0 ? Min(nentries - first, batch.keys) : nentries - first;
 	Size		bytes = 0;
 	int			n = 0;
 
 	while (n < limit)
 	{
-		bytes += fsq_key_size(state->keys, first + n);
+		bytes += fsq_key_size(keys, first + n);
 		if (n > 0 && batch.bytes > 0 && bytes > batch.bytes)
 			break;
 		n++;
@@ -244,7 +244,8 @@ fsq_fetch_make_runs(FsqFetchState *state)
 {
 	Oid			server = fsq_fetch_server(state->fetch);
 	FsqPrefetchBatch batch = {0};
-	int			nentries = state->keys && !state->whole ? state->keys->nentries : 0;
+	const FsqKeyTable *keys = fsq_lookup_divided(state);
+	int			nentries = keys ? keys->nentries : 0;
 	int			capacity = 1;
 	int			first = 0;
 
@@ -266,7 +267,7 @@ fsq_fetch_make_runs(FsqFetchState *state)
 		}
 		run = &state->runs[state->nruns++];
 		run->first = first;
-		run->nentries = nentries > 0 ? batch_size(state, batch, first) : 0;
+		run->nentries = nentries > 0 ? batch_size(keys, batch, first) : 0;
 		first += run->nentries;
 	} while (first < nentries);
 }

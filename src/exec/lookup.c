@@ -165,24 +165,34 @@ are_many(const FsqKeyTable *found, const FsqRelation *relation)
 	return limit > 0 && found->nentries > limit;
 }
 
-Datum
-fsq_lookup_param(FsqExecution *execution, const FsqPlanParam *param, bool *isnull)
+const FsqKeyTable *
+fsq_lookup_divided(const FsqFetchState *state)
 {
-	FsqFetchState *state = state_of(execution, param->found);
+	if (state->fetch->split)
+		return state_of(state->execution, state->fetch->split)->found;
+	return state->whole ? NULL : state->keys;
+}
+
+Datum
+fsq_lookup_param(FsqFetchState *state, const FsqRun *run, const FsqPlanParam *param, bool *isnull)
+{
+	FsqFetchState *keys = state_of(state->execution, param->found);
+	bool		divided = param->found == state->fetch->split;
 	FsqKeyTable table;
 
-	*isnull = state->status != FSQ_FETCH_DONE;
+	*isnull = keys->status != FSQ_FETCH_DONE;
 	if (*isnull)
 		return (Datum) 0;
 	if (param->source == FSQ_PARAM_FOUND_VALUES)
-		return values_array(state);
+		return values_array(keys);
 	*isnull = param->when != FSQ_FOUND_ALWAYS &&
-		are_many(state->found, param->compared) != (param->when == FSQ_FOUND_MANY);
+		(!divided && are_many(keys->found, param->compared)) != (param->when == FSQ_FOUND_MANY);
 	if (*isnull)
 		return (Datum) 0;
-	table = *state->found;
+	table = *keys->found;
 	table.keys = param->columns;
-	return fsq_key_array(&table, param->key, true, 0, table.nentries);
+	return fsq_key_array(&table, param->key, true, divided ? run->first : 0,
+						 divided ? run->nentries : table.nentries);
 }
 
 /* ---- which way a key fetch goes ---- */

@@ -53,6 +53,7 @@ typedef struct FsqStatement
 	bool		null_is_false;	/* likewise, so that a null condition is as good as a false one */
 	bool		rest;			/* leave out what is not AND, or needs a key fetch */
 	StringInfoData joins;		/* LEFT JOINs of related rows to order by */
+	FsqFetch   *split;			/* each row that is wanted has one key of this key fetch, or NULL */
 	bool		filtered;		/* conditions depend on values: plans may differ by them */
 	bool		other_wrapper;	/* reads a foreign table of a wrapper that is not ours */
 } FsqStatement;

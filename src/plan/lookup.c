@@ -632,6 +632,8 @@ fsq_lookup_condition(FsqStatement *statement, FsqRelationship *relationship, Fsq
 						 tuple_condition(statement, keys, relationship, &unknown));
 	if (kind == FSQ_INPUT_NONE || kind == FSQ_INPUT_EVERY)
 		condition = psprintf("(%s IS NOT TRUE)", condition);
+	else if (null_is_false && keys->nkeys == 1 && statement->split == NULL)
+		statement->split = keys;
 	/* a null key has no related rows: that is false, also where it is negated */
 	else if (!null_is_false && may_be_null(relationship))
 		condition = psprintf("(%s IS TRUE)", condition);

@@ -222,6 +222,7 @@ struct FsqFetch
 	FsqFetch   *consumer;		/* KEYS, CANDIDATES: whose statement needs it */
 	const char *reason;			/* KEYS, CANDIDATES: "where.orders.some" */
 	List	   *inputs;			/* of FsqFetch *: KEYS that the statement has as parameters */
+	FsqFetch   *split;			/* an input whose keys may be divided among several statements, or NULL */
 	List	   *lookups;		/* of FsqFetch *: KEYS and CANDIDATES whose parent it is */
 	FsqKeyColumn *found;		/* KEYS: nkeys, from its result to the consumer's column */
 	FsqColumn  *value;			/* KEYS: what follows the keys in its result, or NULL */

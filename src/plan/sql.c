@@ -406,6 +406,11 @@ fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *ar
 		f.order = fsq_order_list(&f.statement, arguments->order_by);
 	}
 
+	/* several statements are one list, if that has no order and no end */
+	if (fetch->parent == NULL && fetch->to_many && fetch->relation->foreign &&
+		!arguments->order_by && !f.paged)
+		fetch->split = f.statement.split;
+
 	initStringInfo(&sql);
 	write_statement(&sql, &f);
 	fsq_statement_finish(&f.statement, sql.data);
