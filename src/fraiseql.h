@@ -29,6 +29,11 @@ extern PGDLLIMPORT int fsq_join_strategy;	/* fraiseql.join_strategy: FsqJoinStra
 extern PGDLLIMPORT int fsq_max_concurrent_queries;	/* fraiseql.max_concurrent_queries */
 extern PGDLLIMPORT int fsq_timeout_setting; /* fraiseql.timeout, in milliseconds */
 extern PGDLLIMPORT bool fsq_introspection;	/* fraiseql.introspection */
+extern PGDLLIMPORT int fsq_max_document_size;	/* fraiseql.max_document_size, in kB */
+extern PGDLLIMPORT int fsq_max_depth;	/* fraiseql.max_depth */
+extern PGDLLIMPORT int fsq_max_aliases; /* fraiseql.max_aliases */
+extern PGDLLIMPORT int fsq_max_root_fields;	/* fraiseql.max_root_fields */
+extern PGDLLIMPORT int fsq_max_page_size;	/* fraiseql.max_page_size */
 extern PGDLLIMPORT bool fsq_trace;		/* fraiseql.trace */
 
 extern PGDLLIMPORT int fsq_max_servers;	/* fraiseql.max_servers */

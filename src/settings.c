@@ -27,6 +27,11 @@ int			fsq_join_strategy = FSQ_JOIN_PARALLEL;
 int			fsq_max_concurrent_queries = 100;
 int			fsq_timeout_setting = 30000;
 bool		fsq_introspection = true;
+int			fsq_max_document_size = 1024;
+int			fsq_max_depth = 32;
+int			fsq_max_aliases = 1000;
+int			fsq_max_root_fields = 500;
+int			fsq_max_page_size = 0;
 bool		fsq_trace = false;
 int			fsq_max_servers = 128;
 bool		fsq_circuit_breaker = true;
@@ -210,6 +215,36 @@ fsq_settings_init(void)
 							 "Off makes __schema and __type errors.",
 							 &fsq_introspection,
 							 true, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.max_document_size",
+							"Size of the largest GraphQL document.",
+							"Zero sets no limit.",
+							&fsq_max_document_size,
+							1024, 0, INT_MAX / 1024, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.max_depth",
+							"How deep a GraphQL operation may nest fields.",
+							"Zero sets no limit.",
+							&fsq_max_depth,
+							32, 0, 1000, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.max_aliases",
+							"How many aliases a GraphQL operation may have.",
+							"Zero sets no limit.",
+							&fsq_max_aliases,
+							1000, 0, 1000000, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.max_root_fields",
+							"How many root fields a GraphQL operation may have.",
+							"Zero sets no limit.",
+							&fsq_max_root_fields,
+							500, 0, 1000000, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.max_page_size",
+							"How many rows the limit of a GraphQL list may be.",
+							"Zero sets no limit; otherwise each list of rows must have one.",
+							&fsq_max_page_size,
+							0, 0, INT_MAX, PGC_USERSET, 0, NULL, NULL, NULL);
 
 	DefineCustomBoolVariable("fraiseql.trace",
 							 "Adds what was sent to which database, and when, to the extensions of each response.",

@@ -232,7 +232,7 @@ validate_request(FsqRequest *request)
 	request->schema = fsq_schema_current();
 	fsq_schema_pin(request->schema);
 	request->pinned = true;
-	document = fsq_parse(request->source, request->length, &request->errors);
+	document = fsq_schema_parse(request->source, request->length, &request->errors);
 	if (document == NULL || !fsq_schema_validate(request->schema, document, &request->errors) ||
 		request->variables_json == NULL)
 		return;

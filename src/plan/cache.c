@@ -321,7 +321,7 @@ operation_supported(FsqSchema *schema, FsqOperationNode *node, FsqErrorList *err
 static bool
 operation_read(FsqOperation *operation, FsqErrorList *errors)
 {
-	operation->document = fsq_parse(operation->source, operation->source_length, errors);
+	operation->document = fsq_schema_parse(operation->source, operation->source_length, errors);
 	if (operation->document == NULL ||
 		!fsq_schema_validate(operation->schema, operation->document, errors))
 		return false;
@@ -335,10 +335,12 @@ operation_read(FsqOperation *operation, FsqErrorList *errors)
 static FsqOperation *
 operation_find(uint32 hash, FsqSchema *schema, const char *source, int length, const char *name)
 {
+	uint32		settings = fsq_schema_document_settings();
+
 	for (FsqOperation *operation = buckets[hash % NBUCKETS]; operation; operation = operation->next)
 	{
 		if (operation->hash == hash && operation->schema == schema &&
-			operation->introspection == fsq_introspection &&
+			operation->settings == settings &&
 			operation->source_length == length &&
 			memcmp(operation->source, source, length) == 0 &&
 			same_name(operation->name, name))
@@ -378,7 +380,7 @@ fsq_operation_get(FsqSchema *schema, const char *source, int length,
 	operation->schema = schema;
 	operation->generation = cache_generation;
 	operation->role = GetUserId();
-	operation->introspection = fsq_introspection;
+	operation->settings = fsq_schema_document_settings();
 	dlist_init(&operation->plans);
 	operation->pins = 1;
 	ok = operation_read(operation, errors);

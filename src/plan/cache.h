@@ -23,7 +23,7 @@ typedef struct FsqOperation
 	FsqSchema  *schema;
 	uint64		generation;		/* of schemas, when it was made */
 	Oid			role;			/* whose schema it is */
-	bool		introspection;	/* fraiseql.introspection, when it was made */
+	uint32		settings;		/* fsq_schema_document_settings(), when it was made */
 	FsqDocument *document;
 	FsqOperationNode *node;
 	bool	   *structural;		/* variables whose value changes the statements (booleans) */

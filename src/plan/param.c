@@ -15,6 +15,7 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "common/int.h"
+#include "fraiseql.h"
 #include "graphql/sql.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -207,13 +208,19 @@ convert_text(const FsqPlanParam *param, const FsqInput *input, Datum *value, con
 }
 
 static Conversion
-convert_count(const FsqInput *input, Datum *value, const char **message)
+convert_count(const FsqPlanParam *param, const FsqInput *input, Datum *value, const char **message)
 {
 	int64		n;
 
 	if (!read_integer(input, PG_INT64_MIN, PG_INT64_MAX, &n) || n < 0)
 	{
 		*message = "must not be negative";
+		return INVALID;
+	}
+	if (fsq_max_page_size > 0 && n > fsq_max_page_size && strcmp(param->where, "limit") == 0)
+	{
+		*message = psprintf("is " INT64_FORMAT ", where fraiseql.max_page_size allows %d", n,
+							fsq_max_page_size);
 		return INVALID;
 	}
 	*value = Int64GetDatum(n);
@@ -241,7 +248,7 @@ convert_value(const FsqPlanParam *param, const FsqInput *input, Datum *value, co
 			return CONVERTED;
 		case INT8OID:
 			if (param->use == FSQ_USE_COUNT)
-				return convert_count(input, value, message);
+				return convert_count(param, input, value, message);
 			if (!digits || !read_integer(input, PG_INT64_MIN, PG_INT64_MAX, &n))
 				return NEEDS_INPUT;
 			*value = Int64GetDatum(n);

@@ -15,6 +15,7 @@
  */
 #include "postgres.h"
 
+#include "fraiseql.h"
 #include "graphql/introspection.h"
 #include "miscadmin.h"
 #include "plan/build.h"
@@ -168,6 +169,10 @@ plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, FsqField
 	if (!read_arguments(builder, field, node, &arguments))
 		return fetch;
 	arguments.key = binding->key;
+	if (fetch->to_many && fsq_max_page_size > 0 && arguments.limit == NULL)
+		fsq_error_at(builder->errors, FSQ_BAD_USER_INPUT, node->node.start,
+					 "The list \"%s\" needs a limit: fraiseql.max_page_size allows %d rows.",
+					 fetch->field, fsq_max_page_size);
 	if (parent)
 		link_fetch(builder, fetch, (arguments.limit || arguments.offset) && !fetch->relation->foreign);
 	plan_object(builder, fsq_type_named(field->type),

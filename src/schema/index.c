@@ -18,7 +18,6 @@
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
-#include "graphql/validate.h"
 #include "miscadmin.h"
 #include "schema/hub.h"
 #include "schema/names.h"
@@ -103,10 +102,6 @@ add_schema(Oid *oids, const char **names, int n, const char *name)
 	names[n] = pstrdup(name);
 	return n + 1;
 }
-
-#define NO_TABLE_HINT \
-	"The current role sees no table: name schemas in fraiseql.schemas or search_path, " \
-	"and grant the role USAGE on them and SELECT on their tables."
 
 /*
  * The schemas that the GraphQL schema is made of: fraiseql.schemas, or those
@@ -429,20 +424,4 @@ fsq_hub_create(MemoryContext parent, bool collect_problems)
 	MemoryContextSwitchTo(old);
 	MemoryContextSetParent(building, parent);
 	return hub;
-}
-
-bool
-fsq_schema_validate(FsqSchema *schema, FsqDocument *document, FsqErrorList *errors)
-{
-	ListCell   *lc;
-
-	if (fsq_validate(schema, document, errors))
-		return fsq_introspection ||
-			fsq_validate_rule(schema, document, "NoSchemaIntrospectionCustomRule", errors);
-	if (fsq_type_fields(schema->query) == NIL)
-	{
-		foreach(lc, errors->errors)
-			((FsqError *) lfirst(lc))->hint = pstrdup(NO_TABLE_HINT);
-	}
-	return false;
 }

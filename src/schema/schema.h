@@ -235,12 +235,18 @@ extern List *fsq_relation_keys(FsqRelation *relation);
 extern List *fsq_relation_relationships(FsqRelation *relation);
 extern FsqRelation *fsq_relationship_target(FsqRelationship *relationship);
 
+/* document.c: fsq_parse for a request's document, which may be too large. */
+extern FsqDocument *fsq_schema_parse(const char *source, int length, FsqErrorList *errors);
+
 /*
  * fsq_validate against a schema of this role, without introspection where that
- * is off; where the role sees no table at all, the errors come with a hint that
- * says so.
+ * is off, and within the limits of the settings; where the role sees no table at
+ * all, the errors come with a hint that says so.
  */
 extern bool fsq_schema_validate(FsqSchema *schema, FsqDocument *document, FsqErrorList *errors);
+
+/* A hash of the settings that decide about documents. */
+extern uint32 fsq_schema_document_settings(void);
 
 /* Called from _PG_init: invalidation callbacks. */
 extern void fsq_schema_init(void);

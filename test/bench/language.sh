@@ -12,6 +12,8 @@ language_call() {
 	local database=$1 call=$2
 	query -d "$database" >"$WORK/timing" <<-EOF
 		\\set document \`cat '$WORK/document'\`
+		SET fraiseql.max_aliases = 0;
+		SET fraiseql.max_root_fields = 0;
 		SELECT length($call::text);
 		\\timing on
 		$(for _ in 1 2 3 4 5; do echo "SELECT length($call::text);"; done)
@@ -39,7 +41,7 @@ bench_language() {
 	query -c 'SELECT fraiseql.sdl()' >"$WORK/schema.graphql"
 	while IFS=: read -r DOCUMENT label; do
 		node_language document "$DOCUMENT" >"$WORK/document"
-		[ "$(printf '%s\n' "\\set document \`cat '$WORK/document'\`" "SELECT fraiseql.validate(:'document') = '[]'" | query)" = t ] ||
+		[ "$(printf '%s\n' "\\set document \`cat '$WORK/document'\`" "SET fraiseql.max_aliases = 0; SET fraiseql.max_root_fields = 0;" "SELECT fraiseql.validate(:'document') = '[]'" | query)" = t ] ||
 			die "The document \"$DOCUMENT\" is not valid."
 		versus validate_ours validate_theirs
 		compare "$label" ms "<= 0.1"
