@@ -548,7 +548,7 @@ wait_once(const FsqWait *own, long milliseconds)
 		AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
 		if (own != NULL && own->socket != PGINVALID_SOCKET)
 			AddWaitEventToSet(set, own->events, own->socket, NULL, NULL);
-		n = WaitEventSetWait(set, add_events(set, milliseconds), events, nevents, PG_WAIT_EXTENSION);
+		n = WaitEventSetWait(set, add_events(set, milliseconds), events, nevents, fsq_wait_event(FSQ_EVENT_REMOTE));
 		for (int i = 0; i < n; i++)
 			if (events[i].user_data != NULL)
 				((Ahead *) events[i].user_data)->fired = true;

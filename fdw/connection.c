@@ -20,6 +20,7 @@
 #include <poll.h>
 
 #include "access/xact.h"
+#include "compat.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -701,9 +702,9 @@ fsq_connection_wait_step(FsqConn *conn, TimestampTz started, TimestampTz deadlin
 		fsq_prefetch_wait_with(&wait, milliseconds);
 	else if (wait.socket != PGINVALID_SOCKET)
 		(void) WaitLatchOrSocket(MyLatch, events | wait.events, wait.socket, milliseconds,
-								 PG_WAIT_EXTENSION);
+								 fsq_wait_event(FSQ_EVENT_REMOTE));
 	else
-		(void) WaitLatch(MyLatch, events, milliseconds, PG_WAIT_EXTENSION);
+		(void) WaitLatch(MyLatch, events, milliseconds, fsq_wait_event(FSQ_EVENT_REMOTE));
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 	/* another try would find its own time up, and not say that it was for a lock */

@@ -21,6 +21,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "compat.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/latch.h"
@@ -110,7 +111,7 @@ wait_in_line(const FsqLogin *login, FsqPlaceWait *wait)
 		fsq_prefetch_wait_with(NULL, milliseconds);
 	else
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, milliseconds,
-						 PG_WAIT_EXTENSION);
+						 fsq_wait_event(FSQ_EVENT_POOL));
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 }

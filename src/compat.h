@@ -130,6 +130,33 @@
 #define fsq_create_wait_event_set(nevents) CreateWaitEventSet(CurrentMemoryContext, nevents)
 #endif
 
+/*
+ * What a session waits for, as pg_stat_activity shows it: a remote server, or
+ * the connections of others to it.  Extensions name their events since 17.
+ */
+#include "utils/wait_event.h"
+
+typedef enum FsqWaitEvent
+{
+	FSQ_EVENT_REMOTE,
+	FSQ_EVENT_POOL
+} FsqWaitEvent;
+
+#if PG_VERSION_NUM >= 170000
+static inline uint32
+fsq_wait_event(FsqWaitEvent event)
+{
+	static const char *const names[] = {"FraiseqlRemote", "FraiseqlPool"};
+	static uint32 events[lengthof(names)];
+
+	if (events[event] == 0)
+		events[event] = WaitEventExtensionNew(names[event]);
+	return events[event];
+}
+#else
+#define fsq_wait_event(event) PG_WAIT_EXTENSION
+#endif
+
 /* PostgreSQL 18 has NOT NULL constraints that are not valid: attnotnull alone says too much. */
 #if PG_VERSION_NUM >= 180000
 #include "access/htup_details.h"

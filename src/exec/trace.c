@@ -143,6 +143,13 @@ write_run(Writer *w, const FsqFetchState *state, const FsqRun *run, const ErrorD
 		write_statement(w, state, run, error);
 }
 
+/* Whether anything of a run was to be sent. */
+static bool
+has_routes(const FsqRun *run)
+{
+	return run->ahead != NULL && fsq_prefetch_routes(run->ahead) != NIL;
+}
+
 /* A fetch: its runs, or that it has failed before there were any. */
 static void
 write_fetch(Writer *w, FsqFetchState *state)
@@ -156,8 +163,9 @@ write_fetch(Writer *w, FsqFetchState *state)
 	for (int i = 0; i < state->nruns; i++)
 	{
 		FsqRun	   *run = &state->runs[i];
-		/* if no run has failed, those that did not come to their turn have */
-		bool		of_run = failed && (run->failed || (!ran && run->finished == 0));
+		/* if no run has failed, those that were sent and did not come to their turn have */
+		bool		of_run = failed &&
+			(run->failed || (!ran && run->finished == 0 && has_routes(run)));
 
 		write_run(w, state, run, of_run ? state->error : NULL);
 		told |= of_run;
