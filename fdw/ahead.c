@@ -545,7 +545,8 @@ wait_once(const FsqWait *own, long milliseconds)
 		int			n;
 
 		AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
-		AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
+		if (IsUnderPostmaster)
+			AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
 		if (own != NULL && own->socket != PGINVALID_SOCKET)
 			AddWaitEventToSet(set, own->events, own->socket, NULL, NULL);
 		n = WaitEventSetWait(set, add_events(set, milliseconds), events, nevents, fsq_wait_event(FSQ_EVENT_REMOTE));
@@ -559,6 +560,41 @@ wait_once(const FsqWait *own, long milliseconds)
 	}
 	PG_END_TRY();
 	pfree(events);
+}
+
+/*
+ * Note whose sockets have something to say now: no wait, so neither latch nor
+ * event set.
+ */
+static void
+look_at_sockets(void)
+{
+	dlist_iter	outer;
+	dlist_iter	iter;
+
+	dlist_foreach(outer, &fsq_prefetches)
+	{
+		FsqPrefetch *prefetch = dlist_container(FsqPrefetch, link, outer.cur);
+
+		dlist_foreach(iter, &prefetch->aheads)
+		{
+			Ahead	   *ahead = dlist_container(Ahead, link, iter.cur);
+			FsqWait		wait = {.socket = PGINVALID_SOCKET,.milliseconds = -1};
+			struct pollfd socket;
+
+			ahead->fired = ahead->timed = false;
+			if (!is_under_way(ahead))
+				continue;
+			ahead->login.driver->wait_for(ahead->entry->conn, &wait);
+			ahead->timed = wait.milliseconds >= 0;
+			if (wait.socket == PGINVALID_SOCKET)
+				continue;
+			socket.fd = wait.socket;
+			socket.events = ((wait.events & WL_SOCKET_READABLE) ? POLLIN : 0) |
+				((wait.events & WL_SOCKET_WRITEABLE) ? POLLOUT : 0);
+			ahead->fired = poll(&socket, 1, 0) > 0;
+		}
+	}
 }
 
 void
@@ -592,9 +628,10 @@ fsq_prefetch_poll(bool at_once)
 	if (!at_once && !TimestampDifferenceExceeds(last, now, 1))
 		return;
 	last = now;
-	/* a wait with a latch that is set does not look at sockets */
-	ResetLatch(MyLatch);
-	fsq_prefetch_wait_with(NULL, 0);
+	step_queued();
+	look_at_sockets();
+	step_fired();
+	step_queued();
 }
 
 void

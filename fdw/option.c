@@ -26,8 +26,12 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 #include "utils/varlena.h"
 
 #include "fdw.h"
@@ -530,12 +534,32 @@ fsq_parse_duration(const char *name, const char *value)
 	fsq_option_value_error(name, value, hint);
 }
 
+/* The engines of servers that were asked for, until a catalog changes. */
+typedef struct ServerDriver
+{
+	Oid			serverid;		/* key */
+	const FsqDriver *driver;
+} ServerDriver;
+
+static HTAB *server_drivers = NULL;
+static uint64 catalog_changes = 0;
+
+/* A server, a wrapper or a function has changed. */
+static void
+forget_drivers(Datum arg, int cacheid, uint32 hashvalue)
+{
+	catalog_changes++;
+	if (server_drivers != NULL)
+		hash_destroy(server_drivers);
+	server_drivers = NULL;
+}
+
 /*
  * The engine of a server, found by the handler function of its wrapper; NULL
  * if the wrapper is not one of ours.
  */
-const FsqDriver *
-fsq_driver_of_server(Oid serverid)
+static const FsqDriver *
+look_up_driver(Oid serverid)
 {
 	ForeignServer *server = GetForeignServer(serverid);
 	ForeignDataWrapper *wrapper = GetForeignDataWrapper(server->fdwid);
@@ -550,6 +574,42 @@ fsq_driver_of_server(Oid serverid)
 			return fsq_drivers[i];
 	}
 	return NULL;
+}
+
+/*
+ * The same, remembered: every scan asks several times.
+ */
+const FsqDriver *
+fsq_driver_of_server(Oid serverid)
+{
+	static bool registered = false;
+	ServerDriver *found = server_drivers ? hash_search(server_drivers, &serverid, HASH_FIND, NULL) : NULL;
+	const FsqDriver *driver;
+	uint64		changes;
+
+	if (found != NULL)
+		return found->driver;
+	if (!registered)
+	{
+		CacheRegisterSyscacheCallback(FOREIGNSERVEROID, forget_drivers, (Datum) 0);
+		CacheRegisterSyscacheCallback(FOREIGNDATAWRAPPEROID, forget_drivers, (Datum) 0);
+		CacheRegisterSyscacheCallback(PROCOID, forget_drivers, (Datum) 0);
+		registered = true;
+	}
+	changes = catalog_changes;
+	driver = look_up_driver(serverid);
+	/* what was read may have changed meanwhile */
+	if (changes != catalog_changes)
+		return driver;
+	if (server_drivers == NULL)
+	{
+		HASHCTL		control = {.keysize = sizeof(Oid),.entrysize = sizeof(ServerDriver),.hcxt = TopMemoryContext};
+
+		server_drivers = hash_create("fraiseql engines of servers", 16, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	found = hash_search(server_drivers, &serverid, HASH_ENTER, NULL);
+	found->driver = driver;
+	return driver;
 }
 
 static double

@@ -340,16 +340,16 @@ check_described(FsqScanState *state)
 	}
 }
 
-/* The name of the relation that a scan reads, or NULL. */
+/* The name of the relation that a scan reads, or NULL; adds its table to tables. */
 static const char *
-scan_relation(ForeignScan *plan, PlannedStmt *planned)
+scan_relation(List **tables, ForeignScan *plan, PlannedStmt *planned)
 {
 	Oid			relid;
 
 	if (plan->scan.scanrelid == 0)
 		return NULL;
 	relid = rt_fetch(plan->scan.scanrelid, planned->rtable)->relid;
-	return plan->fdw_scan_tlist == NIL ? fsq_table_open(relid)->name : get_rel_name(relid);
+	return plan->fdw_scan_tlist == NIL ? source_table(tables, relid)->name : get_rel_name(relid);
 }
 
 void
@@ -365,7 +365,7 @@ fsq_scan_compose(FsqScanRequest *request, ForeignScan *plan, PlannedStmt *planne
 	state->serverid = plan->fs_server;
 	state->userid = fsq_planned_scan_userid(plan, planned);
 	state->driver = fsq_driver_of_server(state->serverid);
-	state->doing = scan_purpose(scan_relation(plan, planned));
+	state->doing = scan_purpose(scan_relation(&state->tables, plan, planned));
 	check_described(state);
 	foreach(lc, plan->fdw_exprs)
 		exprs = lappend(exprs, ExecInitExprWithParams(lfirst(lc), params));
