@@ -300,6 +300,22 @@ enter(Ahead *ahead)
 		fail_connection(ahead);
 }
 
+/* Whether nothing else is under way but what is for the same plan. */
+static bool
+is_alone(const Ahead *ahead)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &ahead->prefetch->aheads)
+	{
+		const Ahead *other = dlist_container(Ahead, link, iter.cur);
+
+		if (other->state <= AHEAD_READING && other->plan != ahead->plan)
+			return false;
+	}
+	return true;
+}
+
 /* Read rows that are here. */
 static void
 read_ahead(Ahead *ahead)
@@ -315,6 +331,9 @@ read_ahead(Ahead *ahead)
 		fail(ahead, &query->conn->error);
 	/* all others would stand still; what planning asks is answered in a few rows */
 	else if (query->conn->driver->reads_block && ahead->plan != NULL)
+		ahead->state = AHEAD_READY;
+	/* whoever takes them would do nothing else meanwhile */
+	else if (ahead->prefetch->idle && is_alone(ahead))
 		ahead->state = AHEAD_READY;
 	else
 	{
@@ -736,14 +755,16 @@ fsq_prefetch_is_connecting(FsqPrefetch *prefetch)
 }
 
 bool
-fsq_prefetch_wait(FsqPrefetch *prefetch, TimestampTz deadline)
+fsq_prefetch_wait(FsqPrefetch *prefetch, TimestampTz deadline, bool idle)
 {
 	if (count_waited_for(prefetch) == 0)
 		return false;
 	CHECK_FOR_INTERRUPTS();
 	if (leave_queued(prefetch))
 		return true;
+	prefetch->idle = idle;
 	fsq_prefetch_wait_with(NULL, shorter(-1, GetCurrentTimestamp(), deadline));
+	prefetch->idle = false;
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 	return true;

@@ -75,6 +75,7 @@ struct FsqPrefetch
 	FsqPrefetchPlan *outer;		/* was in use when this began */
 	FsqPrefetch *outer_asking;
 	TimestampTz outer_deadline;
+	bool		idle;			/* it waits, and has nothing else to do */
 	bool		ended;
 };
 

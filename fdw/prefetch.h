@@ -92,10 +92,11 @@ extern bool fsq_prefetch_is_connecting(FsqPrefetch *prefetch);
 
 /*
  * Wait until something has changed, at most until the deadline (0: none); with
- * a deadline that has passed, only look.  False if there is nothing to wait
- * for.  Raises what a cancel raises.
+ * a deadline that has passed, only look.  idle: the request has nothing else to
+ * do, so that rows of the only statement need not be read ahead.  False if
+ * there is nothing to wait for.  Raises what a cancel raises.
  */
-extern bool fsq_prefetch_wait(FsqPrefetch *prefetch, TimestampTz deadline);
+extern bool fsq_prefetch_wait(FsqPrefetch *prefetch, TimestampTz deadline, bool idle);
 
 /*
  * Serve what has answered, without waiting; cheap enough to be called every few

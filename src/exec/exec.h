@@ -269,6 +269,8 @@ extern int32 fsq_text_begin_row(FsqFetchState *state);
  * until the next call.
  */
 extern const char *fsq_text_read(FsqFetchState *state, int32 from, int32 to, int *length);
+/* How large all texts are. */
+extern int64 fsq_text_size(const FsqExecution *execution);
 /* Raise the error of rows that are more than a response can have. */
 extern void fsq_text_too_large(FsqFetchState *state) pg_attribute_noreturn();
 /* Remove what was written to files; an error does that by itself. */

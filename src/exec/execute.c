@@ -241,7 +241,7 @@ patient(FsqExecution *execution)
 	limit = TimestampTzPlusMilliseconds(execution->started, (int) patience);
 	if (execution->deadline.time != 0)
 		limit = Min(limit, execution->deadline.time);
-	return GetCurrentTimestamp() < limit && fsq_prefetch_wait(execution->prefetch, limit);
+	return GetCurrentTimestamp() < limit && fsq_prefetch_wait(execution->prefetch, limit, false);
 }
 
 /* Whether the request's time is up. */
@@ -311,7 +311,7 @@ fsq_execute(FsqExecution *execution)
 				continue;
 		}
 		if (patient(execution) || run_local(execution) ||
-			fsq_prefetch_wait(execution->prefetch, execution->deadline.time) ||
+			fsq_prefetch_wait(execution->prefetch, execution->deadline.time, true) ||
 			consume_ready(execution))
 			continue;
 		if (!fsq_lookup_advance(execution) && is_finished(execution))

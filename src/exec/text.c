@@ -180,6 +180,16 @@ fsq_text_read(FsqFetchState *state, int32 from, int32 to, int *length)
 	return execution->read_buffer;
 }
 
+int64
+fsq_text_size(const FsqExecution *execution)
+{
+	int64		size = execution->text_size;
+
+	for (int i = 0; i < execution->plan->nfetches; i++)
+		size += execution->states[i].texts.current.len;
+	return size;
+}
+
 void
 fsq_text_end(FsqExecution *execution)
 {

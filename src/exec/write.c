@@ -272,6 +272,8 @@ fsq_write_data(FsqExecution *execution, StringInfo out)
 	Writer		w = {.execution = execution, .out = out};
 	int			start = out->len;
 
+	/* most of what was read is written, and mostly once */
+	enlargeStringInfo(out, Min(fsq_text_size(execution), (int64) fsq_max_result_size * 1024 / 2));
 	/* a name and an index for each level of the deepest path, and a column */
 	w.path = palloc(sizeof(FsqPathStep) * (2 * execution->plan->nfetches + 2));
 	for (int i = 0; i < object->noutputs; i++)
