@@ -278,6 +278,28 @@ RETURNS json
 AS 'MODULE_PATHNAME', 'fsq_graphql'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 
+CREATE TABLE fraiseql.trusted_document (
+	hash text COLLATE "C" PRIMARY KEY
+		CHECK (hash = pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(document, 'UTF8')), 'hex')),
+	document text NOT NULL
+);
+COMMENT ON TABLE fraiseql.trusted_document IS
+'GraphQL documents that requests may name by their hashes, and with fraiseql.trusted_only the only ones that are answered';
+COMMENT ON COLUMN fraiseql.trusted_document.hash IS 'SHA-256 of the document in UTF-8, in lower-case hexadecimal digits';
+COMMENT ON COLUMN fraiseql.trusted_document.document IS 'the text, exactly as clients send it';
+SELECT pg_catalog.pg_extension_config_dump('fraiseql.trusted_document', '');
+
+CREATE FUNCTION fraiseql.trust(document text) RETURNS text
+LANGUAGE sql VOLATILE STRICT
+BEGIN ATOMIC
+	INSERT INTO fraiseql.trusted_document (hash, document)
+	VALUES (pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to($1, 'UTF8')), 'hex'), $1)
+	ON CONFLICT (hash) DO NOTHING;
+	SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to($1, 'UTF8')), 'hex');
+END;
+COMMENT ON FUNCTION fraiseql.trust(text) IS
+'makes a GraphQL document a trusted one, and returns its hash; who calls it may insert into fraiseql.trusted_document';
+
 COMMENT ON FUNCTION fraiseql.graphql(text, jsonb, text, jsonb) IS
 'The response to a GraphQL request: {"data": ..., "errors": [...]}. It reads with the rights of the caller. With the extensions {"trace": true} it says what was sent to which database, and when.';
 

@@ -27,6 +27,7 @@ int			fsq_join_strategy = FSQ_JOIN_PARALLEL;
 int			fsq_max_concurrent_queries = 100;
 int			fsq_timeout_setting = 30000;
 bool		fsq_introspection = true;
+bool		fsq_trusted_only = false;
 int			fsq_max_document_size = 1024;
 int			fsq_max_depth = 32;
 int			fsq_max_aliases = 1000;
@@ -215,6 +216,11 @@ fsq_settings_init(void)
 							 "Off makes __schema and __type errors.",
 							 &fsq_introspection,
 							 true, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	DefineCustomBoolVariable("fraiseql.trusted_only",
+							 "Answers no GraphQL documents but those of fraiseql.trusted_document.",
+							 NULL, &fsq_trusted_only,
+							 false, PGC_SUSET, 0, NULL, NULL, NULL);
 
 	DefineCustomIntVariable("fraiseql.max_document_size",
 							"Size of the largest GraphQL document.",

@@ -419,7 +419,7 @@ fsq_explain(PG_FUNCTION_ARGS)
 	FsqExplained explained;
 	StringInfoData out;
 
-	fsq_request_read_arguments(fcinfo, &request);
+	fsq_request_read_arguments(fcinfo, &request, false);
 	initStringInfo(&out);
 	PG_TRY();
 	{

@@ -11,6 +11,8 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "exec/request.h"
 #include "graphql/scalar.h"
 #include "graphql/suggest.h"
@@ -30,25 +32,49 @@ read_trace(FsqRequest *request, const JsonbValue *value)
 					 "\"extensions.trace\" must be true or false, not %s.", fsq_json_inspect(value));
 }
 
+/* Whether a text is a SHA-256 in hexadecimal digits; if so, *hash is it in lower case. */
+static bool
+is_hash(const JsonbValue *value, const char **hash)
+{
+	char	   *text;
+
+	if (value == NULL || value->type != jbvString || value->val.string.len != 64)
+		return false;
+	text = pnstrdup(value->val.string.val, value->val.string.len);
+	for (char *c = text; *c; c++)
+	{
+		if (!isxdigit((unsigned char) *c))
+			return false;
+		*c = pg_ascii_tolower((unsigned char) *c);
+	}
+	*hash = text;
+	return true;
+}
+
 /*
- * A client that sends the hash of a document instead of the document itself
- * understands this message, and sends the document from then on.
+ * {"persistedQuery": {"version": 1, "sha256Hash": "..."}}: the hash of the
+ * document, which need not be there then if it is a trusted one.
  */
 static void
-refuse_persisted_query(FsqRequest *request, const JsonbValue *value)
+read_persisted_query(FsqRequest *request, const JsonbValue *value)
 {
-	fsq_error_at(&request->errors, FSQ_BAD_USER_INPUT, -1, "PersistedQueryNotSupported")
-		->hint = "Documents are not kept under their hashes: send the query itself, without \"extensions.persistedQuery\".";
+	JsonbValue *hash = NULL;
+
+	if (value->type == jbvBinary && JsonContainerIsObject(value->val.binary.data))
+		hash = getKeyJsonValueFromContainer(value->val.binary.data, "sha256Hash",
+											strlen("sha256Hash"), NULL);
+	if (!is_hash(hash, &request->document_hash))
+		fsq_error_at(&request->errors, FSQ_BAD_USER_INPUT, -1,
+					 "\"extensions.persistedQuery.sha256Hash\" must be a SHA-256 in 64 hexadecimal digits.");
 }
 
 static const struct
 {
 	const char *name;
 	MemberFunction read;
-	bool		known;			/* to be suggested */
 }			members[] = {
-	{"trace", read_trace, true},
-	{"persistedQuery", refuse_persisted_query, false}
+	{"trace", read_trace},
+	{"persistedQuery", read_persisted_query}
 };
 
 /* Read one member. */
@@ -65,8 +91,7 @@ read_member(FsqRequest *request, const JsonbValue *key, const JsonbValue *value)
 			members[i].read(request, value);
 			return;
 		}
-		if (members[i].known)
-			names = lappend(names, unconstify(char *, members[i].name));
+		names = lappend(names, unconstify(char *, members[i].name));
 	}
 	fsq_error_at(&request->errors, FSQ_BAD_USER_INPUT, -1,
 				 "Unknown member \"%s\" of the request's extensions.%s", name,

@@ -29,15 +29,18 @@ PG_FUNCTION_INFO_V1(fsq_graphql);
 PG_FUNCTION_INFO_V1(fsq_validate_document);
 
 void
-fsq_request_read_arguments(FunctionCallInfo fcinfo, FsqRequest *request)
+fsq_request_read_arguments(FunctionCallInfo fcinfo, FsqRequest *request, bool may_be_null)
 {
 	memset(request, 0, sizeof(FsqRequest));
-	if (PG_ARGISNULL(0))
+	if (!PG_ARGISNULL(0))
+	{
+		request->source = fsq_text_argument(PG_GETARG_TEXT_PP(0));
+		request->length = strlen(request->source);
+	}
+	else if (!may_be_null)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("the query must not be null")));
-	request->source = fsq_text_argument(PG_GETARG_TEXT_PP(0));
-	request->length = strlen(request->source);
 	if (PG_NARGS() > 1 && !PG_ARGISNULL(1))
 		request->variables_json = fsq_jsonb_argument(PG_GETARG_JSONB_P(1));
 	/* null variables are none, as in a request over HTTP */
@@ -196,7 +199,7 @@ fsq_graphql(PG_FUNCTION_ARGS)
 	FsqRequest	request;
 	StringInfoData out;
 
-	fsq_request_read_arguments(fcinfo, &request);
+	fsq_request_read_arguments(fcinfo, &request, true);
 	request.traced = fsq_trace;
 	if (!PG_ARGISNULL(3))
 		fsq_request_read_extensions(&request, fsq_jsonb_argument(PG_GETARG_JSONB_P(3)));
@@ -205,7 +208,8 @@ fsq_graphql(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		if (request.errors.errors == NIL && fsq_request_plan(&request))
+		if (request.errors.errors == NIL && fsq_request_trust(&request) &&
+			fsq_request_plan(&request))
 			respond(&request, &out);
 		finish(&request, &out, out.len > VARHDRSZ);
 	}
@@ -258,7 +262,7 @@ fsq_validate_document(PG_FUNCTION_ARGS)
 {
 	FsqRequest	request;
 
-	fsq_request_read_arguments(fcinfo, &request);
+	fsq_request_read_arguments(fcinfo, &request, false);
 	PG_TRY();
 	{
 		validate_request(&request);

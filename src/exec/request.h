@@ -13,10 +13,11 @@
 
 typedef struct FsqRequest
 {
-	const char *source;			/* the document */
+	const char *source;			/* the document; NULL: that of the hash */
 	int			length;
 	Jsonb	   *variables_json; /* or NULL */
 	const char *operation_name; /* or NULL */
+	const char *document_hash;	/* SHA-256 of the document, as the client says, or NULL */
 	bool		traced;			/* the response has a trace */
 	FsqErrorList errors;
 
@@ -30,10 +31,19 @@ typedef struct FsqRequest
 	struct FsqExecution *execution; /* of the plan, or NULL */
 } FsqRequest;
 
-/* Read the arguments (query, variables, operation_name) of a SQL function. */
-extern void fsq_request_read_arguments(FunctionCallInfo fcinfo, FsqRequest *request);
+/*
+ * Read the arguments (query, variables, operation_name) of a SQL function; the
+ * query may be null only where the extensions can name a document.
+ */
+extern void fsq_request_read_arguments(FunctionCallInfo fcinfo, FsqRequest *request,
+									   bool may_be_null);
 /* Read the request's extensions, in UTF-8; errors are added to the request's. */
 extern void fsq_request_read_extensions(FsqRequest *request, Jsonb *extensions);
+/*
+ * trusted.c: take the document that a hash names, and check whether the
+ * document may be answered.  False after adding an error.
+ */
+extern bool fsq_request_trust(FsqRequest *request);
 /* Plan the request; false after adding errors. */
 extern bool fsq_request_plan(FsqRequest *request);
 /* To be called in any case, also after an error. */
