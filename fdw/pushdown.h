@@ -27,6 +27,7 @@ typedef struct FsqRelation
 	FsqTable   *table;
 	FsqRemoteTable *remote;		/* NULL: no description */
 	FsqColumnInfo *columns;		/* by attnum - 1 */
+	struct HeapTupleData **statistics;	/* statistics.c's, by attnum - 1; NULL: not asked for */
 	RelOptInfo *base;			/* the foreign table's relation */
 	bool		pushdown;		/* anything but the column list may be sent */
 	bool		exact;			/* every restriction of the table is exact */

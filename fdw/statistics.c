@@ -94,28 +94,58 @@ make_statistics(Oid relid, AttrNumber attnum, double distinct, double nulls, int
 }
 
 /*
+ * The statistics of a column, which the planner asks for once for each element
+ * of = ANY; NULL if ANALYZE has them, or the remote says nothing of it.
+ */
+static HeapTuple
+column_statistics(FsqRelation *relation, AttrNumber attnum)
+{
+	const FsqRemoteColumn *column = relation->columns[attnum - 1].remote;
+	double		distinct;
+	MemoryContext old;
+
+	if (relation->statistics != NULL && relation->statistics[attnum - 1] != NULL)
+		return relation->statistics[attnum - 1];
+	if (is_analyzed(relation->table->relid, attnum))
+		return NULL;
+	distinct = distinct_values(relation, attnum);
+	if (distinct == 0 && (column == NULL || column->null_share == 0))
+		return NULL;
+	old = MemoryContextSwitchTo(GetMemoryChunkContext(relation));
+	if (relation->statistics == NULL)
+		relation->statistics = palloc0(sizeof(HeapTuple) * relation->table->ncolumns);
+	relation->statistics[attnum - 1] = make_statistics(relation->table->relid, attnum, distinct,
+													   column != NULL ? column->null_share : 0,
+													   column != NULL ? column->width : 0);
+	MemoryContextSwitchTo(old);
+	return relation->statistics[attnum - 1];
+}
+
+/* They stay as long as the relation. */
+static void
+keep_statistics(HeapTuple tuple)
+{
+}
+
+/*
  * get_relation_stats_hook: true if the statistics of a column are ours.
  */
 static bool
 relation_stats(PlannerInfo *root, RangeTblEntry *rte, AttrNumber attnum, VariableStatData *vardata)
 {
 	FsqRelation *relation;
-	const FsqRemoteColumn *column;
-	double		distinct;
+	HeapTuple	statistics;
 
 	if (previous_hook != NULL && previous_hook(root, rte, attnum, vardata))
 		return true;
 	relation = attnum > 0 ? relation_of(root, rte) : NULL;
-	if (relation == NULL || attnum > relation->table->ncolumns || is_analyzed(rte->relid, attnum))
+	if (relation == NULL || attnum > relation->table->ncolumns)
 		return false;
-	column = relation->columns[attnum - 1].remote;
-	distinct = distinct_values(relation, attnum);
-	if (distinct == 0 && (column == NULL || column->null_share == 0))
+	statistics = column_statistics(relation, attnum);
+	if (statistics == NULL)
 		return false;
-	vardata->statsTuple = make_statistics(rte->relid, attnum, distinct,
-										  column != NULL ? column->null_share : 0,
-										  column != NULL ? column->width : 0);
-	vardata->freefunc = heap_freetuple;
+	vardata->statsTuple = statistics;
+	vardata->freefunc = keep_statistics;
 	return true;
 }
 
