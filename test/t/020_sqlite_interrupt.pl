@@ -27,6 +27,7 @@ $sqlite->disconnect;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'fraiseql'");
 $node->start;
 $node->safe_psql('postgres', qq{
 	CREATE EXTENSION fraiseql;

@@ -19,6 +19,7 @@ $other->do('INSERT INTO t VALUES (1), (2), (3)');
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'fraiseql'");
 $node->start;
 $node->safe_psql('postgres', qq{
 	CREATE EXTENSION fraiseql;

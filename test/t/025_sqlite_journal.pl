@@ -20,6 +20,7 @@ sub open_database
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'fraiseql'");
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION fraiseql');
 

@@ -62,6 +62,7 @@ $sqlite->disconnect;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'fraiseql'");
 $node->start;
 my $setup = join(";\n", 'CREATE EXTENSION fraiseql', 'CREATE SCHEMA local', 'CREATE SCHEMA lite', 'CREATE SCHEMA mixed',
 	'SET search_path = local', @statements,

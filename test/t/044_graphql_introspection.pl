@@ -18,6 +18,7 @@ plan skip_all => $missing if $missing;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'fraiseql'");
 $node->start;
 $node->safe_psql('postgres', slurp_file("$FindBin::RealBin/../graphql/hubs.sql"));
 

@@ -30,6 +30,7 @@ $remote->reload;
 
 my $hub = PostgreSQL::Test::Cluster->new('hub');
 $hub->init;
+$hub->append_conf('postgresql.conf', "shared_preload_libraries = 'fraiseql'");
 $hub->start;
 $hub->safe_psql('postgres', qq{
 	CREATE EXTENSION fraiseql;

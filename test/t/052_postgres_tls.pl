@@ -48,6 +48,7 @@ $remote->reload;
 
 my $hub = PostgreSQL::Test::Cluster->new('hub');
 $hub->init;
+$hub->append_conf('postgresql.conf', "shared_preload_libraries = 'fraiseql'");
 $hub->start;
 $hub->safe_psql('postgres', 'CREATE EXTENSION fraiseql');
 

@@ -31,6 +31,7 @@ sub slurp { my ($name) = @_; open my $file, '<', $name or die "$name: $!"; chomp
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'fraiseql'");
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION fraiseql');
 my $hub = DBI->connect('dbi:Pg:dbname=postgres;host=' . $node->host . ';port=' . $node->port, '', '',
