@@ -17,6 +17,7 @@
 #include "postgres.h"
 
 #include "utils/guc.h"
+#include "utils/memutils.h"
 
 #include "connection.h"
 #include "option.h"
@@ -26,7 +27,7 @@ static const struct
 {
 	const char *name;
 	size_t		offset;
-	enum {SWITCH, COUNT, DURATION} kind;
+	enum {SWITCH, COUNT, DURATION, BACKOFF} kind;
 }			options[] = {
 	{"circuit_breaker", offsetof(FsqPolicy, circuit_breaker), SWITCH},
 	{"failure_threshold", offsetof(FsqPolicy, failure_threshold), COUNT},
@@ -36,6 +37,10 @@ static const struct
 	{"min_idle", offsetof(FsqPolicy, min_idle), COUNT},
 	{"max_lifetime", offsetof(FsqPolicy, max_lifetime), DURATION},
 	{"idle_timeout", offsetof(FsqPolicy, idle_timeout), DURATION},
+	{"max_attempts", offsetof(FsqPolicy, max_attempts), COUNT},
+	{"backoff", offsetof(FsqPolicy, backoff), BACKOFF},
+	{"initial_delay", offsetof(FsqPolicy, initial_delay), DURATION},
+	{"max_delay", offsetof(FsqPolicy, max_delay), DURATION},
 	{"timeout", offsetof(FsqPolicy, timeout), DURATION},
 	{"connection_timeout", offsetof(FsqPolicy, connection_timeout), DURATION}
 };
@@ -45,6 +50,8 @@ fsq_policy_load(Oid serverid, FsqPolicy *policy)
 {
 	ForeignServer *server = GetForeignServer(serverid);
 	const FsqDriver *driver = fsq_driver_of_server(serverid);
+
+	const char *list;
 
 	if (driver == NULL)
 		ereport(ERROR,
@@ -62,12 +69,18 @@ fsq_policy_load(Oid serverid, FsqPolicy *policy)
 			*field = fsq_option_get_bool(server->options, options[i].name, true);
 		else if (options[i].kind == DURATION)
 			*field = fsq_parse_duration(options[i].name, value);
+		else if (options[i].kind == BACKOFF)
+			*field = fsq_backoff_of(value);
 		else
 			(void) parse_int(value, field, 0, NULL);
 	}
+	list = fsq_option_get(server->options, "dont_retry_on");
+	policy->dont_retry_on = list != NULL ? MemoryContextStrdup(TopMemoryContext, list) : NULL;
 	/* no server that a failure would be one of */
 	if (driver->in_process)
 		policy->circuit_breaker = policy->pool_size = policy->max_lifetime = policy->idle_timeout = 0;
+	if (driver->in_process)
+		policy->max_attempts = 1;
 }
 
 bool

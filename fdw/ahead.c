@@ -40,6 +40,7 @@ int			fsq_prefetch_total = 0;
 void
 fsq_ahead_add(Ahead *ahead, FsqPrefetch *prefetch, FsqPrefetchPlan *plan)
 {
+	ahead->state = AHEAD_QUEUED;
 	ahead->prefetch = prefetch;
 	ahead->plan = plan;
 	ahead->error = MemoryContextAllocZero(prefetch->context, sizeof(FsqDriverError));
@@ -115,6 +116,7 @@ fsq_ahead_stop(Ahead *ahead)
 			if (ahead->query == NULL || fsq_query_stop_poll(ahead->query) == FSQ_DONE)
 				fsq_ahead_over(ahead);
 			break;
+		case AHEAD_WAITING:
 		case AHEAD_QUEUED:
 		case AHEAD_CONNECTING:
 			fsq_ahead_over(ahead);
@@ -133,6 +135,38 @@ fail(Ahead *ahead, const FsqDriverError *error)
 	fsq_ahead_over(ahead);
 }
 
+/* Let go of what an attempt had, for another one. */
+static void
+begin_anew(Ahead *ahead, AheadState state)
+{
+	if (ahead->context != NULL)
+		MemoryContextReset(ahead->context);
+	fsq_ahead_release(ahead);
+	ahead->state = state;
+}
+
+/*
+ * An attempt has failed before any row came.  It ends with that error, unless
+ * there is to be another attempt.
+ */
+static void
+fail_attempt(Ahead *ahead, const FsqDriverError *error)
+{
+	FsqConnEntry *entry = ahead->entry;
+
+	/* one that could not even be sent */
+	if (ahead->query == NULL && ahead->route != NULL)
+		ahead->route->attempts++;
+	if ((entry != NULL && entry->snapshot) ||
+		!fsq_retry_decide(ahead->login.guard, ahead->attempts, error,
+						  ahead->state == AHEAD_CONNECTING ? ahead->deadline : 0, &ahead->again))
+	{
+		fail(ahead, error);
+		return;
+	}
+	begin_anew(ahead, AHEAD_WAITING);
+}
+
 /* It ends with the connection's error, unless that is the death of an idle one. */
 static void
 fail_connection(Ahead *ahead)
@@ -148,13 +182,11 @@ fail_connection(Ahead *ahead)
 		/* a statement's own failures are known */
 		if (ahead->query == NULL)
 			fsq_connection_failed(entry->guard, error);
-		fail(ahead, error);
+		fail_attempt(ahead, error);
 		return;
 	}
-	if (ahead->context != NULL)
-		MemoryContextReset(ahead->context);
-	fsq_ahead_release(ahead);
-	ahead->state = AHEAD_QUEUED;
+	ahead->attempts--;
+	begin_anew(ahead, AHEAD_QUEUED);
 }
 
 /* It has had its time. */
@@ -222,6 +254,7 @@ start(Ahead *ahead)
 	ahead->entry = fsq_connection_reserve(&ahead->login);
 	if (ahead->entry != NULL)
 	{
+		ahead->attempts++;
 		ahead->reserved = true;
 		connected(ahead);
 		return;
@@ -230,9 +263,14 @@ start(Ahead *ahead)
 	if (ahead->entry == NULL)
 	{
 		if (status == FSQ_FAILED)
-			fail(ahead, &error);
+		{
+			ahead->attempts++;
+			ahead->connected = false;
+			fail_attempt(ahead, &error);
+		}
 		return;
 	}
+	ahead->attempts++;
 	ahead->reserved = true;
 	ahead->connected = false;
 	ahead->started = GetCurrentTimestamp();
@@ -267,12 +305,8 @@ send_statement(Ahead *ahead)
 	MemoryContextSwitchTo(old);
 	ahead->query->keeper = &ahead->query;
 	ahead->query->route = ahead->route;
-	if (ahead->route != NULL)
-	{
-		ahead->route->attempts++;
-		if (ahead->route->sent == 0)
-			ahead->route->sent = GetCurrentTimestamp();
-	}
+	if (ahead->route != NULL && ahead->route->sent == 0)
+		ahead->route->sent = GetCurrentTimestamp();
 	ahead->state = AHEAD_SENDING;
 	status = fsq_query_send(ahead->query, ahead->request.nparams, ahead->request.params);
 	if (status == FSQ_DONE)
@@ -352,7 +386,16 @@ read_ahead(Ahead *ahead)
 				ahead->state = AHEAD_READY;
 				break;
 			case FSQ_FAILED:
-				fail(ahead, &query->conn->error);
+				if (query->rows_ahead > 0)
+					fail(ahead, &query->conn->error);
+				else
+				{
+					FsqDriverError error = query->conn->error;
+
+					if (error.class == FSQ_ERROR_CONNECTION)
+						query->conn->broken = true;
+					fail_attempt(ahead, &error);
+				}
 				break;
 			default:
 				/* the clock runs from the last row that came */
@@ -380,6 +423,10 @@ fsq_ahead_step(Ahead *ahead)
 		before = ahead->state;
 		switch (ahead->state)
 		{
+			case AHEAD_WAITING:
+				if (GetCurrentTimestamp() >= ahead->again)
+					ahead->state = AHEAD_QUEUED;
+				break;
 			case AHEAD_QUEUED:
 				if (ahead->request.sql == NULL ||
 					count_running(ahead->prefetch) < ahead->prefetch->max_statements)
@@ -393,7 +440,7 @@ fsq_ahead_step(Ahead *ahead)
 				{
 					ahead->entry->conn->broken = true;
 					fsq_connection_failed(ahead->login.guard, &ahead->entry->conn->error);
-					fail(ahead, &ahead->entry->conn->error);
+					fail_attempt(ahead, &ahead->entry->conn->error);
 				}
 				break;
 			case AHEAD_ENTERING:
@@ -449,8 +496,18 @@ is_under_way(const Ahead *ahead)
 {
 	if (ahead->state == AHEAD_READING)
 		return !ahead->query->held;
-	return ahead->state == AHEAD_CONNECTING || ahead->state == AHEAD_ENTERING ||
+	return ahead->state == AHEAD_WAITING || ahead->state == AHEAD_CONNECTING || ahead->state == AHEAD_ENTERING ||
 		ahead->state == AHEAD_SENDING || ahead->state == AHEAD_STOPPING;
+}
+
+/* Its socket, or its time. */
+static void
+what_to_wait_for(const Ahead *ahead, FsqWait *wait)
+{
+	if (ahead->state == AHEAD_WAITING)
+		wait->milliseconds = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), ahead->again);
+	else
+		ahead->login.driver->wait_for(ahead->entry->conn, wait);
 }
 
 /* When its remote must have answered; 0: no limit. */
@@ -463,7 +520,7 @@ limit_of(const Ahead *ahead, TimestampTz *started)
 		return ahead->query->deadline;
 	}
 	*started = ahead->started;
-	return ahead->state == AHEAD_STOPPING ? 0 : ahead->deadline;
+	return ahead->state == AHEAD_STOPPING || ahead->state == AHEAD_WAITING ? 0 : ahead->deadline;
 }
 
 /* The earlier of a wait's length and the time that is left until a limit. */
@@ -499,7 +556,7 @@ add_events(WaitEventSet *set, long milliseconds)
 			ahead->fired = ahead->timed = false;
 			if (!is_under_way(ahead))
 				continue;
-			ahead->login.driver->wait_for(ahead->entry->conn, &wait);
+			what_to_wait_for(ahead, &wait);
 			if (wait.socket != PGINVALID_SOCKET)
 				AddWaitEventToSet(set, wait.events, wait.socket, NULL, ahead);
 			if (wait.milliseconds >= 0)
@@ -604,7 +661,7 @@ look_at_sockets(void)
 			ahead->fired = ahead->timed = false;
 			if (!is_under_way(ahead))
 				continue;
-			ahead->login.driver->wait_for(ahead->entry->conn, &wait);
+			what_to_wait_for(ahead, &wait);
 			ahead->timed = wait.milliseconds >= 0;
 			if (wait.socket == PGINVALID_SOCKET)
 				continue;

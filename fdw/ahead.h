@@ -14,6 +14,7 @@
 
 typedef enum AheadState
 {
+	AHEAD_WAITING,				/* for the time of another attempt */
 	AHEAD_QUEUED,				/* for a connection, or its turn */
 	AHEAD_CONNECTING,
 	AHEAD_ENTERING,				/* the transaction's snapshot is being opened */
@@ -41,6 +42,8 @@ typedef struct Ahead
 	MemoryContext context;		/* of the query */
 	TimestampTz started;		/* connecting, or opening the snapshot */
 	TimestampTz deadline;		/* of that; 0: none */
+	int			attempts;
+	TimestampTz again;			/* when the next attempt begins */
 	bool		failed;			/* error is its end */
 	bool		connected;		/* failed after it was connected */
 	bool		timed_out;		/* ... because it took so many milliseconds */

@@ -2,7 +2,7 @@
  *
  * connection.c
  *	  The connections of this backend: making, keeping, invalidating and
- *	  closing them, every wait on them, and the errors they end with.
+ *	  closing them, and every wait on them.
  *
  *	  Connections are kept by server, user mapping and role (by server, for
  *	  engines without logins).  ALTER and DROP of any make them stale: a stale
@@ -21,12 +21,10 @@
 
 #include "access/xact.h"
 #include "compat.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
-#include "storage/pmsignal.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
@@ -147,7 +145,7 @@ fsq_connection_close_stale(void)
 	{
 		FsqConnEntry *entry = dlist_container(FsqConnEntry, link, iter.cur);
 
-		if ((entry->stale || entry->conn->broken) && !entry->reserved && entry->pins == 0 &&
+		if (!entry->reserved && (entry->stale || entry->conn->broken) && entry->pins == 0 &&
 			dlist_is_empty(&entry->queries) && !entry->snapshot)
 			fsq_connection_close(entry);
 	}
@@ -176,7 +174,8 @@ fsq_connection_lock_timeout(const FsqConnEntry *entry)
 static bool
 is_usable(FsqConnEntry *entry)
 {
-	if (entry->stale || entry->conn->broken)
+	/* none: between two attempts to connect */
+	if (entry->stale || entry->conn == NULL || entry->conn->broken)
 		return false;
 	if (!entry->reserved && dlist_is_empty(&entry->queries) &&
 		entry->driver->usable != NULL && !entry->driver->usable(entry->conn))
@@ -398,36 +397,48 @@ make_placed_entry(const FsqLogin *login)
 }
 
 /*
- * Connect an entry, waiting as long as connection_timeout allows.
+ * One attempt to connect an entry, waiting until the deadline.  False, with the
+ * error: it has failed.
  */
-static void
-connect_entry(FsqConnEntry *entry)
+static bool
+try_connect(FsqConnEntry *entry, TimestampTz started, TimestampTz deadline, FsqDriverError *error)
 {
-	TimestampTz started = GetCurrentTimestamp();
-	TimestampTz deadline = entry->spec.connection_timeout > 0 ?
-		TimestampTzPlusMilliseconds(started, entry->spec.connection_timeout) : 0;
-	FsqDriverError error = {0};
 	FsqStatus	status;
 
-	status = entry->driver->connect(&entry->spec, &entry->conn, &error);
+	/* of the attempt before */
+	if (entry->conn != NULL)
+		entry->driver->close(entry->conn);
+	entry->conn = NULL;
+	status = entry->driver->connect(&entry->spec, &entry->conn, error);
 	if (entry->conn == NULL)
-	{
-		FsqConn		none = {.driver = entry->driver,.server_name = entry->spec.server_name};
-
-		none.error = error;
-		fsq_connection_failed(entry->guard, &error);
-		fsq_connection_error(&none, NULL, NULL);
-	}
+		return false;
 	entry->conn->owner = entry;
 	while (status == FSQ_WAIT)
 	{
 		fsq_connection_wait_step(entry->conn, started, deadline, NULL, NULL);
 		status = entry->driver->connect_poll(entry->conn);
 	}
-	if (status != FSQ_DONE)
+	*error = entry->conn->error;
+	return status == FSQ_DONE;
+}
+
+/*
+ * Connect an entry, waiting as long as connection_timeout allows for all
+ * attempts, of which the first has that number.
+ */
+static void
+connect_entry(FsqConnEntry *entry, int attempt)
+{
+	TimestampTz started = GetCurrentTimestamp();
+	TimestampTz deadline = entry->spec.connection_timeout > 0 ?
+		TimestampTzPlusMilliseconds(started, entry->spec.connection_timeout) : 0;
+	FsqConn		failed = {.driver = entry->driver,.server_name = entry->spec.server_name};
+
+	while (!try_connect(entry, started, deadline, &failed.error))
 	{
-		fsq_connection_failed(entry->guard, &entry->conn->error);
-		fsq_connection_error(entry->conn, NULL, NULL);
+		fsq_connection_failed(entry->guard, &failed.error);
+		if (!fsq_retry_wait(entry->guard, attempt++, &failed.error, deadline))
+			fsq_connection_error(&failed, NULL, NULL);
 	}
 }
 
@@ -443,7 +454,7 @@ fsq_connection_find(Oid serverid, Oid userid)
 		FsqConnEntry *entry = dlist_container(FsqConnEntry, link, iter.cur);
 
 		if (serves(entry, &login) && !entry->connecting &&
-			(!entry->stale || entry->snapshot) && !entry->conn->broken)
+			(!entry->stale || entry->snapshot) && entry->conn != NULL && !entry->conn->broken)
 			return entry;
 	}
 	return NULL;
@@ -463,7 +474,7 @@ open_entry(const FsqLogin *login)
 	dlist_push_tail(&fsq_connections, &entry->link);
 	PG_TRY();
 	{
-		connect_entry(entry);
+		connect_entry(entry, 1);
 	}
 	PG_CATCH();
 	{
@@ -538,16 +549,13 @@ fsq_connection_release(FsqConnEntry *entry, bool reserved)
 		fsq_connection_close(entry);
 }
 
-bool
-fsq_connection_renew(FsqConnEntry *entry)
+void
+fsq_connection_remake(FsqConnEntry *entry, int attempt)
 {
 	FsqConn    *dead = entry->conn;
 	bool		reserved = entry->reserved;
 	MemoryContext old;
 
-	if (dead->error.class != FSQ_ERROR_CONNECTION || !entry->reused || entry->snapshot ||
-		entry->stale || !dlist_is_empty(&entry->queries))
-		return false;
 	old = MemoryContextSwitchTo(entry->context);
 	entry->retired = lappend(entry->retired, dead);
 	MemoryContextSwitchTo(old);
@@ -558,7 +566,7 @@ fsq_connection_renew(FsqConnEntry *entry)
 	entry->reserved = true;
 	PG_TRY();
 	{
-		connect_entry(entry);
+		connect_entry(entry, attempt);
 	}
 	PG_CATCH();
 	{
@@ -572,6 +580,15 @@ fsq_connection_renew(FsqConnEntry *entry)
 	}
 	PG_END_TRY();
 	entry->reserved = reserved;
+}
+
+bool
+fsq_connection_renew(FsqConnEntry *entry)
+{
+	if (entry->conn->error.class != FSQ_ERROR_CONNECTION || !entry->reused || entry->snapshot ||
+		entry->stale || !dlist_is_empty(&entry->queries))
+		return false;
+	fsq_connection_remake(entry, 1);
 	return true;
 }
 
@@ -604,67 +621,6 @@ fsq_connection_get(Oid serverid, Oid userid)
 	return entry->conn;
 }
 
-/*
- * Text of the wire as it can stand in a message: what this database's encoding
- * does not have in common with it, or what is not valid, becomes "?".
- */
-static char *
-message_text(const char *text)
-{
-	char	   *copy = pstrdup(text);
-
-	if (GetDatabaseEncoding() == PG_UTF8 &&
-		pg_verify_mbstr(PG_UTF8, copy, strlen(copy), true))
-		return copy;
-	for (char *p = copy; *p != '\0'; p++)
-	{
-		if (IS_HIGHBIT_SET(*p))
-			*p = '?';
-	}
-	return copy;
-}
-
-/*
- * What was tried, up to the word "server"; doing is NULL while connecting.
- */
-static const char *
-purpose(const char *doing)
-{
-	return doing != NULL ? psprintf("%s on", doing) : "connect to";
-}
-
-void
-fsq_connection_timeout_error(FsqConn *conn, long waited, const char *doing, const char *sql)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_FSQ_TIMEOUT),
-			 errmsg("could not %s server \"%s\": timeout", purpose(doing), conn->server_name),
-			 errdetail("There was no answer for %ld ms.", waited),
-			 errhint("The limit is the server's option \"timeout\" or \"connection_timeout\"."),
-			 sql ? errcontext("remote statement: %s", message_text(sql)) : 0));
-}
-
-/*
- * Raise the error of a wait that took too long.
- */
-static void
-wait_error(FsqConn *conn, bool locked, TimestampTz started, const char *doing, const char *sql)
-{
-	long		waited = TimestampDifferenceMilliseconds(started, GetCurrentTimestamp());
-
-	if (!locked)
-	{
-		fsq_connection_late(conn->owner, waited, doing);
-		fsq_connection_timeout_error(conn, waited, doing, sql);
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-			 errmsg("could not %s server \"%s\": the database is locked", purpose(doing), conn->server_name),
-			 errdetail("Another process or session held its lock for the %ld ms that were waited.", waited),
-			 errhint("Try again when it has ended its transaction, or raise the server's option \"timeout\"."),
-			 sql ? errcontext("remote statement: %s", message_text(sql)) : 0));
-}
-
 void
 fsq_connection_wait_step(FsqConn *conn, TimestampTz started, TimestampTz deadline,
 						 const char *doing, const char *sql)
@@ -691,7 +647,7 @@ fsq_connection_wait_step(FsqConn *conn, TimestampTz started, TimestampTz deadlin
 		long		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), limit);
 
 		if (left <= 0)
-			wait_error(conn, wait.locked, started, doing, sql);
+			fsq_connection_wait_error(conn, wait.locked, started, doing, sql);
 		if (milliseconds < 0 || left < milliseconds)
 			milliseconds = left;
 	}
@@ -709,7 +665,7 @@ fsq_connection_wait_step(FsqConn *conn, TimestampTz started, TimestampTz deadlin
 	CHECK_FOR_INTERRUPTS();
 	/* another try would find its own time up, and not say that it was for a lock */
 	if (wait.locked && limit != 0 && GetCurrentTimestamp() >= limit)
-		wait_error(conn, true, started, doing, sql);
+		fsq_connection_wait_error(conn, true, started, doing, sql);
 }
 
 TimestampTz
@@ -754,36 +710,4 @@ fsq_connection_cleanup_wait(FsqConn *conn, TimestampTz deadline)
 		((wait.events & WL_SOCKET_WRITEABLE) ? POLLOUT : 0);
 	(void) poll(&pfd, wait.socket == PGINVALID_SOCKET ? 0 : 1, (int) left);
 	return true;
-}
-
-void
-fsq_connection_error(FsqConn *conn, const char *doing, const char *sql)
-{
-	const FsqDriverError *error = &conn->error;
-	int			sqlstate = error->sqlstate ? error->sqlstate : ERRCODE_FDW_ERROR;
-
-	if (error->class == FSQ_ERROR_CONNECTION)
-		conn->broken = true;
-	/* a connection that is lost before there is one */
-	if (doing == NULL && sqlstate == ERRCODE_CONNECTION_FAILURE)
-		sqlstate = ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION;
-	if (error->class == FSQ_ERROR_CANCELLED)
-	{
-		/* says why, or ends the process */
-		CHECK_FOR_INTERRUPTS();
-		if (!PostmasterIsAlive())
-			proc_exit(1);
-	}
-	if (error->class == FSQ_ERROR_REFUSED)
-		ereport(ERROR,
-				(errcode(sqlstate),
-				 errmsg("server \"%s\": %s", conn->server_name, error->message),
-				 errhint("%s", error->hint)));
-	ereport(ERROR,
-			(errcode(sqlstate),
-			 errmsg("could not %s server \"%s\"%s", purpose(doing), conn->server_name,
-					error->class == FSQ_ERROR_TIMEOUT ? ": timeout" : ""),
-			 error->message[0] ? errdetail_internal("%s", message_text(error->message)) : 0,
-			 error->hint ? errhint("%s", error->hint) : 0,
-			 sql ? errcontext("remote statement: %s", message_text(sql)) : 0));
 }

@@ -109,6 +109,12 @@ extern void fsq_connection_release(FsqConnEntry *entry, bool reserved);
  */
 extern bool fsq_connection_renew(FsqConnEntry *entry);
 
+/*
+ * Replace a connection that is broken by a new one, as that attempt (from 1)
+ * of what it is needed for; raises an error if it cannot be made.
+ */
+extern void fsq_connection_remake(FsqConnEntry *entry, int attempt);
+
 /* Close connections that were replaced.  Nobody names them any more. */
 extern void fsq_connection_close_retired(FsqConnEntry *entry);
 
@@ -143,6 +149,10 @@ typedef struct FsqQuery
 	bool		accepted;		/* sent, and rows may be asked for */
 	bool		complete;		/* nothing of the statement is left on the wire */
 	bool		at_end;			/* the remote has no more rows */
+	bool		used;			/* a row was handed out */
+	int			attempts;		/* how often it was sent, for reasons of the server */
+	int			nparams;
+	const FsqValue *params;
 	bool		of_catalog;		/* asks for what planning needs, or the like */
 	bool		judged;			/* the guard knows what it says about the server */
 	enum {FSQ_STOP_NOT, FSQ_STOP_CANCEL, FSQ_STOP_SYNC} stop;	/* how far stopping it has come */
@@ -241,7 +251,10 @@ fsq_query_next(FsqQuery *query)
 		query->conn->deadline = fsq_request_deadline;
 	status = query->conn->driver->next_row(query->stmt, query->values);
 	if (likely(status == FSQ_ROW))
+	{
+		query->used = true;
 		return true;
+	}
 	return fsq_query_continue(query, status);
 }
 
@@ -265,6 +278,15 @@ typedef struct FsqScanRequest
 
 extern void fsq_scan_compose(FsqScanRequest *request, ForeignScan *plan, PlannedStmt *planned,
 							 ParamListInfo params);
+
+/*
+ * failure.c
+ *
+ * Raise the error of a wait that took too long: for an answer, or for
+ * somebody's lock.
+ */
+extern void fsq_connection_wait_error(FsqConn *conn, bool locked, TimestampTz started,
+									  const char *doing, const char *sql);
 
 /* Raise the error of an answer that did not come in so many milliseconds. */
 extern void fsq_connection_timeout_error(FsqConn *conn, long waited, const char *doing,
@@ -308,6 +330,23 @@ extern void fsq_connection_late(FsqConnEntry *entry, long waited, const char *do
 extern void fsq_query_judge_send(FsqQuery *query, FsqStatus status);
 extern void fsq_query_judge_end(FsqQuery *query, FsqStatus status);
 extern void fsq_query_judge_finish(FsqQuery *query);
+
+/* retry.c: reads that are tried again */
+
+/*
+ * The attempt of that number (from 1) has failed.  Whether there is to be
+ * another before the deadline (0: none), and when.
+ */
+extern bool fsq_retry_decide(FsqGuard *guard, int attempt, const FsqDriverError *error,
+							 TimestampTz deadline, TimestampTz *again);
+/* The same, waiting until then. */
+extern bool fsq_retry_wait(FsqGuard *guard, int attempt, const FsqDriverError *error,
+						   TimestampTz deadline);
+/*
+ * A statement has failed before any of its rows was used, and is finished.
+ * True: it can be sent again, perhaps on a new connection.
+ */
+extern bool fsq_query_retry_wait(FsqQuery *query);
 
 /* pool.c: places for connections */
 

@@ -36,6 +36,7 @@
 
 #include "fdw.h"
 #include "option.h"
+#include "resilience/retry.h"
 
 static void check_references(const char *name, const char *value);
 static void check_port(const char *name, const char *value);
@@ -44,6 +45,9 @@ static const char *lacks_estimate(const FsqDriver *driver);
 static const char *lacks_sampling(const FsqDriver *driver);
 static void check_count(const char *name, const char *value);
 static void check_count_or_none(const char *name, const char *value);
+static void check_attempts(const char *name, const char *value);
+static void check_backoff(const char *name, const char *value);
+static void check_dont_retry_on(const char *name, const char *value);
 static void check_time(const char *name, const char *value);
 static List *sampling_words(const FsqDriver *driver);
 
@@ -121,6 +125,17 @@ static const FsqOption network_options[] = {
 	"how old a connection may become; 0: no limit (default: fraiseql.max_lifetime)"},
 	{"idle_timeout", ForeignServerRelationId, false, false, fsq_check_duration,
 	"how long a connection may be idle; 0: no limit (default: fraiseql.idle_timeout)"},
+
+	{"max_attempts", ForeignServerRelationId, false, false, check_attempts,
+	"how often a read is tried at most (default: fraiseql.max_attempts)"},
+	{"backoff", ForeignServerRelationId, false, false, check_backoff,
+	"how the delays between attempts grow: exponential, fibonacci or linear (default: fraiseql.backoff)"},
+	{"initial_delay", ForeignServerRelationId, false, false, fsq_check_duration,
+	"the delay before the second attempt, at most (default: fraiseql.initial_delay)"},
+	{"max_delay", ForeignServerRelationId, false, false, fsq_check_duration,
+	"the delay between two attempts, at most (default: fraiseql.max_delay)"},
+	{"dont_retry_on", ForeignServerRelationId, false, false, check_dont_retry_on,
+	"errors that are not retried: SQLSTATEs, their classes, native codes, or statuses as of HTTP (default: fraiseql.dont_retry_on)"},
 
 	{"username", UserMappingRelationId, false, false, fsq_check_name,
 	"the login"},
@@ -396,6 +411,29 @@ check_count_or_none(const char *name, const char *value)
 
 	if (!parse_int(value, &count, 0, NULL) || count < 0)
 		fsq_option_value_error(name, value, "Write a number from 0 to 2147483647.");
+}
+
+static void
+check_attempts(const char *name, const char *value)
+{
+	int			count;
+
+	if (!parse_int(value, &count, 0, NULL) || count < 1 || count > 100)
+		fsq_option_value_error(name, value, "Write a number from 1 to 100.");
+}
+
+static void
+check_backoff(const char *name, const char *value)
+{
+	if (fsq_backoff_of(value) < 0)
+		fsq_option_value_error(name, value, "Valid values are exponential, fibonacci and linear.");
+}
+
+static void
+check_dont_retry_on(const char *name, const char *value)
+{
+	if (fsq_retry_list_problem(value) != NULL)
+		fsq_option_value_error(name, value, "Write SQLSTATEs, their classes, native codes or statuses as of HTTP, separated by commas.");
 }
 
 static void

@@ -192,7 +192,12 @@ start_send(FsqQuery *query, int nparams, const FsqValue *params)
 {
 	FsqStatus	status;
 
-	query->accepted = query->complete = query->at_end = query->judged = false;
+	query->accepted = query->complete = query->at_end = query->judged = query->used = false;
+	query->nparams = nparams;
+	query->params = params;
+	query->attempts++;
+	if (query->route != NULL)
+		query->route->attempts++;
 	if (!fsq_admit(query->entry->guard, &query->conn->error))
 		return FSQ_FAILED;
 	fsq_query_start_clock(query);
@@ -215,6 +220,22 @@ make_values(FsqQuery *query)
 	query->ncolumns = query->stmt->ncolumns;
 	query->nvalues = Max(Max(query->nvalues, query->ncolumns), 1);
 	query->values = MemoryContextAllocZero(query->context, sizeof(FsqValue) * query->nvalues);
+}
+
+/*
+ * A read has failed, and nothing of its result was used: send it again, if that
+ * may help.  False: that is not so, or was not.
+ */
+static bool
+send_again(FsqQuery *query)
+{
+	do
+	{
+		finish_statement(query);
+		if (!fsq_query_retry_wait(query))
+			return false;
+	} while (!await_accepted(query, start_send(query, query->nparams, query->params)));
+	return true;
 }
 
 FsqQuery *
@@ -255,8 +276,11 @@ start_query(FsqConn *conn, const char *sql, int nparams, const FsqValue *params,
 		if (fsq_connection_renew(query->entry))
 		{
 			query->conn = query->entry->conn;
+			query->attempts--;
 			(void) await_accepted(query, start_send(query, nparams, params));
 		}
+		if (!query->accepted)
+			(void) send_again(query);
 	}
 	if (!query->accepted)
 	{
@@ -338,19 +362,27 @@ note_end(FsqQuery *query)
 static bool
 fetch_row(FsqQuery *query, FsqStatus status)
 {
-	while (status == FSQ_WAIT)
+	for (;;)
 	{
-		fsq_connection_wait_step(query->conn, query->started, query->deadline, query->doing, query->sql);
-		fsq_query_limit(query);
-		status = query->conn->driver->next_row(query->stmt, query->values);
-	}
-	if (status == FSQ_ROW)
-		return true;
-	query->complete = true;
-	if (status != FSQ_END)
-	{
+		while (status == FSQ_WAIT)
+		{
+			fsq_connection_wait_step(query->conn, query->started, query->deadline, query->doing, query->sql);
+			fsq_query_limit(query);
+			status = query->conn->driver->next_row(query->stmt, query->values);
+		}
+		if (status == FSQ_ROW)
+		{
+			query->used = true;
+			return true;
+		}
+		query->complete = true;
+		if (status == FSQ_END)
+			break;
 		fsq_query_judge_end(query, status);
-		query_error(query);
+		if (query->used || query->rows_ahead > 0 || !send_again(query))
+			query_error(query);
+		make_values(query);
+		status = query->conn->driver->next_row(query->stmt, query->values);
 	}
 	note_end(query);
 	return false;

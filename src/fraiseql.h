@@ -42,6 +42,13 @@ extern PGDLLIMPORT bool fsq_circuit_breaker;	/* fraiseql.circuit_breaker */
 extern PGDLLIMPORT int fsq_failure_threshold;	/* fraiseql.failure_threshold */
 extern PGDLLIMPORT int fsq_recovery_timeout;	/* fraiseql.recovery_timeout, in milliseconds */
 extern PGDLLIMPORT int fsq_success_threshold;	/* fraiseql.success_threshold */
+extern PGDLLIMPORT int fsq_max_attempts;	/* fraiseql.max_attempts */
+extern PGDLLIMPORT int fsq_backoff; /* fraiseql.backoff: FsqBackoff */
+extern PGDLLIMPORT int fsq_initial_delay;	/* fraiseql.initial_delay, in milliseconds */
+extern PGDLLIMPORT int fsq_max_delay;	/* fraiseql.max_delay, in milliseconds */
+extern PGDLLIMPORT char *fsq_dont_retry_on; /* fraiseql.dont_retry_on */
+extern PGDLLIMPORT double fsq_retry_budget; /* fraiseql.retry_budget */
+extern PGDLLIMPORT double fsq_retry_jitter; /* fraiseql.retry_jitter */
 extern PGDLLIMPORT int fsq_pool_size_setting;	/* fraiseql.pool_size */
 extern PGDLLIMPORT int fsq_min_idle;	/* fraiseql.min_idle */
 extern PGDLLIMPORT int fsq_max_lifetime;	/* fraiseql.max_lifetime, in milliseconds */

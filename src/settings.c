@@ -13,6 +13,7 @@
 #include "utils/guc.h"
 
 #include "fraiseql.h"
+#include "resilience/retry.h"
 
 bool		fsq_pushdown = true;
 char	   *fsq_schemas = NULL;
@@ -39,6 +40,13 @@ bool		fsq_circuit_breaker = true;
 int			fsq_failure_threshold = 5;
 int			fsq_recovery_timeout = 60000;
 int			fsq_success_threshold = 2;
+int			fsq_max_attempts = 3;
+int			fsq_backoff = FSQ_BACKOFF_EXPONENTIAL;
+int			fsq_initial_delay = 100;
+int			fsq_max_delay = 5000;
+char	   *fsq_dont_retry_on = NULL;
+double		fsq_retry_budget = 0.2;
+double		fsq_retry_jitter = 1;
 int			fsq_pool_size_setting = 0;
 int			fsq_min_idle = 0;
 int			fsq_max_lifetime = 30 * 60 * 1000;
@@ -71,6 +79,73 @@ static const struct config_enum_entry join_strategy_options[] = {
 	{"sequential", FSQ_JOIN_SEQUENTIAL, false},
 	{NULL, 0, false}
 };
+
+static const struct config_enum_entry backoff_options[] = {
+	{"exponential", FSQ_BACKOFF_EXPONENTIAL, false},
+	{"fibonacci", FSQ_BACKOFF_FIBONACCI, false},
+	{"linear", FSQ_BACKOFF_LINEAR, false},
+	{NULL, 0, false}
+};
+
+static bool
+check_dont_retry_on(char **value, void **extra, GucSource source)
+{
+	const char *word = fsq_retry_list_problem(*value);
+
+	if (word == NULL)
+		return true;
+	GUC_check_errdetail("\"%.*s\" is neither an SQLSTATE or its class nor a number.",
+						(int) strcspn(word, ", \t\n"), word);
+	return false;
+}
+
+/*
+ * How a session's own reads are retried; the budget is everybody's.
+ */
+static void
+define_retry(void)
+{
+	DefineCustomIntVariable("fraiseql.max_attempts",
+							"How often a read of a remote server is tried at most.",
+							"One is not to retry. The server option max_attempts overrides it.",
+							&fsq_max_attempts,
+							3, 1, 100, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	DefineCustomEnumVariable("fraiseql.backoff",
+							 "How the delays between attempts grow.",
+							 "The server option backoff overrides it.", &fsq_backoff,
+							 FSQ_BACKOFF_EXPONENTIAL, backoff_options, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.initial_delay",
+							"The delay before the second attempt, at most.",
+							"The server option initial_delay overrides it.",
+							&fsq_initial_delay,
+							100, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.max_delay",
+							"The delay between two attempts, at most.",
+							"The server option max_delay overrides it.",
+							&fsq_max_delay,
+							5000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
+
+	DefineCustomStringVariable("fraiseql.dont_retry_on",
+							   "Errors that are not retried: SQLSTATEs, their classes, native codes, or statuses as of HTTP.",
+							   "The server option dont_retry_on overrides it.",
+							   &fsq_dont_retry_on,
+							   "", PGC_USERSET, GUC_LIST_INPUT, check_dont_retry_on, NULL, NULL);
+
+	DefineCustomRealVariable("fraiseql.retry_jitter",
+							 "Which part of a delay is random.",
+							 "Zero waits exactly as long as backoff says.",
+							 &fsq_retry_jitter,
+							 1, 0, 1, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	DefineCustomRealVariable("fraiseql.retry_budget",
+							 "Retries of all sessions together, as a share of what a remote server answers.",
+							 "Ten are free, for servers with little traffic.",
+							 &fsq_retry_budget,
+							 0.2, 0, 10, PGC_SIGHUP, 0, NULL, NULL, NULL);
+}
 
 /*
  * The rules that all sessions share are the configuration's: no session
@@ -275,5 +350,6 @@ fsq_settings_init(void)
 							 true, PGC_USERSET, 0, NULL, NULL, NULL);
 
 	define_resilience();
+	define_retry();
 	MarkGUCPrefixReserved("fraiseql");
 }

@@ -143,6 +143,8 @@ fsq_guard_get(Oid serverid)
 			PG_RE_THROW();
 		}
 		PG_END_TRY();
+		if (guard->policy.dont_retry_on != NULL)
+			pfree(guard->policy.dont_retry_on);
 		guard->policy = policy;
 	}
 	if (guard->server == NULL)
@@ -164,6 +166,8 @@ fsq_guard_pool_size(Oid serverid)
 	FsqGuard	guard = {.serverid = serverid};
 
 	load_policy(serverid, &guard.policy);
+	if (guard.policy.dont_retry_on != NULL)
+		pfree(guard.policy.dont_retry_on);
 	return fsq_pool_size(&guard);
 }
 
@@ -173,6 +177,8 @@ fsq_guard_rules(Oid serverid)
 	FsqGuard	guard = {.serverid = serverid};
 
 	load_policy(serverid, &guard.policy);
+	if (guard.policy.dont_retry_on != NULL)
+		pfree(guard.policy.dont_retry_on);
 	return fsq_guard_breaker_policy(&guard);
 }
 
@@ -285,6 +291,8 @@ record(FsqGuard *guard, FsqVerdictOnServer verdict, int sqlstate, const char *me
 	if (server->generation == guard->generation)
 	{
 		(void) fsq_breaker_record(&server->breaker, &policy, MyProcPid, verdict, now);
+		if (verdict == FSQ_SERVER_ANSWERED)
+			fsq_retry_earn(&server->retry_debt, fsq_retry_budget);
 		if (message != NULL)
 			server->last_error = error;
 	}

@@ -19,6 +19,7 @@
 
 #include "postgres.h"
 
+#include "resilience/retry.h"
 #include "resilience/server.h"
 
 /* The rules of a server, as its options say; -1: the setting's value. */
@@ -32,11 +33,16 @@ typedef struct FsqPolicy
 	int			min_idle;
 	int			max_lifetime;	/* milliseconds; 0: no limit */
 	int			idle_timeout;
+	int			max_attempts;
+	int			backoff;		/* FsqBackoff */
+	int			initial_delay;	/* milliseconds */
+	int			max_delay;
+	char	   *dont_retry_on;	/* in TopMemoryContext; NULL: the setting's value */
 	int			timeout;		/* what the server is given for an answer, milliseconds */
 	int			connection_timeout;
 } FsqPolicy;
 
-/* How a server's options are read: the wrappers know.  May raise errors. */
+/* How a server's options are read: the wrappers know.  Sets all fields; may raise errors. */
 typedef void (*FsqPolicyLoader) (Oid server, FsqPolicy *policy);
 
 /* What a backend knows of a server.  Never freed. */
@@ -81,6 +87,14 @@ extern void fsq_guard_failed(FsqGuard *guard, FsqErrorClass class, int sqlstate,
  * option's, or the session's own) allowed.
  */
 extern void fsq_guard_late(FsqGuard *guard, long waited, bool connecting);
+
+/*
+ * The attempt of that number (from 1) has failed, and was recorded.  Whether a
+ * read is to be tried again before the deadline (0: none), and after how many
+ * milliseconds; that is taken from the server's budget.
+ */
+extern bool fsq_guard_retry(FsqGuard *guard, int attempt, FsqErrorClass class, int sqlstate,
+							int64 native_code, TimestampTz deadline, long *delay);
 
 /* The rules that count now. */
 extern FsqBreakerPolicy fsq_guard_breaker_policy(const FsqGuard *guard);

@@ -41,6 +41,9 @@ typedef struct FsqServer
 
 	FsqBreaker	breaker;
 	FsqLastError last_error;
+	double		retry_debt;		/* retry.h */
+	int64		retries;
+	int64		retries_refused;	/* for want of budget */
 	FsqPool		pool;			/* while it has connections the entry is not freed */
 } FsqServer;
 

@@ -4,7 +4,7 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS fraiseql;
 RESET client_min_messages;
 CREATE SERVER breaker_test FOREIGN DATA WRAPPER fraiseql_postgres
-	OPTIONS (host '127.0.0.1', port '1', failure_threshold '2', recovery_timeout '1h');
+	OPTIONS (host '127.0.0.1', port '1', failure_threshold '2', recovery_timeout '1h', max_attempts '1');
 CREATE USER MAPPING FOR CURRENT_USER SERVER breaker_test OPTIONS (username 'x', password 'x');
 CREATE FOREIGN TABLE breaker_rows (id int) SERVER breaker_test;
 CREATE VIEW breaker AS

@@ -42,7 +42,7 @@ $node->safe_psql('remote', q{
 });
 $hub->sql(qq{
 	CREATE SERVER source FOREIGN DATA WRAPPER fraiseql_postgres
-		OPTIONS (host '$host', port '$port', database 'remote', failure_threshold '3', success_threshold '2');
+		OPTIONS (host '$host', port '$port', database 'remote', failure_threshold '3', success_threshold '2', max_attempts '1');
 	CREATE USER MAPPING FOR PUBLIC SERVER source OPTIONS (username '$user', password 'x');
 	CREATE FOREIGN TABLE items (i int) SERVER source OPTIONS (schema_name 'public', table_name 'f');
 });

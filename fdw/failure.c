@@ -1,0 +1,105 @@
+/*-------------------------------------------------------------------------
+ *
+ * failure.c
+ *	  The errors that connections and their statements end with.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "storage/ipc.h"
+#include "storage/pmsignal.h"
+
+#include "connection.h"
+
+/*
+ * Text of the wire as it can stand in a message: what this database's encoding
+ * does not have in common with it, or what is not valid, becomes "?".
+ */
+static char *
+message_text(const char *text)
+{
+	char	   *copy = pstrdup(text);
+
+	if (GetDatabaseEncoding() == PG_UTF8 &&
+		pg_verify_mbstr(PG_UTF8, copy, strlen(copy), true))
+		return copy;
+	for (char *p = copy; *p != '\0'; p++)
+	{
+		if (IS_HIGHBIT_SET(*p))
+			*p = '?';
+	}
+	return copy;
+}
+
+/*
+ * What was tried, up to the word "server"; doing is NULL while connecting.
+ */
+static const char *
+purpose(const char *doing)
+{
+	return doing != NULL ? psprintf("%s on", doing) : "connect to";
+}
+
+void
+fsq_connection_timeout_error(FsqConn *conn, long waited, const char *doing, const char *sql)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FSQ_TIMEOUT),
+			 errmsg("could not %s server \"%s\": timeout", purpose(doing), conn->server_name),
+			 errdetail("There was no answer for %ld ms.", waited),
+			 errhint("The limit is the server's option \"timeout\" or \"connection_timeout\"."),
+			 sql ? errcontext("remote statement: %s", message_text(sql)) : 0));
+}
+
+void
+fsq_connection_wait_error(FsqConn *conn, bool locked, TimestampTz started, const char *doing, const char *sql)
+{
+	long		waited = TimestampDifferenceMilliseconds(started, GetCurrentTimestamp());
+
+	if (!locked)
+	{
+		fsq_connection_late(conn->owner, waited, doing);
+		fsq_connection_timeout_error(conn, waited, doing, sql);
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+			 errmsg("could not %s server \"%s\": the database is locked", purpose(doing), conn->server_name),
+			 errdetail("Another process or session held its lock for the %ld ms that were waited.", waited),
+			 errhint("Try again when it has ended its transaction, or raise the server's option \"timeout\"."),
+			 sql ? errcontext("remote statement: %s", message_text(sql)) : 0));
+}
+
+void
+fsq_connection_error(FsqConn *conn, const char *doing, const char *sql)
+{
+	const FsqDriverError *error = &conn->error;
+	int			sqlstate = error->sqlstate ? error->sqlstate : ERRCODE_FDW_ERROR;
+
+	if (error->class == FSQ_ERROR_CONNECTION)
+		conn->broken = true;
+	/* a connection that is lost before there is one */
+	if (doing == NULL && sqlstate == ERRCODE_CONNECTION_FAILURE)
+		sqlstate = ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION;
+	if (error->class == FSQ_ERROR_CANCELLED)
+	{
+		/* says why, or ends the process */
+		CHECK_FOR_INTERRUPTS();
+		if (!PostmasterIsAlive())
+			proc_exit(1);
+	}
+	if (error->class == FSQ_ERROR_REFUSED)
+		ereport(ERROR,
+				(errcode(sqlstate),
+				 errmsg("server \"%s\": %s", conn->server_name, error->message),
+				 errhint("%s", error->hint)));
+	ereport(ERROR,
+			(errcode(sqlstate),
+			 errmsg("could not %s server \"%s\"%s", purpose(doing), conn->server_name,
+					error->class == FSQ_ERROR_TIMEOUT ? ": timeout" : ""),
+			 error->message[0] ? errdetail_internal("%s", message_text(error->message)) : 0,
+			 error->hint ? errhint("%s", error->hint) : 0,
+			 sql ? errcontext("remote statement: %s", message_text(sql)) : 0));
+}
