@@ -1,6 +1,30 @@
 # test/bench/local.sh: what needs no server: SQLite files, and GraphQL over
 # tables of the hub.  Sourced by run.sh.
 
+# Microseconds of processor time for each statement, by so many sessions at once.
+guard_cost() {
+	local i pids=()
+	for ((i = 0; i < $1; i++)); do
+		query -c "SELECT guard_microseconds('guarded', 300000)" >"$WORK/guard.$i" &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	cat "$WORK"/guard.? | awk '{sum += $1} END {print sum / NR}'
+	rm -f "$WORK"/guard.?
+}
+guard_8() { guard_cost 8; }
+guard_1() { guard_cost 1; }
+
+bench_guard() {
+	headline "The guard of remote servers"
+	as_user gcc -O2 -shared -fPIC -I"$("$PGBIN/pg_config" --includedir-server)" -I"$WORK/src/src" \
+		-o "$WORK/guard.so" "$BENCH/guard.c"
+	query -c "CREATE FUNCTION guard_microseconds(text, integer) RETURNS float8 LANGUAGE C STRICT AS '$WORK/guard.so'" \
+		-c "CREATE SERVER guarded FOREIGN DATA WRAPPER fraiseql_postgres"
+	versus guard_8 guard_1
+	bound "processor time for each statement, 8 sessions" us 2
+}
+
 scan_sqlite() { duration "SELECT * FROM source.big"; }
 scan_local() { duration "SELECT * FROM public.big"; }
 scan_sqlite_bare() { as_user "$WORK/bare" "$WORK/big.db" scan 2>/dev/null; }

@@ -4,7 +4,7 @@
 # ratios much less.  What another wrapper's rows need and is not installed is
 # installed (root), or said to be missing.
 #
-# FSQ_BENCH            which: sqlite graphql language mysql postgres sqlserver federated (all)
+# FSQ_BENCH            which: guard sqlite graphql language mysql postgres sqlserver federated (all)
 # FSQ_BENCH_REPEATS    pairs of runs of each row (5)
 # FSQ_BENCH_SECONDS    of each pgbench run (3)
 set -euo pipefail
@@ -18,11 +18,11 @@ ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 . "$ROOT/test/bench/federated.sh"
 REPEATS=${FSQ_BENCH_REPEATS:-5}
 SECONDS_EACH=${FSQ_BENCH_SECONDS:-3}
-SECTIONS=${FSQ_BENCH:-sqlite graphql language mysql postgres sqlserver federated}
+SECTIONS=${FSQ_BENCH:-guard sqlite graphql language mysql postgres sqlserver federated}
 
 # What a section needs beside the build: the server and the peer.
 declare -A NEEDS=(
-	[sqlite]= [graphql]=
+	[guard]= [sqlite]= [graphql]=
 	[language]=nodejs
 	[mysql]="mariadb-server postgresql-15-mysql-fdw"
 	[postgres]="postgresql-contrib"
