@@ -34,6 +34,7 @@ extern PGDLLIMPORT int fsq_max_depth;	/* fraiseql.max_depth */
 extern PGDLLIMPORT int fsq_max_aliases; /* fraiseql.max_aliases */
 extern PGDLLIMPORT int fsq_max_root_fields;	/* fraiseql.max_root_fields */
 extern PGDLLIMPORT int fsq_max_page_size;	/* fraiseql.max_page_size */
+extern PGDLLIMPORT bool fsq_mask_errors;	/* fraiseql.mask_errors */
 extern PGDLLIMPORT bool fsq_trusted_only;	/* fraiseql.trusted_only */
 extern PGDLLIMPORT bool fsq_trace;		/* fraiseql.trace */
 

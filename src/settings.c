@@ -29,6 +29,7 @@ int			fsq_max_concurrent_queries = 100;
 int			fsq_timeout_setting = 30000;
 bool		fsq_introspection = true;
 bool		fsq_trusted_only = false;
+bool		fsq_mask_errors = false;
 int			fsq_max_document_size = 1024;
 int			fsq_max_depth = 32;
 int			fsq_max_aliases = 1000;
@@ -296,6 +297,11 @@ fsq_settings_init(void)
 							 "Answers no GraphQL documents but those of fraiseql.trusted_document.",
 							 NULL, &fsq_trusted_only,
 							 false, PGC_SUSET, 0, NULL, NULL, NULL);
+
+	DefineCustomBoolVariable("fraiseql.mask_errors",
+							 "Tells GraphQL clients that a statement failed, and only the server's log why.",
+							 NULL, &fsq_mask_errors,
+							 false, PGC_USERSET, 0, NULL, NULL, NULL);
 
 	DefineCustomIntVariable("fraiseql.max_document_size",
 							"Size of the largest GraphQL document.",

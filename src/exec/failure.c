@@ -88,6 +88,49 @@ fsq_failure_too_large(void)
 	return error;
 }
 
+/*
+ * What a client is told of a failure where errors are masked; for codes that are
+ * not here, the last.  What a value of the request has caused is told in full.
+ */
+static const struct
+{
+	const char *code;
+	const char *message;		/* NULL: as it is */
+}			masks[] = {
+	{FSQ_BAD_USER_INPUT, NULL},
+	{FSQ_FORBIDDEN, "Permission denied."},
+	{FSQ_CONFLICT, "The request was in conflict with another one."},
+	{FSQ_TIMEOUT, "A source of the data took too long."},
+	{FSQ_CIRCUIT_BREAKER_OPEN, "A source of the data is not available."},
+	{FSQ_SERVICE_UNAVAILABLE, "A source of the data is not available."},
+	{NULL, "The data could not be read."}
+};
+
+/* The message that stands for a failure's own; NULL if that is told. */
+static const char *
+mask_of(const char *code, int sqlstate)
+{
+	int			i = 0;
+
+	if (!fsq_mask_errors || sqlstate == ERRCODE_PROGRAM_LIMIT_EXCEEDED)
+		return NULL;
+	while (masks[i].code && strcmp(masks[i].code, code) != 0)
+		i++;
+	return masks[i].message;
+}
+
+/* Write what the client is not told into the server's log. */
+static void
+log_masked(const FsqFetch *fetch, const ErrorData *data)
+{
+	ereport(LOG_SERVER_ONLY,
+			(errcode(data->sqlerrcode),
+			 errmsg("GraphQL field \"%s.%s\" failed: %s", fetch->parent_type, fetch->field,
+					data->message ? data->message : "unknown error"),
+			 data->detail ? errdetail("%s", data->detail) : 0,
+			 data->hint ? errhint("%s", data->hint) : 0));
+}
+
 /* A copy in the encoding of the response's errors. */
 static char *
 to_utf8(const char *str)
@@ -102,8 +145,10 @@ to_utf8(const char *str)
 void
 fsq_failure_add(FsqErrorList *errors, const FsqFetch *fetch, const ErrorData *data)
 {
-	FsqError   *error = fsq_error_at(errors, code_of(data->sqlerrcode), fetch->offset,
-									 "%s", data->message ? to_utf8(data->message) : "unknown error");
+	const char *code = code_of(data->sqlerrcode);
+	const char *mask = mask_of(code, data->sqlerrcode);
+	FsqError   *error = fsq_error_at(errors, code, fetch->offset, "%s",
+									 mask ? mask : data->message ? to_utf8(data->message) : "unknown error");
 	ListCell   *lc;
 
 	foreach(lc, fetch->path)
@@ -112,6 +157,11 @@ fsq_failure_add(FsqErrorList *errors, const FsqFetch *fetch, const ErrorData *da
 
 		step->name = lfirst(lc);
 		error->path = lappend(error->path, step);
+	}
+	if (mask)
+	{
+		log_masked(fetch, data);
+		return;
 	}
 	error->sqlstate = data->sqlerrcode;
 	if (fetch->relation->foreign)

@@ -15,6 +15,7 @@
 
 #include "commands/dbcommands.h"
 #include "exec/exec.h"
+#include "fraiseql.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 
@@ -67,7 +68,8 @@ append_error(StringInfo out, const ErrorData *error)
 {
 	appendStringInfoString(out, ",\"error\":{\"sqlstate\":");
 	fsq_json_string(out, unpack_sql_state(error->sqlerrcode), 5);
-	append_string(out, "message", error->message ? error->message : "unknown error");
+	if (!fsq_mask_errors)
+		append_string(out, "message", error->message ? error->message : "unknown error");
 	appendStringInfoChar(out, '}');
 }
 

@@ -33,6 +33,14 @@ SELECT fraiseql.graphql('{ ratios { userId owner { name } } }');
 -- nothing below a fetch that failed is run, and it is one error
 SELECT fraiseql.graphql('{ users { ratio { ratio owner { posts { id } } } } }');
 
+-- masked: what a statement says of its failure is for the server's log
+SET fraiseql.mask_errors = on;
+SELECT fraiseql.graphql('{ users { name ratio { ratio } } }');
+SELECT fraiseql.graphql('{ users(where: {name: {regex: "("}}) { id } }');
+SELECT fraiseql.graphql('{ users { nmae } }');
+SELECT route->'error' FROM json_array_elements(fraiseql.graphql('{ users { id ratio { ratio } } }', extensions => '{"trace": true}') #> '{extensions,trace,routes}') route WHERE route->>'error' IS NOT NULL;
+RESET fraiseql.mask_errors;
+
 -- a null that the schema says cannot be: behind a check that was switched off
 ALTER TABLE posts DISABLE TRIGGER ALL;
 INSERT INTO posts VALUES (30, 4711, 'of nobody');
