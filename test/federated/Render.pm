@@ -144,6 +144,15 @@ sub where_tree
 	return { members => \@members };
 }
 
+sub order_tree
+{
+	my ($term) = @_;
+	my $tree = { members => [ [ $term->{column}{field}, 'OrderDirection!', { scalar => $term->{direction}{v} } ] ] };
+
+	$tree = { members => [ [ $_->{field}, "$Tables::tables{ $_->{target} }{type}OrderByInput!", $tree ] ] } foreach reverse @{ $term->{path} };
+	return $tree;
+}
+
 sub arguments_text
 {
 	my ($table, $arguments) = @_;
@@ -151,8 +160,7 @@ sub arguments_text
 	my @text = map { my ($column, $v) = @$_; "$column->{field}: " . value("$column->{type}!", value_tree($column, $v)) } @{ $arguments->{key} // [] };
 
 	push @text, 'where: ' . value("${type}WhereInput", where_tree($table, $arguments->{where})) if $arguments->{where};
-	push @text, 'orderBy: ' . value("[${type}OrderByInput!]", { items => [ map {
-				{ members => [ [ $_->{column}{field}, 'OrderDirection!', { scalar => $_->{direction}{v} } ] ] } } @{ $arguments->{order} } ] }) if $arguments->{order};
+	push @text, 'orderBy: ' . value("[${type}OrderByInput!]", { items => [ map { order_tree($_) } @{ $arguments->{order} } ] }) if $arguments->{order};
 	foreach my $word (qw(limit offset))
 	{
 		my $page = $arguments->{$word} or next;
@@ -254,9 +262,19 @@ sub order_sql
 	my ($table, $arguments, $of) = @_;
 	my (%seen, @order);
 
-	foreach my $item (@{ $arguments->{order} // [] })
+	foreach my $term (@{ $arguments->{order} // [] })
 	{
-		push @order, "$of.$item->{column}{name} " . ($item->{direction}{v}[$n] =~ s/_/ /gr) unless $seen{ $item->{column}{name} }++;
+		my @path = @{ $term->{path} };
+		next if !@path && $seen{ $term->{column}{name} }++;
+		my ($inner, $before, $after) = ($of, '', '');
+		foreach my $link (@path)
+		{
+			my $outer = $inner;
+			$inner = 'o' . $alias++;
+			$before .= '(SELECT ';
+			$after = " FROM $schema.$link->{target} $inner WHERE " . $link->{join}->($outer, $inner) . ")$after";
+		}
+		push @order, "$before$inner.$term->{column}{name}$after " . ($term->{direction}{v}[$n] =~ s/_/ /gr);
 	}
 	return join ', ', @order, map { "$of.$_" } grep { !$seen{$_} } @{ $Tables::tables{$table}{key} };
 }

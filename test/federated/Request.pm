@@ -11,7 +11,8 @@
 #	list, one	+ link or root, arguments, selection, split
 #	group		+ form => fragment|inline, table, items
 #	directive	{ name => skip|include, value }
-#	arguments	{ where, order => [{ column, direction }], limit, offset, key => [[column, value]] }
+#	arguments	{ where, order => [{ path => [link], column, direction }], limit, offset,
+#				key => [[column, value]] }
 #	where		[ condition ], all of which hold:
 #				{ is => column, column, operators => [{ op, value }] }
 #				{ is => _and|_or, items => [where] }, { is => _not, item => where }
@@ -128,18 +129,30 @@ sub pinned
 
 # ---- arguments ----
 
+# A term of an order: a column of the table, or of a row it leads to.
+sub order_term
+{
+	my ($table) = @_;
+	my (@path, @directions);
+
+	while (maybe(0.2) && @path < 3)
+	{
+		my @one = grep { !$_->{many} } @{ $Tables::links{$table} } or last;
+		push @path, pick(@one);
+		$table = $path[-1]{target};
+	}
+	@directions = qw(ASC DESC ASC_NULLS_FIRST ASC_NULLS_LAST DESC_NULLS_FIRST DESC_NULLS_LAST);
+	return { path => \@path, column => pick(@{ $Tables::tables{$table}{columns} }), direction => two(sub { pick(@directions) }) };
+}
+
 # The arguments of a list, which always has an order.
 sub arguments
 {
 	my ($table, $root) = @_;
 	my %arguments;
-	my @directions = qw(ASC DESC ASC_NULLS_FIRST ASC_NULLS_LAST DESC_NULLS_FIRST DESC_NULLS_LAST);
 
 	$arguments{where} = maybe($root ? 0.4 : 0.1) ? pinned($table) : where($table, 3) if maybe(0.6);
-	if (maybe(0.85))
-	{
-		$arguments{order} = [ map { { column => pick(@{ $Tables::tables{$table}{columns} }), direction => two(sub { pick(@directions) }) } } 1 .. 1 + rand 2 ];
-	}
+	$arguments{order} = [ map { order_term($table) } 1 .. 1 + rand 2.2 ] if maybe(0.85);
 	$arguments{limit} = two(sub { int rand 5 }) if maybe(0.3) || !$arguments{order};
 	$arguments{offset} = two(sub { int rand 4 }) if maybe(0.2);
 	foreach my $page (grep { $_ } @arguments{ $arguments{order} ? qw(limit offset) : qw(offset) })

@@ -5,6 +5,8 @@ package Shrink;
 use strict;
 use warnings;
 
+use Tables;
+
 
 # Ways to make a request smaller.  Each is a function that changes the request;
 # they are found by walking it in one order, so that the i-th way of a copy is
@@ -53,6 +55,8 @@ sub ways_of_items
 		# an order must stay
 		push @ways, map { my $word = $_; sub { delete $arguments->{$word} } } grep { $arguments->{$_} && ($_ ne 'limit' || $arguments->{order}) } qw(where limit offset);
 		push @ways, ways_of_list($arguments->{order}, 1) if $arguments->{order};
+		push @ways, map { my $term = $_; sub { %$term = (%$term, path => [], column => $Tables::tables{ $item->{root} // $item->{link}{target} }{columns}[0]) } }
+		  grep { @{ $_->{path} } } @{ $arguments->{order} // [] };
 		push @ways, ways_of_where($arguments->{where}) if $arguments->{where};
 		push @ways, ways_of_items($item->{selection}{items}) if $item->{selection};
 		push @ways, ways_of_items($item->{items}) if $item->{items};
@@ -89,7 +93,7 @@ sub copy
 	my ($thing) = @_;
 
 	return [ map { copy($_) } @$thing ] if ref $thing eq 'ARRAY';
-	return { map { $_ => /^(column|link)$/ ? $thing->{$_} : copy($thing->{$_}) } keys %$thing } if ref $thing eq 'HASH';
+	return { map { $_ => /^(column|link|path)$/ ? $thing->{$_} : copy($thing->{$_}) } keys %$thing } if ref $thing eq 'HASH';
 	return $thing;
 }
 

@@ -27,10 +27,13 @@ use utf8;
 use Cwd qw(abs_path);
 use DBD::Pg;
 use DBI;
+use Encode qw(encode_utf8);
 use File::Basename;
 use File::Path qw(make_path);
 use Getopt::Long;
-use Time::HiRes qw(time);
+use IO::Socket::UNIX;
+use POSIX ();
+use Time::HiRes qw(time sleep);
 
 use lib dirname(abs_path(__FILE__)), dirname(abs_path(__FILE__)) . '/../differential';
 use Render;
@@ -50,7 +53,7 @@ my $placements = 4;
 my $servers = dirname(abs_path(__FILE__)) . '/../servers';
 
 my $database = "federated_$$";
-my ($admin, %session, %engines, @started, @placed, %count);
+my ($admin, %session, %engines, @started, @proxies, @placed, %count);
 my $differences = 0;
 my $pid = $$;
 
@@ -84,6 +87,28 @@ sub start_server
 	$ENV{$1} = $2 while $env =~ /^(FSQ_\w+)=(.*)$/mg;
 }
 
+# A proxy before a port (test/servers/proxy), so that its answers come some
+# milliseconds later than those of others.
+sub start_proxy
+{
+	my ($name, $port) = @_;
+	my $dir = "$option{dir}/$name";
+
+	system('make', '-s', '-C', "$servers/proxy", "BIN=$option{dir}/fault-proxy") == 0 or die "the proxy does not build\n";
+	make_path($dir);
+	unlink glob "$dir/*";
+	my $proxy = fork // die "fork: $!\n";
+	if ($proxy == 0) { exec "$option{dir}/fault-proxy", '--target', $port, '--dir', $dir or POSIX::_exit(1); }
+	push @proxies, $proxy;
+	for (1 .. 500) { last if -s "$dir/port"; sleep 0.02; }
+	my $control = IO::Socket::UNIX->new(Peer => "$dir/control") or die "the proxy does not start: $!\n";
+	$control->print("latency 2\n");
+	$control->flush;
+	<$control>;
+	chomp(my $own = do { open my $file, '<', "$dir/port" or die "$dir/port: $!\n"; <$file> });
+	return $own;
+}
+
 sub start_engines
 {
 	my %modules = (sqlite => 'SQLite', mysql => 'MySQL', postgresql => 'PostgreSQL', sqlserver => 'SQLServer');
@@ -98,7 +123,13 @@ sub start_engines
 		foreach my $server ("${name}_a", "${name}_b")
 		{
 			# the role that asks has a login, too
-			$admin->do($module->hub_sql($server) =~ s/FOR CURRENT_USER/FOR PUBLIC/r);
+			my $sql = $module->hub_sql($server) =~ s/FOR CURRENT_USER/FOR PUBLIC/r;
+			if ($server =~ /_b$/ && $sql =~ /port '(\d+)'/)
+			{
+				my $port = start_proxy($server, $1);
+				$sql =~ s/port '\d+'/port '$port', pool_size '2'/;
+			}
+			$admin->do($sql);
 		}
 	}
 }
@@ -111,6 +142,7 @@ END
 		$_->disconnect foreach grep { $_ } values %session, $admin;
 		eval { my $dbh = connect_to(); $dbh->do("DROP DATABASE IF EXISTS $database WITH (FORCE)"); $dbh->do('DROP ROLE IF EXISTS federated_reader'); };
 		%engines = ();
+		kill TERM => @proxies;
 		system("$servers/$_->[0].sh", 'stop', $_->[1]) foreach @started;
 	}
 }
@@ -165,6 +197,7 @@ sub make_set
 my %settings = (
 	'fraiseql.join_strategy' => [qw(parallel sequential)],
 	'fraiseql.max_concurrent_queries' => [ 100, 1, 2 ],
+	'fraiseql.filter_strategy' => [qw(auto related own)],
 	'fraiseql.pushdown' => [ 'on', 'on', 'off' ],
 	'plan_cache_mode' => [qw(auto auto force_generic_plan force_custom_plan)]);
 
@@ -232,7 +265,7 @@ sub tables_of
 
 	return map { tables_of($_) } @$thing if ref $thing eq 'ARRAY';
 	return () if ref $thing ne 'HASH';
-	return (($thing->{root} // ()), ($thing->{link} ? $thing->{link}{target} : ()), map { /^(column|link)$/ ? () : tables_of($thing->{$_}) } keys %$thing);
+	return (($thing->{root} // ()), ($thing->{link} ? $thing->{link}{target} : ()), map { /^(column|link)$/ ? () : $_ eq 'path' ? map({ $_->{target} } @{ $thing->{path} }) : tables_of($thing->{$_}) } keys %$thing);
 }
 
 sub report
@@ -272,7 +305,7 @@ sub report
 sub around
 {
 	my ($answer, $other) = @_;
-	my $same = ($answer ^ $other) =~ /^(\0*)/ ? length $1 : 0;
+	my $same = (encode_utf8($answer) ^ encode_utf8($other)) =~ /^(\0*)/ ? length $1 : 0;
 
 	return $answer if length $answer < 1000 || $option{verbose};
 	my $from = $same > 300 ? $same - 300 : 0;
