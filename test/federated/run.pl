@@ -4,12 +4,13 @@
 # with the tables in other places each time, must have the same answer, byte for
 # byte, however they are run.
 #
-#   run.pl [--seed N] [--rounds N] [--only ROUND] [--keep-going N] [--dir DIR]
-#          [--verbose]
+#   run.pl [--seed N] [--rounds N] [--only ROUND] [--seconds N]
+#          [--keep-going N] [--dir DIR] [--verbose]
 #
 # It connects by libpq's environment (a superuser), makes a database of its own
 # and drops it.  Servers of the engines that the environment does not name are
-# started in DIR and stopped at the end.  --only runs one round of a seed again.
+# started in DIR and stopped at the end.  --only runs one round of a seed again,
+# --seconds ends a run before its last round.
 # It exits with 1 after --keep-going differences, printing for each the smallest
 # request that shows it, and how the tables are placed.
 #
@@ -47,7 +48,7 @@ $| = 1;
 $SIG{$_} = sub { exit 130 } foreach qw(INT TERM HUP);
 
 my %option = (seed => 1, rounds => 200, dir => "/tmp/federated.$$", 'keep-going' => 1);
-GetOptions(\%option, 'seed=i', 'rounds=i', 'only=i', 'dir=s', 'keep-going=i', 'verbose') or exit 2;
+GetOptions(\%option, 'seed=i', 'rounds=i', 'only=i', 'seconds=i', 'dir=s', 'keep-going=i', 'verbose') or exit 2;
 my $rounds_per_set = 40;
 my $placements = 4;
 my $servers = dirname(abs_path(__FILE__)) . '/../servers';
@@ -102,7 +103,7 @@ sub start_proxy
 	push @proxies, $proxy;
 	for (1 .. 500) { last if -s "$dir/port"; sleep 0.02; }
 	my $control = IO::Socket::UNIX->new(Peer => "$dir/control") or die "the proxy does not start: $!\n";
-	$control->print("latency 2\n");
+	$control->print("latency 1\n");
 	$control->flush;
 	<$control>;
 	chomp(my $own = do { open my $file, '<', "$dir/port" or die "$dir/port: $!\n"; <$file> });
@@ -374,8 +375,10 @@ foreach my $round (@rounds)
 	my $of = int(($round - 1) / $rounds_per_set);
 
 	if ($of != $set) { $set = $of; make_set($set); }
+	last if $option{seconds} && time - $started > $option{seconds};
+	$count{rounds}++;
 	last if !run_round($round);
 }
-printf "%d rounds, seed %d: %d requests, %d of %d expected answers with rows, %d differences, %.0f s\n", scalar @rounds, $option{seed},
-  $count{requests} // 0, $count{rows} // 0, 2 * @rounds, $differences, time - $started;
+printf "%d rounds, seed %d: %d requests, %d of %d expected answers with rows, %d differences, %.0f s\n", $count{rounds}, $option{seed},
+  $count{requests} // 0, $count{rows} // 0, 2 * $count{rounds}, $differences, time - $started;
 exit($differences ? 1 : 0);
