@@ -27,7 +27,7 @@ use utf8;
 
 use Tables;
 
-my ($aliases, $budget);
+my ($aliases, $budget, $wide);
 
 sub pick { return $_[ rand @_ ]; }
 sub maybe { return rand() < $_[0]; }
@@ -124,7 +124,10 @@ sub pinned
 			? { op => 'in', value => { lists => [ $first, maybe(0.4) ? $list->() : $first ] } }
 			: { op => 'eq', value => two(sub { value_of($table, $column) }) } ] };
 
-	return [ $condition, grep { $_->{is} ne 'column' || $_->{column} != $column } @others ];
+	my $where = [ $condition, grep { $_->{is} ne 'column' || $_->{column} != $column } @others ];
+
+	# now and then it only looks as if
+	return maybe(0.8) ? $where : maybe(0.3) ? [ { is => '_not', item => $where } ] : [ { is => pick('_and', '_or', '_or'), items => [ $where, where($table, 1) ] } ];
 }
 
 # ---- arguments ----
@@ -153,7 +156,7 @@ sub arguments
 
 	$arguments{where} = maybe($root ? 0.4 : 0.1) ? pinned($table) : where($table, 3) if maybe(0.6);
 	$arguments{order} = [ map { order_term($table) } 1 .. 1 + rand 2.2 ] if maybe(0.85);
-	$arguments{limit} = two(sub { int rand 5 }) if maybe(0.3) || !$arguments{order};
+	$arguments{limit} = two(sub { int rand($root && $wide ? 5000 : 5) }) if maybe(0.3) || !$arguments{order};
 	$arguments{offset} = two(sub { int rand 4 }) if maybe(0.2);
 	foreach my $page (grep { $_ } @arguments{ $arguments{order} ? qw(limit offset) : qw(offset) })
 	{
@@ -207,16 +210,17 @@ sub selection
 	return { table => $table, items => \@items };
 }
 
-# A request: a list or a row at the root, or two.
+# A request: a list or a row at the root, or two; if wide, one with two levels.
 sub new_request
 {
 	my @items;
 
-	($aliases, $budget) = (0, pick(3, 6, 10));
-	foreach (1 .. 1 + rand 2.2)
+	($wide) = @_;
+	($aliases, $budget) = (0, $wide ? 3 : pick(3, 6, 10));
+	foreach (1 .. ($wide ? 1 : 1 + rand 2.2))
 	{
 		my $table = pick(sort keys %Tables::tables);
-		my $depth = pick(1, 2, 3, 3, 4, 4, 5);
+		my $depth = $wide ? 2 : pick(1, 2, 3, 3, 4, 4, 5);
 		my %item = (alias => 'r' . $aliases++, root => $table, split => maybe(0.1), directive(0.05));
 
 		if (maybe(0.35))

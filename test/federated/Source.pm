@@ -168,6 +168,7 @@ sub local_table
 
 	$sql .= join '', map { "CREATE TABLE $schema.${name}_part$_ PARTITION OF $schema.$name FOR VALUES WITH (MODULUS 2, REMAINDER $_);\n" } 0, 1 if $parts;
 	$sql .= "INSERT INTO $schema.$name VALUES\n" . join(",\n", map { '(' . join(', ', map { literal($_) } @$_) . ')' } @{ $Tables::rows{$name} }) . ";\n";
+	$sql .= join '', map { "CREATE INDEX ON $schema.$name ($_);\n" } Tables::sides($name) if $reference;
 	$sql .= "ALTER TABLE $schema.$name ENABLE ROW LEVEL SECURITY; CREATE POLICY visible ON $schema.$name USING (NOT secret);\n" if $table->{column}{secret};
 	$sql .= "ANALYZE $schema.$name;\n" if rand() < 0.5;
 	return $sql;

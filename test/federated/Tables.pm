@@ -82,9 +82,29 @@ sub side
 {
 	my ($table, $name, $other, $alias) = @_;
 	my $kind = $tables{$table}{column}{$name}{kind};
+	my $column = $alias ? "$alias.$name" : $name;
 
-	return "$alias.$name" if $kind eq $other || !grep { $_ eq 'uuid' } $kind, $other;
-	return $kind eq 'uuid' ? "$alias.$name\::text" : "lower($alias.$name)";
+	return $column if $kind eq $other || !grep { $_ eq 'uuid' } $kind, $other;
+	return $kind eq 'uuid' ? "$column\::text" : "lower($column)";
+}
+
+# What a table's relationships compare, as columns of indexes.
+sub sides
+{
+	my ($name) = @_;
+	my %sides;
+
+	foreach my $r (@relationships)
+	{
+		my ($source, undef, $columns, $target, $others) = @$r;
+		foreach my $side ([ $source, $columns, $target, $others ], [ $target, $others, $source, $columns ])
+		{
+			my ($table, $own, $other, $far) = @$side;
+			next if $table ne $name;
+			$sides{ join ', ', map { my $s = side($table, $own->[$_], $tables{$other}{column}{ $far->[$_] }{kind}); $s =~ /\W/ ? "($s)" : $s } 0 .. $#$own } = 1;
+		}
+	}
+	return sort keys %sides;
 }
 
 # A table's relation fields: { field, target, many, join }, where join gives the
@@ -110,47 +130,51 @@ foreach my $r (@relationships)
 sub pick { return $_[ rand @_ ]; }
 
 my @words = ('', 'a', 'A', 'ab', 'aB ', 'b', 'á', 'a ', '%', '_', '\\', 'é', "it's", '"q"', '日本', "tab\t", 'a%b', '🙂', 'zz', 'Zz', 'ss', 'ß');
-my @tokens = map { sprintf '%08x-1111-4abc-8def-%012x', $_ * 2654435761 % 2**32, $_ * 77777 } 1 .. 25;
 
-# New rows for all tables.
+# New rows for all tables, and so many times as many.
 sub make_rows
 {
-	my @names = grep { rand() < 0.7 } @words;
+	my ($scale) = @_;
+	my $up_to = sub { return 1 + int rand($_[0] * $scale) };
+	my $or_null = sub { my ($n, $nulls) = @_; return rand($n + $nulls) < $nulls ? undef : $up_to->($n) };
+	my @own_words = $scale == 1 ? @words : map { my $word = $_; map { "$word$_" } '', 1 .. $scale } @words;
+	my @own_tokens = map { sprintf '%08x-1111-4abc-8def-%012x', $_ * 2654435761 % 2**32, $_ * 77777 } 1 .. 25 * $scale;
+	my $any_case = sub { my ($token) = @_; return $token && rand() < 0.5 ? uc $token : $token };
 	my @stamps = ('1970-01-01 00:00:00', '2024-02-29 12:34:56', '2024-02-29 12:34:56.5', '1999-12-31 23:59:59', undef);
 	my @dates = ('1970-01-01', '2024-02-29', '1999-12-31', '2000-01-01', undef);
 	my @prices = ('0.00', '10.50', '-3.25', '99999999.75', undef);
-	my (%book_tags, %reviews);
+	my %book_tags;
 
 	%rows = map { $_ => [] } keys %tables;
-	foreach my $i (1 .. 24)
+	foreach my $i (1 .. 24 * $scale)
 	{
-		push @{ $rows{authors} }, [ $i, pick(@words, undef), pick(1 .. 30, undef, undef), pick(0, 1.5, -2.25, "1000000000000000", undef),
-			pick('true', 'false', undef), pick(@dates), $tokens[$i] ];
-		push @{ $rows{profiles} }, [ $i, pick(@words, undef), pick(@dates) ] if rand() < 0.6;
+		push @{ $rows{authors} }, [ $i, pick(@own_words, undef), $or_null->(30, 2), pick(0, 1.5, -2.25, '1000000000000000', undef),
+			pick('true', 'false', undef), pick(@dates), $own_tokens[$i] ];
+		push @{ $rows{profiles} }, [ $i, pick(@own_words, undef), pick(@dates) ] if rand() < 0.6;
 	}
-	foreach my $i (1 .. 50)
+	foreach my $i (1 .. 50 * $scale)
 	{
-		my $token = pick(@tokens, undef, 'none', '');
-
-		push @{ $rows{books} }, [ $i, pick(1 .. 30, undef), pick(@words, undef), pick(@prices), pick(1900 .. 1910, undef),
-			$token && rand() < 0.5 ? uc $token : $token ];
+		push @{ $rows{books} }, [ $i, $or_null->(30, 1), pick(@own_words, undef), pick(@prices), pick(1900 .. 1910, undef),
+			$any_case->(pick(@own_tokens, undef, 'none', '')) ];
 	}
-	foreach my $book (1 .. 55)
+	foreach my $book (1 .. 55 * $scale)
 	{
-		push @{ $rows{reviews} }, [ $book, $_, pick(-1 .. 5, undef), pick(@words, undef), pick(1 .. 26, undef) ] foreach 1 .. rand 4;
+		push @{ $rows{reviews} }, [ $book, $_, pick(-1 .. 5, undef), pick(@own_words, undef), $or_null->(26, 1) ] foreach 1 .. rand 4;
 	}
-	push @{ $rows{notes} }, [ $_, pick(1 .. 58, undef), pick(1 .. 4, undef), pick(@words, undef), pick(@words, undef), pick(@stamps) ] foreach 1 .. 70;
-	push @{ $rows{tags} }, [ $_, pick(1 .. 5, undef) ] foreach @names;
-	foreach (1 .. 60)
+	foreach my $i (1 .. 70 * $scale)
 	{
-		my ($book, $tag) = (1 + int rand 52, pick(@words));
+		push @{ $rows{notes} }, [ $i, $or_null->(58, 1), pick(1 .. 4, undef), pick(@own_words, undef), pick(@own_words, undef), pick(@stamps) ];
+	}
+	push @{ $rows{tags} }, [ $_, pick(1 .. 5, undef) ] foreach grep { rand() < 0.7 } @own_words;
+	foreach (1 .. 60 * $scale)
+	{
+		my ($book, $tag) = ($up_to->(52), pick(@own_words));
 		push @{ $rows{book_tags} }, [ $book, $tag, pick(0.5, 1, 2.25, undef) ] if !$book_tags{"$book $tag"}++;
 	}
-	push @{ $rows{accounts} }, [ $_, pick(1 .. 26, undef), pick('true', 'false', 'false'), pick(@prices) ] foreach 1 .. 20;
-	foreach my $i (1 .. 45)
+	push @{ $rows{accounts} }, [ $_, $or_null->(26, 1), pick('true', 'false', 'false'), pick(@prices) ] foreach 1 .. 20 * $scale;
+	foreach my $i (1 .. 45 * $scale)
 	{
-		my $token = pick(@tokens, undef);
-		push @{ $rows{logins} }, [ $i, pick(1 .. 22, undef), $token && rand() < 0.5 ? uc $token : $token, pick(@stamps) ];
+		push @{ $rows{logins} }, [ $i, $or_null->(22, 1), $any_case->(pick(@own_tokens, undef)), pick(@stamps) ];
 	}
 }
 

@@ -5,12 +5,13 @@
 # byte, however they are run.
 #
 #   run.pl [--seed N] [--rounds N] [--only ROUND] [--seconds N]
-#          [--keep-going N] [--dir DIR] [--verbose]
+#          [--wide] [--keep-going N] [--dir DIR] [--verbose]
 #
 # It connects by libpq's environment (a superuser), makes a database of its own
 # and drops it.  Servers of the engines that the environment does not name are
 # started in DIR and stopped at the end.  --only runs one round of a seed again,
-# --seconds ends a run before its last round.
+# --seconds ends a run before its last round.  --wide has 60 times as many rows and
+# asks for fewer levels: keys are sent in batches.
 # It exits with 1 after --keep-going differences, printing for each the smallest
 # request that shows it, and how the tables are placed.
 #
@@ -48,7 +49,7 @@ $| = 1;
 $SIG{$_} = sub { exit 130 } foreach qw(INT TERM HUP);
 
 my %option = (seed => 1, rounds => 200, dir => "/tmp/federated.$$", 'keep-going' => 1);
-GetOptions(\%option, 'seed=i', 'rounds=i', 'only=i', 'seconds=i', 'dir=s', 'keep-going=i', 'verbose') or exit 2;
+GetOptions(\%option, 'seed=i', 'rounds=i', 'only=i', 'seconds=i', 'wide', 'dir=s', 'keep-going=i', 'verbose') or exit 2;
 my $rounds_per_set = 40;
 my $placements = 4;
 my $servers = dirname(abs_path(__FILE__)) . '/../servers';
@@ -168,7 +169,7 @@ sub make_set
 	my ($sql, %made) = ('');
 
 	reseed(1, $set);
-	Tables::make_rows();
+	Tables::make_rows($option{wide} ? 60 : 1);
 	$admin->do("DROP SCHEMA IF EXISTS $_->{schema} CASCADE") foreach @placed;
 	@placed = ({ schema => 'near', places => {} });
 	push @placed, { schema => "far$_", places => { choose_places($_, $set) } } foreach 0 .. $placements - 1;
@@ -199,6 +200,8 @@ my %settings = (
 	'fraiseql.join_strategy' => [qw(parallel sequential)],
 	'fraiseql.max_concurrent_queries' => [ 100, 1, 2 ],
 	'fraiseql.filter_strategy' => [qw(auto related own)],
+	'fraiseql.direct_path' => [ 'on', 'on', 'off' ],
+	'fraiseql.work_mem' => [ '64MB', '64kB' ],
 	'fraiseql.pushdown' => [ 'on', 'on', 'off' ],
 	'plan_cache_mode' => [qw(auto auto force_generic_plan force_custom_plan)]);
 
@@ -211,7 +214,7 @@ sub ask
 	my ($run, $query, $variables) = @_;
 	my $dbh = $session{ $run->{session} };
 	my $answer = eval {
-		$dbh->do(join '; ', "SET search_path = $run->{schema}", map { "SET $_ = $run->{settings}{$_}" } sort keys %{ $run->{settings} });
+		$dbh->do(join '; ', "SET search_path = $run->{schema}", map { "SET $_ = '$run->{settings}{$_}'" } sort keys %{ $run->{settings} });
 		$dbh->do("BEGIN ISOLATION LEVEL $run->{isolation}") if $run->{isolation};
 		$count{requests}++;
 		my ($text) = $dbh->selectrow_array('SELECT fraiseql.graphql(?, ?)', undef, $query, $variables);
@@ -296,7 +299,7 @@ sub report
 	my @tables = grep { !$seen{$_}++ } sort(tables_of($request));
 	print "placement $run->{schema}: ", join(', ', map { "$_ " . ($placement->{places}{$_} // 'local') } @tables), "\n";
 	print map { ($placement->{ddl}{$_} =~ s/^INSERT INTO.*?;\n//msr) . remote_ddl($placement, $_) } @tables;
-	print "session: $run->{session}", ($run->{isolation} ? ", $run->{isolation}" : ''), '; ', join('; ', map { "SET $_ = $run->{settings}{$_}" } sort keys %{ $run->{settings} }), "\n";
+	print "session: $run->{session}", ($run->{isolation} ? ", $run->{isolation}" : ''), '; ', join('; ', map { "SET $_ = '$run->{settings}{$_}'" } sort keys %{ $run->{settings} }), "\n";
 	print "query: $show->{query}\n", (defined $show->{variables} ? "variables: $show->{variables}\n" : '');
 	print 'SQL: ', Render::sql($request, $run->{set}, 'near'), "\n" if $option{verbose};
 	print 'answer:   ', around($show->{answer}, $show->{right}), "\nexpected: ", around($show->{right}, $show->{answer}), "\n";
@@ -328,7 +331,7 @@ sub run_round
 	my ($round) = @_;
 
 	reseed(0, $round);
-	my $request = Request::new_request();
+	my $request = Request::new_request($option{wide});
 	my (%documents, @right, %reported);
 	my @runs = runs();
 	foreach my $i (0 .. $#runs)
