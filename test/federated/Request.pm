@@ -127,7 +127,7 @@ sub pinned
 	my $where = [ $condition, grep { $_->{is} ne 'column' || $_->{column} != $column } @others ];
 
 	# now and then it only looks as if
-	return maybe(0.8) ? $where : maybe(0.3) ? [ { is => '_not', item => $where } ] : [ { is => pick('_and', '_or', '_or'), items => [ $where, where($table, 1) ] } ];
+	return maybe(0.65) ? $where : maybe(0.3) ? [ { is => '_not', item => $where } ] : [ { is => pick('_and', '_or', '_or'), items => [ $where, where($table, 1) ] } ];
 }
 
 # ---- arguments ----
@@ -154,7 +154,7 @@ sub arguments
 	my ($table, $root) = @_;
 	my %arguments;
 
-	$arguments{where} = maybe($root ? 0.4 : 0.1) ? pinned($table) : where($table, 3) if maybe(0.6);
+	$arguments{where} = maybe($root ? 0.5 : 0.1) ? pinned($table) : where($table, 3) if maybe(0.6);
 	$arguments{order} = [ map { order_term($table) } 1 .. 1 + rand 2.2 ] if maybe(0.85);
 	$arguments{limit} = two(sub { int rand($root && $wide ? 5000 : 5) }) if maybe(0.3) || !$arguments{order};
 	$arguments{offset} = two(sub { int rand 4 }) if maybe(0.2);
