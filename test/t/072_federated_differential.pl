@@ -14,7 +14,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $seed = $ENV{FSQ_SEED} // 20261;
-my $rounds = $ENV{FSQ_ROUNDS} // 200;
+my $rounds = $ENV{FSQ_ROUNDS} // 100;
 
 my $node = PostgreSQL::Test::Cluster->new('hub');
 $node->init;
