@@ -32,6 +32,58 @@ bare_us() { as_user "$WORK/bare_shop" "$SECONDS_EACH" "$LAST_START" $STATEMENTS 
 node_tps() { as_user "$WORK/http_load" "$NODE_PORT" "$FEDERATED/$QUERY.graphql" "$CLIENTS" "$SECONDS_EACH" "$LAST_START"; }
 cluster_tps() { NODE_PORT=$CLUSTER_PORT node_tps; }
 
+# ---- processor time, which hardly depends on what else runs ----
+
+# Ticks of a process that it has used, or of those that it has waited for.
+ticks_of() { sed 's/.*) //' "/proc/$1/stat" | awk '{print $12 + $13}'; }
+ticks_below() { sed 's/.*) //' "/proc/$1/stat" | awk '{print $14 + $15}'; }
+
+# Microseconds of a request, of so many ticks in a number of requests.
+ticks_us() { awk -v ticks="$1" -v requests="$2" -v hz="$(getconf CLK_TCK)" 'BEGIN {print ticks * 1e6 / hz / requests}'; }
+
+# What one client's requests take of the backend, of the service, of MySQL for either.
+hub_cpu() {
+	local postmaster before requests
+	postmaster=$(head -n 1 "$WORK/data/postmaster.pid")
+	before=$(ticks_below "$postmaster")
+	requests=$(hub_requests)
+	# the backend is counted when it is gone
+	while ps -o args= --ppid "$postmaster" | grep -q " shop "; do sleep 0.02; done
+	ticks_us $(($(ticks_below "$postmaster") - before)) "$requests"
+}
+node_cpu() {
+	local before rate
+	before=$(ticks_of "$NODE_PID")
+	rate=$(CLIENTS=1 node_tps)
+	ticks_us $(($(ticks_of "$NODE_PID") - before)) "$(awk "BEGIN {print $rate * $SECONDS_EACH}")"
+}
+hub_mysql_cpu() {
+	local before requests
+	before=$(ticks_of "$(cat "$FSQ_MARIADB/pid")")
+	requests=$(hub_requests)
+	ticks_us $(($(ticks_of "$(cat "$FSQ_MARIADB/pid")") - before)) "$requests"
+}
+node_mysql_cpu() {
+	local before rate
+	before=$(ticks_of "$(cat "$FSQ_MARIADB/pid")")
+	rate=$(CLIENTS=1 node_tps)
+	ticks_us $(($(ticks_of "$(cat "$FSQ_MARIADB/pid")") - before)) "$(awk "BEGIN {print $rate * $SECONDS_EACH}")"
+}
+hub_requests() {
+	as_user pgbench -n -T "$SECONDS_EACH" -c 1 -M prepared -f "$WORK/$QUERY.sql" 2>"$WORK/pgbench.err" |
+		sed -n 's/.*actually processed: \([0-9]*\).*/\1/p'
+}
+
+# ---- rows ----
+
+against_node_cpu() {
+	[ -n "$NODE_PORT" ] || return 0
+	versus hub_cpu node_cpu
+	compare "  processor time of a request: the backend / Node" us
+	versus hub_mysql_cpu node_mysql_cpu
+	compare "  the same, of MySQL for it" us
+}
+
 # A row against the service: text, clients, goal.
 against_node() {
 	[ -n "$NODE_PORT" ] || return 0
@@ -120,13 +172,14 @@ install_node() {
 
 free_port() { perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1", LocalPort => 0)->sockport'; }
 
-# Start the service on a port with so many processes.
+# Start the service on a port with so many processes; NODE_STARTED is its process.
 start_node() {
 	local i
 	NODE_ENV=production as_user node "$NODE_DIR/server.js" "$1" "$2" >"$WORK/node.$1.log" 2>&1 &
 	disown
 	for ((i = 0; i < 300; i++)); do
-		! grep -qs '^ready' "$WORK/node.$1.log" || return 0
+		NODE_STARTED=$(sed -n 's/^ready //p' "$WORK/node.$1.log" 2>/dev/null)
+		[ -z "$NODE_STARTED" ] || return 0
 		sleep 0.1
 	done
 	tail -n 5 "$WORK/node.$1.log" >&2
@@ -167,13 +220,14 @@ slow_sum() { slow_bare "10 users few skus payments activity"; }
 
 bench_federated() {
 	local -x PGDATABASE=shop
-	local FEDERATED=$BENCH/federated QUERY NODE_PORT= CLUSTER_PORT=
+	local FEDERATED=$BENCH/federated QUERY NODE_PORT= NODE_PID= CLUSTER_PORT=
 	headline "Federated requests"
 	federated_servers
 	federated_hub
 	if install_node; then
 		NODE_PORT=$(free_port)
 		start_node "$NODE_PORT" 1 || NODE_PORT=
+		NODE_PID=$NODE_STARTED
 		CLUSTER_PORT=$(free_port)
 		start_node "$CLUSTER_PORT" "$(nproc)" || NODE_PORT=
 	fi
@@ -185,6 +239,7 @@ bench_federated() {
 	against_cluster
 	against_node "  the same" 1
 	against_bare "1 orders" "orders, its longest statement"
+	against_node_cpu
 	QUERY=profile_sqlserver
 	against_node "a user > orders, activity (SQL Server's stand-in)" 8
 
@@ -194,6 +249,7 @@ bench_federated() {
 	against_cluster
 	against_bare "100 users orders items" "users, orders, items" "<= 1.3"
 	against_sql
+	against_node_cpu
 
 	QUERY=wide
 	against_node "5,000 users > orders" 1 ">= 2"
@@ -201,6 +257,7 @@ bench_federated() {
 	against_cluster
 	against_bare "5000 users wide" "users, orders" "<= 1.3"
 	against_sql
+	against_node_cpu
 
 	QUERY=top
 	against_node "1,000 users > their 3 largest orders" 8

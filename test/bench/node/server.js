@@ -7,7 +7,7 @@
 // Where the databases are is in the environment: PGHOST, PGPORT, PGUSER,
 // PGDATABASE (users); MYSQL_PORT (orders, items); SQLITE_FILE (analytics);
 // SQLSERVER_PORT, SQLSERVER_USER, SQLSERVER_PASSWORD (activity).
-// Says "ready" once each process answers.
+// Says "ready" and its process once all of them answer.
 
 import cluster from 'node:cluster';
 import { createServer } from 'node:http';
@@ -62,7 +62,7 @@ const resolvers = {
 
 if (processes > 1 && cluster.isPrimary) {
 	let listening = 0;
-	cluster.on('listening', () => { if (++listening === processes) console.log('ready'); });
+	cluster.on('listening', () => { if (++listening === processes) console.log(`ready ${process.pid}`); });
 	for (let i = 0; i < processes; i++) cluster.fork();
 } else {
 	const yoga = createYoga({
@@ -73,5 +73,5 @@ if (processes > 1 && cluster.isPrimary) {
 		landingPage: false,
 		maskedErrors: false,
 	});
-	createServer(yoga).listen(port, '127.0.0.1', () => { if (cluster.isPrimary) console.log('ready'); });
+	createServer(yoga).listen(port, '127.0.0.1', () => { if (cluster.isPrimary) console.log(`ready ${process.pid}`); });
 }
