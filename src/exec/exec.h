@@ -217,6 +217,7 @@ struct FsqFetchState
 	bool		decided;		/* KEYS: whether it does */
 	bool		needed;			/* CANDIDATES: the keys of its rows are wanted */
 	double		estimate;		/* of its rows; negative: not known */
+	FsqRun		estimated;		/* has the plan that says so, if it may be run */
 	FsqKeyTable *found;			/* KEYS */
 	int			values_capacity;
 	Datum	   *values;			/* in step with found */
@@ -334,6 +335,8 @@ extern void fsq_lookup_add_keys(FsqFetchState *state, TupleTableSlot *slot);
  * if nothing has changed, and nothing was asked for.
  */
 extern bool fsq_lookup_advance(FsqExecution *execution);
+/* Let go of the plan that an estimate comes from. */
+extern void fsq_lookup_drop(FsqFetchState *state);
 /* The value of a parameter that is what was found; *isnull is set if that is nothing, or not done. */
 extern Datum fsq_lookup_param(FsqFetchState *state, const FsqRun *run, const FsqPlanParam *param,
 							  bool *isnull);

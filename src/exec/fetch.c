@@ -188,10 +188,13 @@ use_renderers(FsqFetchState *state)
 CachedPlan *
 fsq_fetch_choose_plan(FsqFetchState *state, FsqRun *run)
 {
-	CachedPlanSource *source = fsq_fetch_statement(state->fetch, state->select,
-													state->execution->plan->context);
-	int			generation = source->generation;
+	CachedPlanSource *source;
+	int			generation;
 
+	if (run->cached)
+		return run->cached;
+	source = fsq_fetch_statement(state->fetch, state->select, state->execution->plan->context);
+	generation = source->generation;
 	use_renderers(state);
 	if (run->params == NULL)
 		run->params = fetch_params(state, run);
@@ -300,6 +303,7 @@ fsq_fetch_drop(FsqFetchState *state)
 	for (int i = 0; i < state->nruns; i++)
 		if (!state->runs[i].done)
 			drop_run(state, &state->runs[i]);
+	fsq_lookup_drop(state);
 }
 
 /* A subtransaction has failed; the fetch fails with it, or the request does. */

@@ -197,6 +197,18 @@ fsq_lookup_param(FsqFetchState *state, const FsqRun *run, const FsqPlanParam *pa
 
 /* ---- which way a key fetch goes ---- */
 
+/* Whether all key fetches that a fetch needs are done. */
+static bool
+inputs_done(FsqFetchState *state)
+{
+	ListCell   *lc;
+
+	foreach(lc, state->fetch->inputs)
+		if (state_of(state->execution, lfirst(lc))->status != FSQ_FETCH_DONE)
+			return false;
+	return true;
+}
+
 /* Ask the planner how many rows a fetch gives. */
 static void
 estimate_step(FsqFetchState *state, FsqRun *unused)
@@ -210,7 +222,18 @@ estimate_step(FsqFetchState *state, FsqRun *unused)
 	cached = fsq_fetch_choose_plan(state, &run);
 	fsq_prefetch_plan_with(NULL);
 	state->estimate = linitial_node(PlannedStmt, cached->stmt_list)->planTree->plan_rows;
-	ReleaseCachedPlan(cached, execution->owner);
+	if (state->fetch->kind == FSQ_KIND_KEYS && inputs_done(state))
+		state->estimated = run;
+	else
+		ReleaseCachedPlan(cached, execution->owner);
+}
+
+void
+fsq_lookup_drop(FsqFetchState *state)
+{
+	if (state->estimated.cached)
+		ReleaseCachedPlan(state->estimated.cached, state->execution->owner);
+	state->estimated.cached = NULL;
 }
 
 /*
@@ -235,18 +258,6 @@ estimate(FsqFetchState *state, bool whole)
 		state->execution->asked = true;
 	}
 	return state->estimate >= 0;
-}
-
-/* Whether all key fetches that a fetch needs are done. */
-static bool
-inputs_done(FsqFetchState *state)
-{
-	ListCell   *lc;
-
-	foreach(lc, state->fetch->inputs)
-		if (state_of(state->execution, lfirst(lc))->status != FSQ_FETCH_DONE)
-			return false;
-	return true;
 }
 
 /*
@@ -384,6 +395,15 @@ advance_candidates(FsqFetchState *state)
 		state->status = FSQ_FETCH_KNOWN;
 }
 
+/* The plan by which all that matches was estimated is the one to run. */
+static void
+use_estimated(FsqFetchState *state)
+{
+	fsq_fetch_make_runs(state);
+	state->runs[0] = state->estimated;
+	state->estimated.cached = NULL;
+}
+
 static void
 advance_keys(FsqFetchState *state)
 {
@@ -400,6 +420,8 @@ advance_keys(FsqFetchState *state)
 		state->keys->nentries > state->estimate * 2)
 		state->whole = true;
 	state->status = FSQ_FETCH_KNOWN;
+	if (state->whole && state->estimated.cached)
+		use_estimated(state);
 }
 
 /* Whether a fetch is of no more use: nobody waits for what it finds. */
