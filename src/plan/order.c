@@ -134,6 +134,35 @@ fsq_order_expression(FsqStatement *statement, FsqInput *item, FsqColumn **column
 	return sql.data;
 }
 
+/* Whether two items order by the same column of the same row. */
+static bool
+same_item(FsqInput *a, FsqInput *b)
+{
+	for (;;)
+	{
+		FsqInputBinding *left = a->fields[0]->binding;
+		FsqInputBinding *right = b->fields[0]->binding;
+
+		if (left->kind != right->kind || left->column != right->column ||
+			left->relationship != right->relationship)
+			return false;
+		if (left->kind == FSQ_INPUT_COLUMN)
+			return true;
+		a = a->items[0];
+		b = b->items[0];
+	}
+}
+
+/* Whether an item has been there before: to order by it again changes nothing. */
+static bool
+is_repeated(FsqInput *order_by, int number)
+{
+	for (int i = 0; i < number; i++)
+		if (same_item(order_by->items[i], order_by->items[number]))
+			return true;
+	return false;
+}
+
 /* Append an expression to the list. */
 static void
 append_item(StringInfo sql, const char *expression, const char *direction)
@@ -152,17 +181,15 @@ fsq_order_list(FsqStatement *statement, FsqInput *order_by)
 	for (int i = 0; order_by && i < order_by->nitems; i++)
 	{
 		FsqInput   *item = order_by->items[i];
-		bool		own = ((FsqInputBinding *) item->fields[0]->binding)->kind == FSQ_INPUT_COLUMN;
 		FsqColumn  *column;
 		FsqInput   *direction;
 		char	   *expression;
 
 		CHECK_FOR_INTERRUPTS();
-		/* a column ordered by again changes nothing */
-		if (own && list_member_ptr(seen, ((FsqInputBinding *) item->fields[0]->binding)->column))
+		if (is_repeated(order_by, i))
 			continue;
 		expression = fsq_order_expression(statement, item, &column, &direction);
-		if (own)
+		if (((FsqInputBinding *) item->fields[0]->binding)->kind == FSQ_INPUT_COLUMN)
 			seen = lappend(seen, column);
 		append_item(&sql, expression, direction_sql(direction));
 	}

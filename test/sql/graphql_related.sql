@@ -67,6 +67,9 @@ SELECT pg_temp.ask('{ orders(where: {id: {lt: 60}}, orderBy: [{user: {team: {nam
 SELECT pg_temp.ask('{ items(where: {id: {lt: 4}}, orderBy: [{order: {user: {name: ASC}}}]) { id order { userId } } }');
 SELECT pg_temp.ask('{ users(where: {id: {lt: 3}}, orderBy: [{id: ASC}]) { orders(orderBy: [{user: {name: ASC}}, {total: ASC}], limit: 1) { id } } }');
 
+-- what is asked for again changes nothing
+SELECT pg_temp.ask('{ orders(where: {id: {in: [9, 11]}}, orderBy: [{user: {name: DESC}}, {user: {name: ASC}}, {id: ASC}]) { id } }');
+
 -- within the hub: one statement, joined
 SELECT pg_temp.ask('{ users(where: {team: {name: {eq: "red"}}}, orderBy: [{team: {name: ASC}}, {id: DESC}], limit: 2) { id } }');
 
