@@ -141,6 +141,20 @@ foreach my $engine (@engines)
 		is($session->answer('SELECT ' . numbers_query($name, 50_000) . ' = ' . numbers_answer($name, 50_000)), '1', "$name: 50000 keys ($settings)");
 	}
 	my $session = $hub->session;
+	$session->do('SET fraiseql.trace = on');
+	my $statements = { mysql => 5, sqlserver => 50 }->{$name} // 1;
+	my @routes;
+
+	# connections are there the second time
+	foreach (1 .. 2)
+	{
+		my $routes = ask($session, "{ keys(where: {n: {lte: 50000}}) { n $name { n } } }")->{extensions}{trace}{routes};
+
+		@routes = sort { $a->{started_ms} <=> $b->{started_ms} } grep { @{ $_->{path} } == 2 } @$routes;
+		is(scalar @routes, $statements, "$name: in $statements statements");
+	}
+	cmp_ok($routes[1]{started_ms}, '<', $routes[0]{started_ms} + $routes[0]{time_ms}, "$name: side by side") if @routes > 1;
+	$session->do('SET fraiseql.trace = off');
 	is($session->answer('SELECT ' . numbers_query($name, $most) . ' = ' . numbers_answer($name, $most)), '1', "$name: $most keys");
 }
 
