@@ -137,11 +137,14 @@ fsq_query_judge_send(FsqQuery *query, FsqStatus status)
 
 	if (status == FSQ_DONE)
 	{
+		query->latency = GetCurrentTimestamp() - query->sent;
 		if (entry->guard->probing && !query->of_catalog)
 			fsq_guard_answered(entry->guard);
 		return;
 	}
 	query->judged = true;
+	if (error->class == FSQ_ERROR_PERMANENT)
+		fsq_guard_count(entry->guard, 0, GetCurrentTimestamp() - query->sent);
 	if (query->of_catalog && fsq_failure_verdict(error->class, error->sqlstate) == FSQ_SERVER_ANSWERED)
 		return;
 	if (error->class == FSQ_ERROR_CONNECTION && entry->reused && !entry->snapshot)
@@ -155,6 +158,7 @@ fsq_query_judge_end(FsqQuery *query, FsqStatus status)
 	if (query->judged)
 		return;
 	query->judged = true;
+	fsq_guard_count(query->entry->guard, query->rows + query->rows_ahead, query->latency);
 	if (status == FSQ_FAILED)
 		fsq_connection_failed(query->entry->guard, &query->conn->error);
 	else if (!query->of_catalog)

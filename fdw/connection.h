@@ -149,7 +149,9 @@ typedef struct FsqQuery
 	bool		accepted;		/* sent, and rows may be asked for */
 	bool		complete;		/* nothing of the statement is left on the wire */
 	bool		at_end;			/* the remote has no more rows */
-	bool		used;			/* a row was handed out */
+	int64		rows;			/* that were handed out */
+	TimestampTz sent;
+	int64		latency;		/* microseconds until its first answer; -1: none yet */
 	int			attempts;		/* how often it was sent, for reasons of the server */
 	int			nparams;
 	const FsqValue *params;
@@ -252,7 +254,7 @@ fsq_query_next(FsqQuery *query)
 	status = query->conn->driver->next_row(query->stmt, query->values);
 	if (likely(status == FSQ_ROW))
 	{
-		query->used = true;
+		query->rows++;
 		return true;
 	}
 	return fsq_query_continue(query, status);

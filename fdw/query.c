@@ -192,7 +192,9 @@ start_send(FsqQuery *query, int nparams, const FsqValue *params)
 {
 	FsqStatus	status;
 
-	query->accepted = query->complete = query->at_end = query->judged = query->used = false;
+	query->accepted = query->complete = query->at_end = query->judged = false;
+	query->rows = 0;
+	query->latency = -1;
 	query->nparams = nparams;
 	query->params = params;
 	query->attempts++;
@@ -201,6 +203,7 @@ start_send(FsqQuery *query, int nparams, const FsqValue *params)
 	if (!fsq_admit(query->entry->guard, &query->conn->error))
 		return FSQ_FAILED;
 	fsq_query_start_clock(query);
+	query->sent = query->started;
 	status = query->conn->driver->send(query->conn, query->sql, nparams, params, &query->stmt);
 	if (query->stmt != NULL)
 	{
@@ -335,9 +338,12 @@ fsq_query_restart(FsqQuery *query, int nparams, const FsqValue *params)
 	if (query->stmt == NULL)
 		(void) fsq_query_continue(query, FSQ_END);
 	query->accepted = query->complete = query->at_end = query->judged = false;
+	query->rows = 0;
+	query->latency = -1;
 	if (!fsq_admit(query->entry->guard, &query->conn->error))
 		query_error(query);
 	fsq_query_start_clock(query);
+	query->sent = query->started;
 	if (!await_accepted(query, query->conn->driver->resend(query->stmt, nparams, params)))
 		query_error(query);
 }
@@ -372,14 +378,14 @@ fetch_row(FsqQuery *query, FsqStatus status)
 		}
 		if (status == FSQ_ROW)
 		{
-			query->used = true;
+			query->rows++;
 			return true;
 		}
 		query->complete = true;
 		if (status == FSQ_END)
 			break;
 		fsq_query_judge_end(query, status);
-		if (query->used || query->rows_ahead > 0 || !send_again(query))
+		if (query->rows > 0 || query->rows_ahead > 0 || !send_again(query))
 			query_error(query);
 		make_values(query);
 		status = query->conn->driver->next_row(query->stmt, query->values);

@@ -266,7 +266,49 @@ COMMENT ON COLUMN fraiseql.connections.state IS 'connecting, active: a statement
 COMMENT ON COLUMN fraiseql.connections.since IS 'since when';
 COMMENT ON COLUMN fraiseql.connections.in_transaction IS 'whether the session''s transaction has used it, and so keeps it';
 
-GRANT SELECT ON fraiseql.servers, fraiseql.circuit_breakers, fraiseql.pool, fraiseql.connections TO PUBLIC;
+CREATE FUNCTION fraiseql.stats(
+	server oid, OUT statements bigint, OUT "rows" bigint, OUT errors bigint, OUT retries bigint,
+	OUT retries_refused bigint, OUT rejected bigint, OUT mean_ms double precision, OUT p50_ms double precision,
+	OUT p95_ms double precision, OUT p99_ms double precision, OUT reset_at timestamptz)
+AS 'MODULE_PATHNAME', 'fsq_server_statistics'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION fraiseql.stats(oid) IS
+'what all sessions together have had of a server';
+
+CREATE VIEW fraiseql.stats AS
+	SELECT s.server, t.statements, t."rows", t.errors, t.retries, t.retries_refused, t.rejected,
+		t.mean_ms, t.p50_ms, t.p95_ms, t.p99_ms, t.reset_at
+	FROM fraiseql.servers s, fraiseql.stats(s.oid) t;
+COMMENT ON VIEW fraiseql.stats IS
+'what all sessions together have had of each server';
+COMMENT ON COLUMN fraiseql.stats.server IS 'the server';
+COMMENT ON COLUMN fraiseql.stats.statements IS 'statements that it has answered, those of planning and with errors included';
+COMMENT ON COLUMN fraiseql.stats."rows" IS 'rows that came';
+COMMENT ON COLUMN fraiseql.stats.errors IS 'errors of statements and connections, timeouts included';
+COMMENT ON COLUMN fraiseql.stats.retries IS 'attempts after the first';
+COMMENT ON COLUMN fraiseql.stats.retries_refused IS 'attempts that were not made for want of budget';
+COMMENT ON COLUMN fraiseql.stats.rejected IS 'uses that the circuit breaker refused';
+COMMENT ON COLUMN fraiseql.stats.mean_ms IS 'time until the first answer to a statement, in milliseconds: the mean';
+COMMENT ON COLUMN fraiseql.stats.p50_ms IS 'the same: what half of the statements did not exceed, estimated from a histogram';
+COMMENT ON COLUMN fraiseql.stats.p95_ms IS 'the same: what 95 of 100 did not exceed';
+COMMENT ON COLUMN fraiseql.stats.p99_ms IS 'the same: what 99 of 100 did not exceed';
+COMMENT ON COLUMN fraiseql.stats.reset_at IS 'when counting began anew; null: with the server''s start';
+
+CREATE FUNCTION fraiseql.stats_reset(server name) RETURNS void
+AS 'MODULE_PATHNAME', 'fsq_stats_reset'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION fraiseql.stats_reset(name) IS
+'begins to count anew what a server does; may be granted';
+CREATE FUNCTION fraiseql.stats_reset() RETURNS void
+LANGUAGE SQL VOLATILE
+BEGIN ATOMIC
+	SELECT fraiseql.stats_reset(s.server) FROM fraiseql.servers s;
+END;
+COMMENT ON FUNCTION fraiseql.stats_reset() IS
+'begins to count anew for all servers; may be granted';
+REVOKE ALL ON FUNCTION fraiseql.stats_reset(name), fraiseql.stats_reset() FROM PUBLIC;
+
+GRANT SELECT ON fraiseql.servers, fraiseql.circuit_breakers, fraiseql.pool, fraiseql.connections, fraiseql.stats TO PUBLIC;
 
 -- ---------------------------------------------------------------------------
 -- Requests (src/plan/, src/exec/)

@@ -152,6 +152,20 @@ fsq_guard_get(Oid serverid)
 	return guard;
 }
 
+void
+fsq_guard_reset_statistics(Oid serverid)
+{
+	FsqServer  *server = fsq_guard_find(serverid);
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (server == NULL)
+		return;
+	SpinLockAcquire(&server->mutex);
+	memset(&server->statistics, 0, sizeof(server->statistics));
+	server->statistics.reset_at = now;
+	SpinLockRelease(&server->mutex);
+}
+
 FsqServer *
 fsq_guard_find(Oid serverid)
 {
@@ -250,6 +264,8 @@ fsq_guard_admit(FsqGuard *guard, FsqRefusal *refusal)
 	now = GetCurrentTimestamp();
 	SpinLockAcquire(&server->mutex);
 	admission = fsq_breaker_admit(&server->breaker, &policy, MyProcPid, now, &left);
+	if (admission == FSQ_REFUSED_OPEN || admission == FSQ_REFUSED_PROBING)
+		server->statistics.rejected++;
 	SpinLockRelease(&server->mutex);
 	switch (admission)
 	{
@@ -303,9 +319,35 @@ record(FsqGuard *guard, FsqVerdictOnServer verdict, int sqlstate, const char *me
 }
 
 void
+fsq_guard_count(FsqGuard *guard, int64 rows, int64 latency)
+{
+	FsqServer  *server = guard->server;
+
+	SpinLockAcquire(&server->mutex);
+	if (server->generation == guard->generation)
+	{
+		server->statistics.statements++;
+		server->statistics.rows += rows;
+		if (latency >= 0)
+			fsq_statistics_latency(&server->statistics, latency);
+	}
+	SpinLockRelease(&server->mutex);
+}
+
+void
 fsq_guard_answered(FsqGuard *guard)
 {
 	record(guard, FSQ_SERVER_ANSWERED, 0, NULL);
+}
+
+/* An error of a statement or a connection. */
+static void
+count_error(FsqGuard *guard)
+{
+	SpinLockAcquire(&guard->server->mutex);
+	if (guard->server->generation == guard->generation)
+		guard->server->statistics.errors++;
+	SpinLockRelease(&guard->server->mutex);
 }
 
 void
@@ -316,6 +358,8 @@ fsq_guard_failed(FsqGuard *guard, FsqErrorClass class, int sqlstate, const char 
 	/* it was not asked */
 	if (class == FSQ_ERROR_REFUSED)
 		return;
+	if (class != FSQ_ERROR_CANCELLED)
+		count_error(guard);
 	verdict = fsq_failure_verdict(class, sqlstate);
 	record(guard, verdict, sqlstate, verdict == FSQ_SERVER_FAILED ? message : NULL);
 }
@@ -326,6 +370,7 @@ fsq_guard_late(FsqGuard *guard, long waited, bool connecting)
 	int			option = connecting ? guard->policy.connection_timeout : guard->policy.timeout;
 	char		message[64];
 
+	count_error(guard);
 	if (option <= 0 && waited < SHORTEST_TIMEOUT)
 	{
 		record(guard, FSQ_SERVER_UNKNOWN, 0, NULL);

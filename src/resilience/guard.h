@@ -78,6 +78,12 @@ extern bool fsq_guard_admit(FsqGuard *guard, FsqRefusal *refusal);
 extern void fsq_guard_answered(FsqGuard *guard);
 
 /*
+ * A statement is over, of which so many rows came; latency: microseconds until
+ * its first answer, or -1.
+ */
+extern void fsq_guard_count(FsqGuard *guard, int64 rows, int64 latency);
+
+/*
  * It has not done what it was asked to do.  message is the remote's own (UTF-8).
  */
 extern void fsq_guard_failed(FsqGuard *guard, FsqErrorClass class, int sqlstate, const char *message);
@@ -148,6 +154,9 @@ extern int	fsq_connection_show(FsqGuard *guard, Oid userid);
 extern void fsq_connection_show_state(int row, FsqConnectionState state, TimestampTz since);
 extern void fsq_connection_show_transaction(int row, bool in_transaction);
 extern void fsq_connection_hide(int row);
+
+/* Begin counting anew. */
+extern void fsq_guard_reset_statistics(Oid serverid);
 
 /* ---- for views, which make no entries ---- */
 

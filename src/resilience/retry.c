@@ -227,9 +227,9 @@ fsq_guard_retry(FsqGuard *guard, int attempt, FsqErrorClass class, int sqlstate,
 	{
 		spent = fsq_retry_spend(&server->retry_debt);
 		if (spent)
-			server->retries++;
+			server->statistics.retries++;
 		else
-			server->retries_refused++;
+			server->statistics.retries_refused++;
 	}
 	SpinLockRelease(&server->mutex);
 	return spent;

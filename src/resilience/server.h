@@ -20,6 +20,7 @@
 
 #include "resilience/breaker.h"
 #include "resilience/pool.h"
+#include "resilience/statistics.h"
 #include "storage/lwlock.h"
 #include "storage/spin.h"
 
@@ -42,8 +43,7 @@ typedef struct FsqServer
 	FsqBreaker	breaker;
 	FsqLastError last_error;
 	double		retry_debt;		/* retry.h */
-	int64		retries;
-	int64		retries_refused;	/* for want of budget */
+	FsqStatistics statistics;
 	FsqPool		pool;			/* while it has connections the entry is not freed */
 } FsqServer;
 

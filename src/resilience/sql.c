@@ -27,6 +27,8 @@ PG_FUNCTION_INFO_V1(fsq_circuit_breaker_trip);
 PG_FUNCTION_INFO_V1(fsq_circuit_breaker_reset);
 PG_FUNCTION_INFO_V1(fsq_pool_state);
 PG_FUNCTION_INFO_V1(fsq_connection_rows);
+PG_FUNCTION_INFO_V1(fsq_server_statistics);
+PG_FUNCTION_INFO_V1(fsq_stats_reset);
 
 /* Whether the role may see what a server has said: it may name hosts and logins. */
 static bool
@@ -229,5 +231,59 @@ fsq_connection_rows(PG_FUNCTION_ARGS)
 		if (fsq_session_read(n, &session))
 			put_connections((ReturnSetInfo *) fcinfo->resultinfo, &session);
 	}
+	PG_RETURN_VOID();
+}
+
+/* Milliseconds; null if there are none. */
+static Datum
+milliseconds(double microseconds, bool *null)
+{
+	*null = microseconds < 0;
+	return Float8GetDatum(microseconds / 1000);
+}
+
+/*
+ * fraiseql.stats(server oid): see the view fraiseql.stats
+ */
+Datum
+fsq_server_statistics(PG_FUNCTION_ARGS)
+{
+	FsqServer  *found = fsq_guard_find(PG_GETARG_OID(0));
+	FsqServer	server;
+	const FsqStatistics *statistics = &server.statistics;
+	TupleDesc	desc;
+	Datum		values[11];
+	bool		nulls[11] = {false};
+	int64		n = 0;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	if (found == NULL || !fsq_server_read(found, &server))
+		memset(&server, 0, sizeof(server));
+	for (int i = 0; i < FSQ_LATENCY_COUNTS; i++)
+		n += statistics->latencies[i];
+	values[0] = Int64GetDatum(statistics->statements);
+	values[1] = Int64GetDatum(statistics->rows);
+	values[2] = Int64GetDatum(statistics->errors);
+	values[3] = Int64GetDatum(statistics->retries);
+	values[4] = Int64GetDatum(statistics->retries_refused);
+	values[5] = Int64GetDatum(statistics->rejected);
+	values[6] = milliseconds(n > 0 ? (double) statistics->latency_sum / n : -1, &nulls[6]);
+	values[7] = milliseconds(fsq_statistics_quantile(statistics, 0.5), &nulls[7]);
+	values[8] = milliseconds(fsq_statistics_quantile(statistics, 0.95), &nulls[8]);
+	values[9] = milliseconds(fsq_statistics_quantile(statistics, 0.99), &nulls[9]);
+	values[10] = TimestampTzGetDatum(statistics->reset_at);
+	nulls[10] = statistics->reset_at == 0;
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
+
+/*
+ * fraiseql.stats_reset(server name); the privilege to execute it is the one
+ * that is needed
+ */
+Datum
+fsq_stats_reset(PG_FUNCTION_ARGS)
+{
+	fsq_guard_reset_statistics(GetForeignServerByName(NameStr(*PG_GETARG_NAME(0)), false)->serverid);
 	PG_RETURN_VOID();
 }

@@ -53,6 +53,8 @@ guard_microseconds(PG_FUNCTION_ARGS)
 		if (!fsq_guard_admit(guard, &refusal) || !fsq_guard_admit(guard, &refusal))
 			elog(ERROR, "%s", refusal.message);
 		fsq_connection_show_state(row, FSQ_CONNECTION_ACTIVE, GetCurrentTimestamp());
+		(void) GetCurrentTimestamp();
+		fsq_guard_count(guard, 1, 100);
 		fsq_guard_answered(guard);
 		fsq_connection_show_state(row, FSQ_CONNECTION_IDLE, GetCurrentTimestamp());
 		/* the end of its transaction */
