@@ -25,8 +25,21 @@ federated_script() {
 		"$LAST_START" "$(cat "$FEDERATED/$1.graphql")"
 }
 
-hub_tps() { tps "$CLIENTS" -M prepared -f "$WORK/$QUERY.sql"; }
-hub_us() { tps 1 -M prepared -f "$WORK/$QUERY.sql" | awk '{print 1e6 / $1}'; }
+# What pgbench logs of so many clients' requests, in the order of their ends.
+hub_log() {
+	rm -f "$WORK"/pgbench_log.*
+	as_user pgbench -n -T "$SECONDS_EACH" -c "$1" -j "$(($1 > 2 ? 2 : $1))" -M prepared -l --log-prefix="$WORK/pgbench_log" \
+		-f "$WORK/$QUERY.sql" >/dev/null 2>"$WORK/pgbench.err"
+	cat "$WORK"/pgbench_log.* | sort -k 5,5n -k 6,6n
+}
+# A session's first request plans and connects: it is left out, as the peers'
+# are.  All count where a run was too short for a second one of each.
+hub_tps() {
+	hub_log "$CLIENTS" | awk '{end = $5 + $6 / 1e6; n++; all++; if (all == 1) start = end - $3 / 1e6}
+		!($1 in seen) {seen[$1] = 1; warm = end; n = 0}
+		END {print (n > 0 ? n / (end - warm) : all / (end - start))}'
+}
+hub_us() { hub_log 1 | awk '{last = $3} NR > 1 {sum += $3; n++} END {print (n > 0 ? sum / n : last)}'; }
 fdw_us() { PGOPTIONS='-c client_min_messages=warning' tps 1 -f "$FEDERATED/${QUERY}_fdw.sql" | awk '{print 1e6 / $1}'; }
 bare_us() { as_user "$WORK/bare_shop" "$SECONDS_EACH" "$LAST_START" $STATEMENTS 2>/dev/null; }
 node_tps() { as_user "$WORK/http_load" "$NODE_PORT" "$FEDERATED/$QUERY.graphql" "$CLIENTS" "$SECONDS_EACH" "$LAST_START"; }
@@ -43,14 +56,19 @@ ticks_us() { awk -v ticks="$1" -v requests="$2" -v hz="$(getconf CLK_TCK)" 'BEGI
 
 # What one client's requests take of the backend, of the service, of MySQL for either.
 hub_cpu() {
-	local postmaster before requests
+	local postmaster before first requests
 	postmaster=$(head -n 1 "$WORK/data/postmaster.pid")
 	before=$(ticks_below "$postmaster")
-	requests=$(hub_requests)
-	# the backend is counted when it is gone
-	while ps -o args= --ppid "$postmaster" | grep -q " shop "; do sleep 0.02; done
-	ticks_us $(($(ticks_below "$postmaster") - before)) "$requests"
+	hub_requests -t 1 >/dev/null
+	backend_gone
+	first=$(ticks_below "$postmaster")
+	requests=$(hub_requests -T "$SECONDS_EACH")
+	backend_gone
+	# a session's beginning and its first request are left out
+	ticks_us $(($(ticks_below "$postmaster") - first - (first - before))) $((requests > 1 ? requests - 1 : 1))
 }
+# A backend is counted when it is gone.
+backend_gone() { while ps -o args= --ppid "$postmaster" | grep -q " shop "; do sleep 0.02; done; }
 node_cpu() {
 	local before rate
 	before=$(ticks_of "$NODE_PID")
@@ -60,7 +78,7 @@ node_cpu() {
 hub_mysql_cpu() {
 	local before requests
 	before=$(ticks_of "$(cat "$FSQ_MARIADB/pid")")
-	requests=$(hub_requests)
+	requests=$(hub_requests -T "$SECONDS_EACH")
 	ticks_us $(($(ticks_of "$(cat "$FSQ_MARIADB/pid")") - before)) "$requests"
 }
 node_mysql_cpu() {
@@ -70,7 +88,7 @@ node_mysql_cpu() {
 	ticks_us $(($(ticks_of "$(cat "$FSQ_MARIADB/pid")") - before)) "$(awk "BEGIN {print $rate * $SECONDS_EACH}")"
 }
 hub_requests() {
-	as_user pgbench -n -T "$SECONDS_EACH" -c 1 -M prepared -f "$WORK/$QUERY.sql" 2>"$WORK/pgbench.err" |
+	as_user pgbench -n "$@" -c 1 -M prepared -f "$WORK/$QUERY.sql" 2>"$WORK/pgbench.err" |
 		sed -n 's/.*actually processed: \([0-9]*\).*/\1/p'
 }
 
