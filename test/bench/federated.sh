@@ -67,8 +67,8 @@ hub_cpu() {
 	# a session's beginning and its first request are left out
 	ticks_us $(($(ticks_below "$postmaster") - first - (first - before))) $((requests > 1 ? requests - 1 : 1))
 }
-# A backend is counted when it is gone.
-backend_gone() { while ps -o args= --ppid "$postmaster" | grep -q " shop "; do sleep 0.02; done; }
+# A backend is counted when the postmaster has taken note of its end.
+backend_gone() { while ps -o args= --ppid "$postmaster" | grep -E ' shop |defunct' >/dev/null; do sleep 0.02; done; }
 node_cpu() {
 	local before rate
 	before=$(ticks_of "$NODE_PID")
