@@ -309,7 +309,8 @@ fsq_place_trim(void)
 		fsq_connection_show_transaction(entry->row, false);
 		if (entry->reserved || entry->pins > 0 || entry->snapshot || !dlist_is_empty(&entry->queries))
 			continue;
-		if (fsq_pool_is_wanted(entry->guard) || has_had_its_time(entry, now, &next))
+		/* nobody could ask for one that is not shown */
+		if (entry->row < 0 || fsq_pool_is_wanted(entry->guard) || has_had_its_time(entry, now, &next))
 			fsq_connection_close(entry);
 	}
 	if (next == 0)

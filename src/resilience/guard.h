@@ -148,7 +148,9 @@ extern char *fsq_pool_holders(FsqGuard *guard);
 
 /*
  * The row of a connection among those that all sessions see; -1 if there is no
- * room, which only costs its being seen.
+ * room: nobody can ask for it then, so that it is not kept when it is idle.
+ * What a session does with its connections at the end of a transaction is its
+ * answer to who asked: from then on it may be asked again.
  */
 extern int	fsq_connection_show(FsqGuard *guard, Oid userid);
 extern void fsq_connection_show_state(int row, FsqConnectionState state, TimestampTz since);

@@ -292,6 +292,7 @@ fsq_connection_show_transaction(int row, bool in_transaction)
 	self = session(fsq_session_number());
 	SpinLockAcquire(&self->mutex);
 	self->rows[row].in_transaction = in_transaction;
+	self->rows[row].nudged = false;
 	SpinLockRelease(&self->mutex);
 }
 

@@ -47,7 +47,7 @@ typedef struct FsqConnectionRow
 	TimestampTz since;			/* the state is that one */
 } FsqConnectionRow;
 
-#define FSQ_ROWS_PER_SESSION 16
+#define FSQ_ROWS_PER_SESSION 64
 
 typedef struct FsqSession
 {
