@@ -11,8 +11,11 @@
 
 #include "mysql/wire.h"
 
-/* Milliseconds that a connection made to stop a statement may wait in its TLS handshake. */
-#define KILL_HANDSHAKE_TIME 150
+/*
+ * Milliseconds that a connection made to stop a statement has, be it that
+ * nobody waits for it any more.
+ */
+#define KILL_TIME 3000
 
 /*
  * Give up: the connection is not to be used again.
@@ -26,7 +29,8 @@ stop_failed(MysqlConn *conn)
 }
 
 /*
- * KILL QUERY by a connection of its own.
+ * KILL QUERY by a connection of its own.  It reaches a server that is slow even
+ * if the connection has been given up before.
  */
 FsqStatus
 fsq_mysql_cancel(FsqConn *base)
@@ -36,26 +40,17 @@ fsq_mysql_cancel(FsqConn *base)
 
 	if (conn->stop == STOP_NOT)
 	{
-		conn->stop = STOP_CONNECTING;
-		status = fsq_mysql_start_connect(conn, &conn->killer, KILL_HANDSHAKE_TIME);
+		char		sql[64];
+
+		snprintf(sql, sizeof(sql), "KILL QUERY %lu", mysql_thread_id(conn->wire.mysql));
+		conn->stop = STOP_KILLING;
+		status = fsq_mysql_start_connect(conn, &conn->killer, KILL_TIME, sql);
 	}
 	else
 		status = fsq_mysql_go_on(&conn->killer, NULL);
-
-	if (status == FSQ_DONE && conn->stop == STOP_CONNECTING)
-	{
-		char		sql[64];
-
-		if (conn->killer.connected == NULL)
-			return stop_failed(conn);
-		fsq_mysql_unblock(&conn->killer);
-		snprintf(sql, sizeof(sql), "KILL QUERY %lu", mysql_thread_id(conn->wire.mysql));
-		conn->stop = STOP_KILLING;
-		status = fsq_mysql_start_query(&conn->killer, sql);
-	}
 	if (status == FSQ_WAIT)
 		return FSQ_WAIT;
-	if (status != FSQ_DONE || conn->killer.failed)
+	if (status != FSQ_DONE || conn->killer.connected == NULL || conn->killer.failed)
 		return stop_failed(conn);
 	fsq_mysql_close_wire(&conn->killer, true);
 	conn->stop = STOP_DRAINING;

@@ -119,11 +119,20 @@ fsq_mysql_check_options(Oid context, List *options)
 
 /* ---- connecting ---- */
 
+static FsqStatus
+fail_memory(MysqlConn *conn)
+{
+	fsq_mysql_set_error(&conn->base.error, ERRCODE_FDW_OUT_OF_MEMORY, FSQ_ERROR_CONNECTION,
+						"There is no memory for another connection.", NULL);
+	return FSQ_FAILED;
+}
+
 /*
- * Begin to connect a wire as the options say.
+ * Begin to connect a wire as the options say, within so many milliseconds (0:
+ * no limit), and to run a statement (or NULL) then.
  */
 FsqStatus
-fsq_mysql_start_connect(MysqlConn *conn, MysqlWire *wire, int handshake_time)
+fsq_mysql_start_connect(MysqlConn *conn, MysqlWire *wire, int limit, const char *statement)
 {
 	my_bool		on = 1;
 	my_bool		off = 0;
@@ -133,13 +142,8 @@ fsq_mysql_start_connect(MysqlConn *conn, MysqlWire *wire, int handshake_time)
 	MYSQL	   *mysql = mysql_init(NULL);
 
 	memset(wire, 0, sizeof(*wire));
-	wire->handshake_time = handshake_time;
 	if (mysql == NULL)
-	{
-		fsq_mysql_set_error(&conn->base.error, ERRCODE_FDW_OUT_OF_MEMORY, FSQ_ERROR_CONNECTION,
-							"There is no memory for another connection.", NULL);
-		return FSQ_FAILED;
-	}
+		return fail_memory(conn);
 	wire->mysql = mysql;
 	mysql_options(mysql, MYSQL_OPT_NONBLOCK, NULL);
 	mysql_options(mysql, MYSQL_OPT_PROTOCOL, &protocol);
@@ -167,12 +171,8 @@ fsq_mysql_start_connect(MysqlConn *conn, MysqlWire *wire, int handshake_time)
 	else
 		mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &off);
 
-	return fsq_mysql_suspend(wire, OP_CONNECT,
-							 mysql_real_connect_start(&wire->connected, mysql,
-													  protocol == MYSQL_PROTOCOL_TCP ? conn->host : NULL,
-													  conn->user, conn->password, conn->database, conn->port,
-													  protocol == MYSQL_PROTOCOL_SOCKET ? conn->host : NULL,
-													  CLIENT_REMEMBER_OPTIONS));
+	wire->handshake = fsq_mysql_handshake_start(conn, mysql, limit, statement);
+	return wire->handshake != NULL ? FSQ_WAIT : fail_memory(conn);
 }
 
 /*
@@ -239,9 +239,17 @@ log_in(MysqlConn *conn, FsqStatus status)
 		{
 			fsq_mysql_close_wire(&conn->wire, true);
 			conn->plain = true;
-			status = fsq_mysql_start_connect(conn, &conn->wire, conn->connection_timeout);
+			status = fsq_mysql_start_connect(conn, &conn->wire, conn->connection_timeout, NULL);
 			if (status != FSQ_DONE)
 				return status;
+		}
+		if (conn->wire.connected == NULL && mysql_errno(conn->wire.mysql) == 0)
+		{
+			/* its thread has given it up */
+			fsq_mysql_set_error(&conn->base.error, ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
+								FSQ_ERROR_CONNECTION, "The server did not answer in time.", NULL);
+			conn->base.broken = true;
+			return FSQ_FAILED;
 		}
 		if (conn->wire.connected == NULL)
 			return fsq_mysql_fail(conn);
@@ -252,7 +260,6 @@ log_in(MysqlConn *conn, FsqStatus status)
 								"The server's option \"ssl_mode\" requires it.");
 			return FSQ_FAILED;
 		}
-		fsq_mysql_unblock(&conn->wire);
 		set_keepalives(conn);
 		status = start_normalising(conn);
 	}
@@ -269,7 +276,7 @@ static FsqStatus
 begin_login(MysqlConn *conn)
 {
 	conn->login = LOGIN_CONNECTING;
-	return log_in(conn, fsq_mysql_start_connect(conn, &conn->wire, conn->connection_timeout));
+	return log_in(conn, fsq_mysql_start_connect(conn, &conn->wire, conn->connection_timeout, NULL));
 }
 
 /*
@@ -329,7 +336,8 @@ fsq_mysql_connect(const FsqConnSpec *spec, FsqConn **result, FsqDriverError *err
 	conn->ssl_key = copy_option(spec->server_options, "ssl_key", NULL);
 	conn->tls_version = copy_option(spec->server_options, "tls_version", NULL);
 	conn->read_only = spec->read_only;
-	conn->connection_timeout = spec->connection_timeout;
+	/* beyond the core's own limit, for one that is given up */
+	conn->connection_timeout = spec->connection_timeout > 0 ? spec->connection_timeout + 1000 : 0;
 	conn->keepalives = fsq_option_get_bool(spec->server_options, "keepalives", true);
 	conn->keepalives_idle = idle ? Max(fsq_parse_duration("keepalives_idle", idle) / 1000, 1) : 0;
 	MemoryContextSwitchTo(old);

@@ -245,7 +245,7 @@ mysql_finish(FsqStmt *base)
 	{
 		/* freeing a result reads the rest of it, unless there is nobody to read from */
 		conn->base.broken = true;
-		fsq_mysql_abort_wire(&conn->wire);
+		fsq_mysql_abort(conn->wire.mysql);
 	}
 	if (stmt->result != NULL)
 		mysql_free_result(stmt->result);

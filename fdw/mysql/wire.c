@@ -20,6 +20,20 @@
 #include "mysql/wire.h"
 #include "resolve.h"
 
+/* OpenSSL's, if that is what the library uses. */
+extern void ERR_clear_error(void) __attribute__((weak));
+
+/*
+ * OpenSSL keeps the errors of a thread, and the library takes what another
+ * connection has left there for the failure of its own.
+ */
+static inline void
+forget_errors(void)
+{
+	if (ERR_clear_error != NULL)
+		ERR_clear_error();
+}
+
 /*
  * The library's error as the connection's.
  */
@@ -27,6 +41,7 @@ FsqStatus
 fsq_mysql_fail(MysqlConn *conn)
 {
 	fsq_mysql_take_error(conn->wire.mysql, &conn->base.error);
+	forget_errors();
 	if (conn->base.error.class == FSQ_ERROR_CONNECTION)
 		conn->base.broken = true;
 	/* no such table, no such column: a description may be old */
@@ -41,36 +56,18 @@ fsq_mysql_fail(MysqlConn *conn)
 FsqStatus
 fsq_mysql_start_query(MysqlWire *wire, const char *sql)
 {
+	forget_errors();
 	return fsq_mysql_suspend(wire, OP_QUERY,
 							 mysql_real_query_start(&wire->failed, wire->mysql, sql, strlen(sql)));
 }
 
 /*
- * The library makes the socket block for a TLS handshake and leaves it so.
- * Each read or write of the handshake has a limit of its own, therefore ...
- */
-static void
-limit_handshake(MysqlWire *wire)
-{
-	int			sock = mysql_get_socket(wire->mysql);
-	struct timeval limit = {
-		.tv_sec = wire->handshake_time / 1000,
-		.tv_usec = wire->handshake_time % 1000 * 1000
-	};
-
-	if (sock < 0 || wire->handshake_time <= 0)
-		return;
-	(void) setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	(void) setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-}
-
-/*
- * ... and after the login nothing blocks.
+ * The library leaves a socket blocking after a TLS handshake.
  */
 void
-fsq_mysql_unblock(MysqlWire *wire)
+fsq_mysql_unblock(MYSQL *mysql)
 {
-	int			sock = mysql_get_socket(wire->mysql);
+	int			sock = mysql_get_socket(mysql);
 	int			flags = fcntl(sock, F_GETFL);
 
 	if (flags >= 0)
@@ -78,21 +75,22 @@ fsq_mysql_unblock(MysqlWire *wire)
 }
 
 /*
- * What of the things waited for has come, as the library wants to be told.
+ * What of the things waited for has come, as the library wants to be told,
+ * after so many milliseconds at most.
  */
-static int
-look_at_socket(MysqlWire *wire)
+int
+fsq_mysql_look(MYSQL *mysql, int waiting, int milliseconds)
 {
-	struct pollfd pfd = {.fd = mysql_get_socket(wire->mysql)};
+	struct pollfd pfd = {.fd = mysql_get_socket(mysql)};
 	int			ready = 0;
 
-	if (wire->waiting & MYSQL_WAIT_READ)
+	if (waiting & MYSQL_WAIT_READ)
 		pfd.events |= POLLIN;
-	if (wire->waiting & MYSQL_WAIT_WRITE)
+	if (waiting & MYSQL_WAIT_WRITE)
 		pfd.events |= POLLOUT;
-	if (wire->waiting & MYSQL_WAIT_EXCEPT)
+	if (waiting & MYSQL_WAIT_EXCEPT)
 		pfd.events |= POLLPRI;
-	if (poll(&pfd, 1, 0) <= 0)
+	if (poll(&pfd, 1, milliseconds) <= 0)
 		return 0;
 	if (pfd.revents & (POLLIN | POLLHUP | POLLERR))
 		ready |= MYSQL_WAIT_READ;
@@ -100,7 +98,7 @@ look_at_socket(MysqlWire *wire)
 		ready |= MYSQL_WAIT_WRITE;
 	if (pfd.revents & POLLPRI)
 		ready |= MYSQL_WAIT_EXCEPT;
-	return ready & wire->waiting;
+	return ready & waiting;
 }
 
 /*
@@ -110,16 +108,21 @@ FsqStatus
 fsq_mysql_go_on(MysqlWire *wire, MYSQL_RES *result)
 {
 	MysqlOperation operation = wire->operation;
-	int			ready = look_at_socket(wire);
+	int			ready;
 
+	if (wire->handshake != NULL)
+	{
+		if (!fsq_mysql_handshake_done(wire->handshake, &wire->connected, &wire->failed))
+			return FSQ_WAIT;
+		wire->handshake = NULL;
+		return FSQ_DONE;
+	}
+	ready = fsq_mysql_look(wire->mysql, wire->waiting, 0);
 	if (ready == 0)
 		return FSQ_WAIT;
+	forget_errors();
 	switch (operation)
 	{
-		case OP_CONNECT:
-			limit_handshake(wire);
-			return fsq_mysql_suspend(wire, operation,
-										 mysql_real_connect_cont(&wire->connected, wire->mysql, ready));
 		case OP_QUERY:
 			return fsq_mysql_suspend(wire, operation,
 										 mysql_real_query_cont(&wire->failed, wire->mysql, ready));
@@ -133,17 +136,17 @@ fsq_mysql_go_on(MysqlWire *wire, MYSQL_RES *result)
 }
 
 /*
- * Give a wire up whatever is under way on it: nothing can be sent or awaited
+ * Give a connection up whatever is under way on it: nothing can be sent or awaited
  * any more, and closing it resets the connection.  A server that is stuck
  * sending would not notice a mere end for minutes.
  */
 void
-fsq_mysql_abort_wire(MysqlWire *wire)
+fsq_mysql_abort(MYSQL *mysql)
 {
 	struct linger linger = {.l_onoff = 1,.l_linger = 0};
 
-	(void) setsockopt(mysql_get_socket(wire->mysql), SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-	(void) mariadb_cancel(wire->mysql);
+	(void) setsockopt(mysql_get_socket(mysql), SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	(void) mariadb_cancel(mysql);
 }
 
 /*
@@ -155,9 +158,15 @@ fsq_mysql_close_wire(MysqlWire *wire, bool idle)
 {
 	if (wire->mysql == NULL)
 		return;
-	if (!idle)
-		fsq_mysql_abort_wire(wire);
-	mysql_close(wire->mysql);
+	if (wire->handshake != NULL)
+		fsq_mysql_handshake_abandon(wire->handshake);
+	else
+	{
+		if (!idle)
+			fsq_mysql_abort(wire->mysql);
+		mysql_close(wire->mysql);
+		forget_errors();
+	}
 	memset(wire, 0, sizeof(*wire));
 }
 
@@ -170,9 +179,10 @@ fsq_mysql_wait_for(FsqConn *base, FsqWait *wait)
 	MysqlConn  *conn = (MysqlConn *) base;
 	MysqlWire  *wire = conn->killer.mysql != NULL ? &conn->killer : &conn->wire;
 
-	if (conn->resolver != NULL)
+	if (conn->resolver != NULL || wire->handshake != NULL)
 	{
-		wait->socket = fsq_resolve_socket(conn->resolver);
+		wait->socket = conn->resolver != NULL ? fsq_resolve_socket(conn->resolver) :
+			fsq_mysql_handshake_socket(wire->handshake);
 		wait->events = WL_SOCKET_READABLE;
 		wait->milliseconds = -1;
 		wait->locked = false;

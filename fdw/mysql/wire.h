@@ -16,7 +16,6 @@
 typedef enum MysqlOperation
 {
 	OP_NONE,
-	OP_CONNECT,
 	OP_QUERY,					/* sent, no answer yet */
 	OP_FETCH					/* amid a row */
 } MysqlOperation;
@@ -30,14 +29,13 @@ typedef struct MysqlWire
 	MYSQL	   *connected;		/* results of the operations */
 	int			failed;
 	MYSQL_ROW	row;
-	int			handshake_time; /* milliseconds: limit of a TLS handshake; 0: none */
+	struct MysqlHandshake *handshake;	/* it is being connected, or NULL */
 } MysqlWire;
 
 /* How far stopping a statement has come. */
 typedef enum MysqlStop
 {
 	STOP_NOT,
-	STOP_CONNECTING,
 	STOP_KILLING,
 	STOP_DRAINING,				/* reading what is left */
 	STOP_SYNCING				/* the statement that does nothing is under way */
@@ -117,9 +115,10 @@ typedef struct MysqlStmt
 extern FsqStatus fsq_mysql_fail(MysqlConn *conn);
 extern FsqStatus fsq_mysql_start_query(MysqlWire *wire, const char *sql);
 extern FsqStatus fsq_mysql_go_on(MysqlWire *wire, MYSQL_RES *result);
-extern void fsq_mysql_unblock(MysqlWire *wire);
-/* Give a wire up whatever is under way on it; closing it then resets the connection. */
-extern void fsq_mysql_abort_wire(MysqlWire *wire);
+extern void fsq_mysql_unblock(MYSQL *mysql);
+extern int	fsq_mysql_look(MYSQL *mysql, int waiting, int milliseconds);
+/* Give a connection up whatever is under way on it; closing it then resets it. */
+extern void fsq_mysql_abort(MYSQL *mysql);
 
 extern void fsq_mysql_close_wire(MysqlWire *wire, bool idle);
 extern void fsq_mysql_wait_for(FsqConn *base, FsqWait *wait);
@@ -151,11 +150,22 @@ fsq_mysql_fetch(MysqlWire *wire, MYSQL_RES *result)
 extern const FsqOption fsq_mysql_options[];
 
 extern void fsq_mysql_check_options(Oid context, List *options);
-extern FsqStatus fsq_mysql_start_connect(MysqlConn *conn, MysqlWire *wire, int handshake_time);
+extern FsqStatus fsq_mysql_start_connect(MysqlConn *conn, MysqlWire *wire, int limit,
+										 const char *statement);
 extern FsqStatus fsq_mysql_connect(const FsqConnSpec *spec, FsqConn **result, FsqDriverError *error);
 extern FsqStatus fsq_mysql_connect_poll(FsqConn *base);
 extern void fsq_mysql_close(FsqConn *base);
 extern bool fsq_mysql_usable(FsqConn *base);
+
+/* ---- handshake.c ---- */
+
+typedef struct MysqlHandshake MysqlHandshake;
+
+extern MysqlHandshake *fsq_mysql_handshake_start(const MysqlConn *conn, MYSQL *mysql, int limit,
+												 const char *statement);
+extern int	fsq_mysql_handshake_socket(const MysqlHandshake *handshake);
+extern bool fsq_mysql_handshake_done(MysqlHandshake *handshake, MYSQL **connected, int *failed);
+extern void fsq_mysql_handshake_abandon(MysqlHandshake *handshake);
 
 /* ---- cancel.c ---- */
 
