@@ -41,6 +41,19 @@ sub answer
 	return join '|', map { join ',', map { $_ // 'null' } @$_ } @$rows;
 }
 
+# The same, with a function that is called while the query runs.
+sub answer_meanwhile
+{
+	my ($self, $sql, $function) = @_;
+	my $dbh = $self->{dbh};
+	my $sth = $dbh->prepare($sql, { pg_async => PG_ASYNC });
+
+	$sth->execute or return 'ERROR ' . $dbh->state . ' ' . $dbh->errstr;
+	$function->();
+	return 'ERROR ' . $dbh->state . ' ' . $dbh->errstr if !$dbh->pg_result || $dbh->err;
+	return join '|', map { join ',', map { $_ // 'null' } @$_ } @{ $sth->fetchall_arrayref };
+}
+
 # Run a statement that is to fail: its SQLSTATE (00000: it did not), what was
 # said, and the milliseconds it took.
 sub fails

@@ -66,24 +66,28 @@ sub users
 	  . join(' ', map { my $n = $_->name; "${n}Orders(orderBy: [{id: ASC}]) { id total ${n}Items(orderBy: [{id: ASC}]) { sku } }" } @engines) . ' }';
 }
 
-# The answer, or the text of an error.
+# The answer, or the text of an error; with a function that is called meanwhile.
 sub ask
 {
-	my ($self, $session, $fields) = @_;
-	my $answer = $session->answer("SELECT fraiseql.graphql(\$graphql\${ $fields }\$graphql\$)");
+	my ($self, $session, $fields, $meanwhile) = @_;
+	my $sql = "SELECT fraiseql.graphql(\$graphql\${ $fields }\$graphql\$)";
+	my $answer = $meanwhile ? $session->answer_meanwhile($sql, $meanwhile) : $session->answer($sql);
 
 	return $answer =~ /^ERROR/ ? $answer : $json->decode($answer);
 }
 
-# Likewise, with the milliseconds that it took.
+# Likewise, with the milliseconds that it took as well.
 sub timed
 {
-	my ($self, $session, $fields) = @_;
+	my ($self, $session, $fields, $meanwhile) = @_;
 	my $start = time;
-	my $answer = $self->ask($session, $fields);
+	my $answer = $self->ask($session, $fields, $meanwhile);
 
 	return ($answer, 1000 * (time - $start));
 }
+
+# A copy of data.
+sub copy { my ($self, $data) = @_; return $json->decode($json->encode($data)); }
 
 sub canon { my ($self, $answer) = @_; return ref $answer ? $json->encode($answer) : $answer; }
 
@@ -92,7 +96,7 @@ sub canon { my ($self, $answer) = @_; return ref $answer ? $json->encode($answer
 sub without
 {
 	my ($self, $answer, $engine, $below) = @_;
-	my $copy = $json->decode($json->encode($answer->{data}));
+	my $copy = $self->copy($answer->{data});
 	my $name = $engine->name;
 
 	foreach my $user (@{ $copy->{users} // [] })
