@@ -13,8 +13,10 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "catalog/pg_foreign_table.h"
 #include "exec/exec.h"
-#include "foreign/foreign.h"
+#include "utils/syscache.h"
 
 /*
  * Runs of a fetch whose statements are asked ahead at the same time: enough to
@@ -25,9 +27,18 @@
 Oid
 fsq_fetch_server(const FsqFetch *fetch)
 {
+	HeapTuple	tuple;
+	Oid			server;
+
 	if (!fetch->relation->foreign || strncmp(fetch->relation->wrapper, "fraiseql_", 9) != 0)
 		return InvalidOid;
-	return GetForeignTable(fetch->relation->relid)->serverid;
+	tuple = SearchSysCache1(FOREIGNTABLEREL, ObjectIdGetDatum(fetch->relation->relid));
+	/* that it has gone meanwhile is found out, and said, when it is planned */
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	server = ((Form_pg_foreign_table) GETSTRUCT(tuple))->ftserver;
+	ReleaseSysCache(tuple);
+	return server;
 }
 
 /* Whether there are more runs, and room for one. */

@@ -65,6 +65,20 @@ ALTER FOREIGN TABLE orders ALTER total SET NOT NULL;
 SELECT fraiseql.graphql('{ order(id: 4) { id total } orders { id total } users { name orders { total } } }');
 ALTER FOREIGN TABLE orders ALTER total DROP NOT NULL;
 
+-- a table that is dropped while the request runs: its field is null, the rest is there
+CREATE FUNCTION drop_orders(int) RETURNS text LANGUAGE plpgsql AS $$ BEGIN DROP FOREIGN TABLE IF EXISTS graphql_sqlite.orders CASCADE; RETURN 'dropped'; END $$;
+CREATE VIEW drops AS SELECT id, drop_orders(id) AS done FROM users WHERE id = 1;
+BEGIN;
+SET LOCAL client_min_messages = error;
+SAVEPOINT a;
+SELECT j -> 'data', j #> '{errors,0,path}', j #> '{errors,0,extensions,sqlstate}' FROM (SELECT fraiseql.graphql('{ drops { done } orders { id } users { name orders { id } } }') j OFFSET 0) x;
+ROLLBACK TO a;
+SET LOCAL fraiseql.join_strategy = sequential;
+SELECT j -> 'data', j #> '{errors,0,path}', j #> '{errors,0,extensions,sqlstate}' FROM (SELECT fraiseql.graphql('{ drops { done } users { name orders { id } } }') j OFFSET 0) x;
+ROLLBACK;
+DROP VIEW drops;
+DROP FUNCTION drop_orders(int);
+
 -- the file is away: its fields are null, the rest is there
 CREATE SERVER graphql_gone FOREIGN DATA WRAPPER fraiseql_sqlite OPTIONS (path '/nonexistent/fraiseql.db');
 CREATE FOREIGN TABLE parcels (id int OPTIONS (key 'true'), user_id int OPTIONS (references 'users(id)')) SERVER graphql_gone;
