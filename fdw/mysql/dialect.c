@@ -591,10 +591,11 @@ static const FsqRules rules = {
 const FsqDialect fsq_mysql_dialect = {
 	.name = "mysql",
 	.param_style = FSQ_PARAMS_LITERAL,
-	/* range_optimizer_max_mem_size: at about 36,000 values an index is no longer used */
-	.max_keys = 10000,
+	/* a statement is one thread there: some at a time find rows sooner than one for all */
+	.max_keys = 2500,
 	/* max_allowed_packet is 16 MB by default, and a quoted value at most twice as long */
 	.max_key_bytes = 4 * 1024 * 1024,
+	/* range_optimizer_max_mem_size: at about 36,000 values an index is no longer used */
 	.most_keys = 10000,
 	.quote_identifier = mysql_quote_identifier,
 	.describe_column = mysql_describe_column,
