@@ -78,6 +78,7 @@ struct FsqPrefetch
 	FsqPrefetchPlan *outer;		/* was in use when this began */
 	FsqPrefetch *outer_asking;
 	TimestampTz outer_deadline;
+	TimestampTz outer_end;
 	bool		idle;			/* it waits, and has nothing else to do */
 	bool		ended;
 };

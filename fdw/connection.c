@@ -668,15 +668,29 @@ fsq_connection_wait_step(FsqConn *conn, TimestampTz started, TimestampTz deadlin
 		fsq_connection_wait_error(conn, true, started, doing, sql);
 }
 
+/*
+ * Whether what runs now is the end of a request that has had its time, or of
+ * its transaction, right after it.
+ */
+static inline bool
+end_applies(TimestampTz now)
+{
+	return fsq_request_end != 0 && now < TimestampTzPlusMilliseconds(fsq_request_end, CLEANUP_TIME);
+}
+
 TimestampTz
 fsq_connection_cleanup_deadline(const FsqConnEntry *entry)
 {
 	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz deadline;
 	int			time = CLEANUP_TIME;
 	dlist_iter	iter;
 
 	if (entry->snapshot && IsTransactionState())
-		return TimestampTzPlusMilliseconds(now, SNAPSHOT_CLEANUP_TIME);
+	{
+		deadline = TimestampTzPlusMilliseconds(now, SNAPSHOT_CLEANUP_TIME);
+		return end_applies(now) ? Min(deadline, fsq_request_end) : deadline;
+	}
 	dlist_foreach(iter, &fsq_connections)
 	{
 		const FsqConnEntry *other = dlist_container(FsqConnEntry, link, iter.cur);
@@ -684,7 +698,8 @@ fsq_connection_cleanup_deadline(const FsqConnEntry *entry)
 		if (other->gave_up_at != 0 && now < TimestampTzPlusMilliseconds(other->gave_up_at, CLEANUP_TIME))
 			time = Min(time, other->spec.serverid == entry->spec.serverid ? 0 : NEXT_CLEANUP_TIME);
 	}
-	return TimestampTzPlusMilliseconds(now, time);
+	deadline = TimestampTzPlusMilliseconds(now, time);
+	return end_applies(now) ? Min(deadline, fsq_request_end) : deadline;
 }
 
 /*

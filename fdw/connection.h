@@ -158,6 +158,7 @@ typedef struct FsqQuery
 	bool		of_catalog;		/* asks for what planning needs, or the like */
 	bool		judged;			/* the guard knows what it says about the server */
 	enum {FSQ_STOP_NOT, FSQ_STOP_CANCEL, FSQ_STOP_SYNC} stop;	/* how far stopping it has come */
+	TimestampTz stop_deadline;	/* when that must be over; 0: not begun */
 	struct FsqRowBuffer *buffer;	/* rows read ahead, or NULL */
 	int64		rows_ahead;		/* how many were */
 	bool		held;			/* somebody waits for it: ahead.c leaves it alone */
@@ -199,6 +200,8 @@ extern FsqStatus fsq_query_read_ahead(FsqQuery *query, Size bytes);
  * its connection is free, or broken.
  */
 extern FsqStatus fsq_query_stop_poll(FsqQuery *query);
+/* Have it be stopped until then, or its connection closed. */
+extern void fsq_query_stop_until(FsqQuery *query, TimestampTz deadline);
 
 /* Run it again with other parameters. */
 extern void fsq_query_restart(FsqQuery *query, int nparams, const FsqValue *params);
@@ -222,6 +225,12 @@ extern void fsq_query_start_clock(FsqQuery *query);
 
 /* When the request that runs must be done; 0: no limit. */
 extern TimestampTz fsq_request_deadline;
+
+/*
+ * After which nothing of it is waited for, be it to stop it.  Stays when the
+ * request ends, as its transaction may end with it.
+ */
+extern TimestampTz fsq_request_end;
 
 /* Tell the driver how long it may wait, should it have to. */
 static inline void

@@ -25,35 +25,54 @@
 #include "ahead.h"
 
 TimestampTz fsq_request_deadline = 0;
+TimestampTz fsq_request_end = 0;
 
 /* What foreign scans pick up from. */
 static FsqPrefetchPlan *current = NULL;
 
 /* ---- the request's side ---- */
 
+/* Whether it is one of those that stopping waits for in the library. */
+static inline bool
+stop_blocks(const Ahead *ahead)
+{
+	return ahead->login.driver->reads_block && ahead->state != AHEAD_OVER;
+}
+
+/* Milliseconds until a deadline. */
+static inline long
+left_until(TimestampTz deadline)
+{
+	return TimestampDifferenceMilliseconds(GetCurrentTimestamp(), deadline);
+}
+
 /*
- * Step all that is being stopped until that is done, or its time is over.
+ * Step those that are being stopped, and whose library does not wait, until
+ * that is done or their time is over.
  */
 static void
-stop_all(FsqPrefetch *prefetch, int milliseconds)
+stop_together(FsqPrefetch *prefetch, TimestampTz deadline)
 {
-	TimestampTz deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), milliseconds);
 	dlist_iter	iter;
-	long		left;
 
 	dlist_foreach(iter, &prefetch->aheads)
-		fsq_ahead_stop(dlist_container(Ahead, link, iter.cur));
+	{
+		Ahead	   *ahead = dlist_container(Ahead, link, iter.cur);
+
+		if (!stop_blocks(ahead))
+			fsq_ahead_stop(ahead);
+	}
 	for (;;)
 	{
+		long		left = left_until(deadline);
 		int			n = 0;
 
-		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), deadline);
 		dlist_foreach(iter, &prefetch->aheads)
 		{
 			Ahead	   *ahead = dlist_container(Ahead, link, iter.cur);
 			FsqWait		wait = {.socket = PGINVALID_SOCKET,.milliseconds = -1};
 
-			if (ahead->state != AHEAD_STOPPING)
+			if (ahead->state != AHEAD_STOPPING || stop_blocks(ahead))
 				continue;
 			ahead->login.driver->wait_for(ahead->entry->conn, &wait);
 			if (wait.milliseconds >= 0)
@@ -70,10 +89,55 @@ stop_all(FsqPrefetch *prefetch, int milliseconds)
 		{
 			Ahead	   *ahead = dlist_container(Ahead, link, iter.cur);
 
-			if (ahead->state == AHEAD_STOPPING)
+			if (ahead->state == AHEAD_STOPPING && !stop_blocks(ahead))
 				fsq_ahead_stop(ahead);
 		}
 	}
+}
+
+/* Stop those whose library waits, one after the other: each has its part of what is left. */
+static void
+stop_in_turn(FsqPrefetch *prefetch, TimestampTz deadline)
+{
+	int			n = 0;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &prefetch->aheads)
+		n += stop_blocks(dlist_container(Ahead, link, iter.cur));
+	dlist_foreach(iter, &prefetch->aheads)
+	{
+		Ahead	   *ahead = dlist_container(Ahead, link, iter.cur);
+
+		if (!stop_blocks(ahead))
+			continue;
+		if (ahead->query != NULL)
+			fsq_query_stop_until(ahead->query,
+								 TimestampTzPlusMilliseconds(GetCurrentTimestamp(), left_until(deadline) / n));
+		fsq_ahead_stop(ahead);
+		n--;
+	}
+}
+
+/* Stop all, within so many milliseconds. */
+static void
+stop_all(FsqPrefetch *prefetch, int milliseconds)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz deadline = TimestampTzPlusMilliseconds(now, milliseconds);
+	TimestampTz half = TimestampTzPlusMilliseconds(now, milliseconds / 2);
+	bool		blocking = false;
+	dlist_iter	iter;
+
+	if (fsq_request_end != 0 && fsq_request_end < deadline)
+	{
+		deadline = Max(fsq_request_end, now);
+		half = now + (deadline - now) / 2;
+	}
+	dlist_foreach(iter, &prefetch->aheads)
+		blocking |= stop_blocks(dlist_container(Ahead, link, iter.cur));
+	stop_together(prefetch, blocking ? half : deadline);
+	stop_in_turn(prefetch, deadline);
+	stop_together(prefetch, deadline);
 }
 
 static void
@@ -84,6 +148,9 @@ leave(FsqPrefetch *prefetch)
 	current = prefetch->outer;
 	(void) fsq_prefetch_plan_with(prefetch->outer_asking);
 	fsq_request_deadline = prefetch->outer_deadline;
+	/* that of an outermost request holds for the end of its transaction */
+	if (!dlist_is_empty(&fsq_prefetches))
+		fsq_request_end = prefetch->outer_end;
 }
 
 void
@@ -144,6 +211,9 @@ fsq_prefetch_begin(int max_statements, bool traced)
 	prefetch->traced = traced;
 	prefetch->outer = current;
 	prefetch->outer_deadline = fsq_request_deadline;
+	prefetch->outer_end = fsq_request_end;
+	if (dlist_is_empty(&fsq_prefetches))
+		fsq_request_end = 0;
 	dlist_init(&prefetch->aheads);
 	dlist_push_head(&fsq_prefetches, &prefetch->link);
 	prefetch->callback.func = prefetch_callback;
@@ -155,9 +225,10 @@ fsq_prefetch_begin(int max_statements, bool traced)
 }
 
 void
-fsq_prefetch_limit(FsqPrefetch *prefetch, TimestampTz deadline)
+fsq_prefetch_limit(FsqPrefetch *prefetch, TimestampTz deadline, TimestampTz end)
 {
 	fsq_request_deadline = deadline;
+	fsq_request_end = end;
 }
 
 FsqPrefetchPlan *
@@ -347,8 +418,12 @@ fsq_prefetch_drop(FsqPrefetchPlan *plan)
 		Ahead	   *ahead = lfirst(lc);
 
 		dlist_delete(&ahead->link);
-		prefetch->naheads--;
-		fsq_prefetch_total--;
+		/* after the end all of them have been subtracted */
+		if (!prefetch->ended)
+		{
+			prefetch->naheads--;
+			fsq_prefetch_total--;
+		}
 		pfree(ahead->error);
 		pfree(ahead);
 	}

@@ -52,9 +52,10 @@ extern FsqPrefetch *fsq_prefetch_begin(int max_statements, bool traced);
 
 /*
  * When the request must be done (0: no limit): no driver waits for longer.
- * Who has called ends its own waits.
+ * Who has called ends its own waits.  After end nothing is waited for in order
+ * to stop what runs, either: its connection is closed.
  */
-extern void fsq_prefetch_limit(FsqPrefetch *prefetch, TimestampTz deadline);
+extern void fsq_prefetch_limit(FsqPrefetch *prefetch, TimestampTz deadline, TimestampTz end);
 
 /*
  * Stop what still runs; what cannot be stopped in so many milliseconds costs its

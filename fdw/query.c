@@ -108,14 +108,20 @@ fsq_query_stop_poll(FsqQuery *query)
 		return FSQ_DONE;
 	if (query->conn->driver->max_statements > 0 && !query->complete && !query->conn->broken)
 	{
-		if (query->stop == FSQ_STOP_NOT)
-			query->deadline = fsq_connection_cleanup_deadline(query->entry);
-		if (stop_step(query, query->deadline) == FSQ_WAIT)
+		if (query->stop == FSQ_STOP_NOT && query->stop_deadline == 0)
+			query->stop_deadline = fsq_connection_cleanup_deadline(query->entry);
+		if (stop_step(query, query->stop_deadline) == FSQ_WAIT)
 			return FSQ_WAIT;
 		query->complete = true;
 	}
 	finish_statement(query);
 	return FSQ_DONE;
+}
+
+void
+fsq_query_stop_until(FsqQuery *query, TimestampTz deadline)
+{
+	query->stop_deadline = deadline;
 }
 
 /*

@@ -224,7 +224,7 @@ sqlserver_cancel(FsqConn *base)
 		base->broken = true;
 		return FSQ_FAILED;
 	}
-	fsq_sqlserver_enter(conn);
+	fsq_sqlserver_enter_briefly(conn);
 	ok = dbcancel(conn->dbproc) == SUCCEED && !conn->interrupted && !DBDEAD(conn->dbproc);
 	fsq_sqlserver_leave(conn);
 	conn->sent = false;

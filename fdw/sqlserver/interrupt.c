@@ -153,6 +153,19 @@ fsq_sqlserver_enter(SqlserverConn *conn)
 }
 
 /*
+ * Before a call that the connection's deadline is likely to end.
+ */
+void
+fsq_sqlserver_enter_briefly(SqlserverConn *conn)
+{
+	long		left = conn->base.deadline == 0 ? TICK :
+		TimestampDifferenceMilliseconds(GetCurrentTimestamp(), conn->base.deadline);
+
+	fsq_sqlserver_enter(conn);
+	enable_timeout_after(tick_timeout, Max(1, Min(TICK, left)));
+}
+
+/*
  * After it.
  */
 void

@@ -103,6 +103,7 @@ extern void fsq_sqlserver_login_abandon(SqlserverLogin *login);
 
 /* interrupt.c: around every call that may wait */
 extern void fsq_sqlserver_enter(SqlserverConn *conn);
+extern void fsq_sqlserver_enter_briefly(SqlserverConn *conn);
 extern void fsq_sqlserver_leave(SqlserverConn *conn);
 extern void fsq_sqlserver_receive(SqlserverMessages *messages);
 extern void fsq_sqlserver_watch(SqlserverConn *conn);

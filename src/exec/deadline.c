@@ -18,6 +18,12 @@
 #include "storage/latch.h"
 #include "utils/timeout.h"
 
+/*
+ * Milliseconds after the deadline in which the request must have come to its
+ * end: a goal is 250 for all of it.
+ */
+#define END_TIME 180
+
 static TimeoutId timeout_id = MAX_TIMEOUTS;
 
 /* When the innermost request must be done; 0: no limit. */
@@ -63,6 +69,7 @@ fsq_deadline_begin(FsqDeadline *deadline, int milliseconds)
 		TimestampTzPlusMilliseconds(GetCurrentTimestamp(), milliseconds) : 0;
 	if (current != 0 && (deadline->time == 0 || current < deadline->time))
 		deadline->time = current;
+	deadline->end = deadline->time == 0 ? 0 : TimestampTzPlusMilliseconds(deadline->time, END_TIME);
 	deadline->statement_timeout = get_timeout_active(STATEMENT_TIMEOUT);
 	if (deadline->time != 0)
 		set_timer(deadline->time);

@@ -233,6 +233,7 @@ struct FsqFetchState
 typedef struct FsqDeadline
 {
 	TimestampTz time;			/* 0: none */
+	TimestampTz end;			/* when all that still runs must have been stopped */
 	TimestampTz outer;			/* of the request around this one */
 	bool		statement_timeout;	/* was running at its begin */
 } FsqDeadline;

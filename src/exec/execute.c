@@ -26,7 +26,7 @@
 #include "utils/memutils.h"
 
 /* Milliseconds in which what is ready at the end of a request's time is taken ... */
-#define GRACE_TIME 100
+#define GRACE_TIME 80
 
 /* ... and in which what still runs is stopped, at the end of any request. */
 #define STOP_TIME 100
@@ -37,6 +37,9 @@
 /* Milliseconds that connections have to be made before the hub's own tables are read. */
 #define LEAST_PATIENCE 20
 #define MOST_PATIENCE 1000
+
+/* ... but no larger part than this of the request's time: they must have theirs. */
+#define PATIENCE_PART 4
 
 /* Planner's costs in a millisecond, more or less. */
 #define COST_PER_MILLISECOND 100
@@ -240,7 +243,7 @@ patient(FsqExecution *execution)
 	patience = Max(LEAST_PATIENCE, Min(estimate_local(execution), MOST_PATIENCE));
 	limit = TimestampTzPlusMilliseconds(execution->started, (int) patience);
 	if (execution->deadline.time != 0)
-		limit = Min(limit, execution->deadline.time);
+		limit = Min(limit, execution->started + (execution->deadline.time - execution->started) / PATIENCE_PART);
 	return GetCurrentTimestamp() < limit && fsq_prefetch_wait(execution->prefetch, limit, false);
 }
 
@@ -259,7 +262,7 @@ static void
 give_up(FsqExecution *execution)
 {
 	fsq_deadline_extend(&execution->deadline, GRACE_TIME);
-	fsq_prefetch_limit(execution->prefetch, execution->deadline.time);
+	fsq_prefetch_limit(execution->prefetch, execution->deadline.time, execution->deadline.end);
 	fsq_prefetch_poll(true);
 	while (!is_late(execution) && consume_ready(execution))
 		;
@@ -270,7 +273,6 @@ give_up(FsqExecution *execution)
 		if (state->status == FSQ_FETCH_DONE || state->status == FSQ_FETCH_FAILED ||
 			(state->status == FSQ_FETCH_KNOWN && !has_work(state)))
 			continue;
-		fsq_fetch_drop(state);
 		state->culprit = fsq_lookup_awaited(state);
 		state->error = fsq_failure_late(state->culprit);
 		state->status = FSQ_FETCH_FAILED;
@@ -288,7 +290,7 @@ fsq_execute(FsqExecution *execution)
 	execution->prefetch = fsq_prefetch_begin(parallel ? fsq_max_concurrent_queries : 0,
 											 execution->traced);
 	fsq_deadline_begin(&execution->deadline, fsq_timeout_setting);
-	fsq_prefetch_limit(execution->prefetch, execution->deadline.time);
+	fsq_prefetch_limit(execution->prefetch, execution->deadline.time, execution->deadline.end);
 	execution->running = true;
 	if (parallel)
 		fsq_pinned_start(execution);
@@ -327,7 +329,7 @@ fsq_execute_end(FsqExecution *execution)
 		return;
 	execution->running = false;
 	fsq_deadline_end(&execution->deadline);
+	fsq_prefetch_end(execution->prefetch, execution->too_large ? REFUSED_STOP_TIME : STOP_TIME);
 	for (int i = 0; i < execution->plan->nfetches; i++)
 		fsq_fetch_drop(&execution->states[i]);
-	fsq_prefetch_end(execution->prefetch, execution->too_large ? REFUSED_STOP_TIME : STOP_TIME);
 }

@@ -142,7 +142,7 @@ foreach my $engine (@engines)
 	}
 	my $session = $hub->session;
 	$session->do('SET fraiseql.trace = on');
-	my $statements = { mysql => 5, sqlserver => 50 }->{$name} // 1;
+	my $statements = { mysql => 20, sqlserver => 50 }->{$name} // 1;
 	my @routes;
 
 	# connections are there the second time
