@@ -214,9 +214,31 @@ extern bool fsq_scalar_name_reserved(const char *name);
 extern FsqType *fsq_scalar_type(FsqHub *hub, const char *name);
 extern FsqType *fsq_leaf_type(FsqHub *hub, const char *name);	/* scalars, filters, enums; NULL */
 
-/* object.c: the Query type, object types and their inputs */
-extern void fsq_hub_set_provider(FsqHub *hub);
+/* object.c: object types; the makers allocate in the current context, which is the schema's */
+extern FsqType *fsq_object_type(FsqRelation *relation);
+extern FsqColumn *fsq_relation_column_by_field(FsqRelation *relation, const char *name);
+extern FsqRelationship *fsq_relation_relationship_by_field(FsqRelation *relation, const char *name);
 extern FsqType *fsq_hub_type_make(FsqHub *hub, FsqTypeKind kind, const char *name);
+extern FsqField *fsq_hub_field_make(FsqType *parent, const char *name, FsqType *type,
+									FsqFieldKind kind);
 extern FsqInputValue *fsq_hub_input_make(FsqHub *hub, const char *name, FsqType *type, void *binding);
+extern FsqInputValue *fsq_hub_argument_make(FsqHub *hub, const char *name, FsqType *type,
+											FsqArgumentKind kind);
+extern FsqInputBinding *fsq_input_binding_make(FsqInputFieldKind kind, FsqColumn *column,
+											   FsqRelationship *relationship);
+extern List *fsq_source_directive(FsqRelation *relation);
+extern List *fsq_list_arguments(FsqHub *hub, FsqRelation *relation);
+extern FsqType *fsq_list_type(FsqRelation *relation, bool nullable);
+
+/* input.c: where and orderBy */
+extern FsqType *fsq_where_type(FsqRelation *relation);
+extern FsqType *fsq_list_filter_type(FsqRelation *relation);
+extern FsqType *fsq_order_by_type(FsqRelation *relation);	/* NULL: no column has an order */
+
+/* query.c: the Query type */
+extern FsqType *fsq_query_type(FsqHub *hub);
+
+/* provider.c: types by name, all types, directives */
+extern void fsq_hub_set_provider(FsqHub *hub);
 
 #endif							/* FSQ_SCHEMA_HUB_H */

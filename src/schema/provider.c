@@ -1,0 +1,166 @@
+/*-------------------------------------------------------------------------
+ *
+ * provider.c
+ *	  The hub as a GraphQL schema: its types by name, all of them, and its
+ *	  directives.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "schema/hub.h"
+#include "schema/names.h"
+#include "utils/memutils.h"
+
+/*
+ * The types that belong to a relation: the ending that its type's name gets, and
+ * what makes them (NULL: the relation has none).
+ */
+typedef struct DerivedType
+{
+	const char *suffix;
+	FsqType    *(*make) (FsqRelation *relation);
+} DerivedType;
+
+static const DerivedType derived_types[] = {
+	{"WhereInput", fsq_where_type},
+	{"OrderByInput", fsq_order_by_type},
+	{"ListFilter", fsq_list_filter_type}
+};
+
+/* The relation whose type and an ending make a name; NULL if there is none. */
+static FsqRelation *
+relation_of_derived(FsqHub *hub, const char *name, const char *suffix)
+{
+	size_t		length = strlen(name);
+	size_t		n = strlen(suffix);
+	FsqEntry   *entry;
+
+	if (length <= n || strcmp(name + length - n, suffix) != 0)
+		return NULL;
+	entry = fsq_names_get(hub->by_type, pnstrdup(name, length - n));
+	return fsq_entry_relation(hub, entry);
+}
+
+static FsqType *
+hub_find_type(FsqSchema *schema, const char *name)
+{
+	FsqHub	   *hub = fsq_hub(schema);
+	FsqType    *type = fsq_names_get(hub->types, name);
+	FsqEntry   *entry;
+	FsqRelation *relation;
+
+	if (type)
+		return type;
+	if ((entry = fsq_names_get(hub->by_type, name)))
+	{
+		relation = fsq_entry_relation(hub, entry);
+		return relation ? fsq_object_type(relation) : NULL;
+	}
+	for (int i = 0; i < lengthof(derived_types); i++)
+		if ((relation = relation_of_derived(hub, name, derived_types[i].suffix)))
+			return derived_types[i].make(relation);
+	return fsq_leaf_type(hub, name);
+}
+
+/* The types that can be reached, while they are collected. */
+typedef struct Reachable
+{
+	FsqNames   *seen;
+	List	   *types;			/* of FsqType *; also the queue */
+} Reachable;
+
+static void
+reach(Reachable *reachable, FsqType *type)
+{
+	type = fsq_type_named(type);
+	if (fsq_names_add(reachable->seen, type->name, type) == NULL)
+		reachable->types = lappend(reachable->types, type);
+}
+
+static int
+compare_types(const ListCell *left, const ListCell *right)
+{
+	return strcmp(((FsqType *) lfirst(left))->name, ((FsqType *) lfirst(right))->name);
+}
+
+/* Every type that can be reached from Query, completed, by name. */
+static List *
+hub_all_types(FsqSchema *schema)
+{
+	FsqHub	   *hub = fsq_hub(schema);
+	MemoryContext old;
+	Reachable	reachable = {0};
+
+	if (hub->all_types)
+		return hub->all_types;
+	reachable.seen = fsq_names_make(CurrentMemoryContext, hub->nentries * 5);
+	old = MemoryContextSwitchTo(schema->context);
+	reach(&reachable, schema->query);
+	/* introspection and directives use them */
+	reach(&reachable, fsq_scalar_type(hub, "String"));
+	reach(&reachable, fsq_scalar_type(hub, "Boolean"));
+	for (int i = 0; i < list_length(reachable.types); i++)
+	{
+		FsqType    *type = list_nth(reachable.types, i);
+		ListCell   *lc;
+		ListCell   *lc2;
+
+		CHECK_FOR_INTERRUPTS();
+		if (type->kind == FSQ_OBJECT)
+		{
+			foreach(lc, fsq_type_fields(type))
+			{
+				FsqField   *field = lfirst(lc);
+
+				reach(&reachable, field->type);
+				foreach(lc2, field->arguments)
+					reach(&reachable, ((FsqInputValue *) lfirst(lc2))->type);
+			}
+		}
+		else if (type->kind == FSQ_INPUT_OBJECT)
+		{
+			foreach(lc, fsq_type_input_fields(type))
+				reach(&reachable, ((FsqInputValue *) lfirst(lc))->type);
+		}
+	}
+	list_sort(reachable.types, compare_types);
+	MemoryContextSwitchTo(old);
+	return hub->all_types = reachable.types;
+}
+
+/* Relations have no interfaces. */
+static List *
+hub_implementations(FsqSchema *schema, FsqType *interface)
+{
+	return NIL;
+}
+
+static FsqDirective *
+source_definition(FsqHub *hub)
+{
+	FsqDirective *directive = palloc0(sizeof(FsqDirective));
+	FsqType    *string = fsq_type_non_null(fsq_scalar_type(hub, "String"));
+
+	directive->name = "source";
+	directive->description = "What it reads is a table of another database.";
+	directive->arguments = list_make2(fsq_hub_input_make(hub, "server", string, NULL),
+									  fsq_hub_input_make(hub, "kind", string, NULL));
+	directive->locations = list_make2("OBJECT", "FIELD_DEFINITION");
+	return directive;
+}
+
+/* Make the hub a GraphQL schema; its name index is complete. */
+void
+fsq_hub_set_provider(FsqHub *hub)
+{
+	FsqSchema  *schema = &hub->schema;
+
+	schema->find_type = hub_find_type;
+	schema->all_types = hub_all_types;
+	schema->implementations = hub_implementations;
+	schema->query = fsq_query_type(hub);
+	schema->directives = fsq_builtin_directives(schema);
+	schema->directives = lappend(schema->directives, source_definition(hub));
+}

@@ -1,0 +1,151 @@
+/*-------------------------------------------------------------------------
+ *
+ * query.c
+ *	  The fields of Query.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "schema/hub.h"
+#include "schema/names.h"
+#include "utils/memutils.h"
+
+static FsqField *
+root_list_field(FsqHub *hub, FsqRelation *relation)
+{
+	MemoryContext old;
+	FsqField   *field;
+
+	if (relation->list_gql_field)
+		return relation->list_gql_field;
+	old = MemoryContextSwitchTo(hub->schema.context);
+	field = fsq_hub_field_make(hub->schema.query, relation->list_field,
+					   fsq_list_type(relation, relation->foreign), FSQ_FIELD_ROOT_LIST);
+	field->description = relation->description;
+	field->directives = fsq_source_directive(relation);
+	field->arguments = fsq_list_arguments(hub, relation);
+	((FsqFieldBinding *) field->binding)->relation = relation;
+	MemoryContextSwitchTo(old);
+	return relation->list_gql_field = field;
+}
+
+static FsqField *
+root_key_field(FsqHub *hub, FsqRelation *relation, FsqKey *key)
+{
+	MemoryContext old;
+	FsqField   *field;
+	FsqFieldBinding *binding;
+
+	if (key->gql_field)
+		return key->gql_field;
+	old = MemoryContextSwitchTo(hub->schema.context);
+	field = fsq_hub_field_make(hub->schema.query, key->root_field, fsq_object_type(relation),
+					   FSQ_FIELD_ROOT_KEY);
+	field->directives = fsq_source_directive(relation);
+	for (int i = 0; i < key->ncolumns; i++)
+		field->arguments = lappend(field->arguments,
+								   fsq_hub_argument_make(hub, key->columns[i]->field,
+												 fsq_type_non_null(key->columns[i]->gql_type),
+												 FSQ_ARGUMENT_KEY));
+	binding = field->binding;
+	binding->relation = relation;
+	binding->key = key;
+	MemoryContextSwitchTo(old);
+	return key->gql_field = field;
+}
+
+/* The key field of that name of a relation; NULL if it has none. */
+static FsqField *
+key_field_of(FsqHub *hub, FsqRelation *relation, const char *name)
+{
+	ListCell   *lc;
+
+	if (relation == NULL)
+		return NULL;
+	foreach(lc, fsq_relation_keys(relation))
+	{
+		FsqKey	   *key = lfirst(lc);
+
+		if (strcmp(key->root_field, name) == 0)
+			return root_key_field(hub, relation, key);
+	}
+	return NULL;
+}
+
+/*
+ * A root field by name.  The names of the index come first; "userByEmail" is
+ * looked for under the shortest item that it begins with.
+ */
+static FsqField *
+query_find_field(FsqType *type, const char *name)
+{
+	FsqHub	   *hub = fsq_hub(type->schema);
+	const char *word = hub->naming == FSQ_NAMING_PRESERVE ? "_by_" : "By";
+	FsqEntry   *entry;
+
+	if ((entry = fsq_names_get(hub->by_list, name)))
+	{
+		FsqRelation *relation = fsq_entry_relation(hub, entry);
+
+		return relation ? root_list_field(hub, relation) : NULL;
+	}
+	if ((entry = fsq_names_get(hub->by_item, name)))
+		return key_field_of(hub, fsq_entry_relation(hub, entry), name);
+	for (const char *by = strstr(name, word); by; by = strstr(by + 1, word))
+	{
+		FsqField   *field;
+
+		entry = fsq_names_get(hub->by_item, pnstrdup(name, by - name));
+		if (entry && (field = key_field_of(hub, fsq_entry_relation(hub, entry), name)))
+			return field;
+	}
+	return NULL;
+}
+
+static void
+query_complete(FsqType *type)
+{
+	FsqHub	   *hub = fsq_hub(type->schema);
+	MemoryContext old = MemoryContextSwitchTo(hub->schema.context);
+	List	   *fields = NIL;
+
+	for (int i = 0; i < hub->nentries; i++)
+	{
+		FsqRelation *relation = fsq_entry_relation(hub, &hub->entries[i]);
+		ListCell   *lc;
+
+		CHECK_FOR_INTERRUPTS();
+		if (relation == NULL)
+			continue;
+		fields = lappend(fields, root_list_field(hub, relation));
+		foreach(lc, fsq_relation_keys(relation))
+		{
+			FsqKey	   *key = lfirst(lc);
+			FsqField   *field = query_find_field(type, key->root_field);
+
+			if (field && ((FsqFieldBinding *) field->binding)->key == key)
+				fields = lappend(fields, field);
+			else
+				fsq_problem(hub, relation->entry, NULL, NULL,
+							"the field \"%s\" is taken, the key \"%s\" has no field",
+							key->root_field, key->constraint_name ? key->constraint_name : "");
+		}
+	}
+	type->fields = fields;
+	type->is_complete = true;
+	MemoryContextSwitchTo(old);
+}
+
+/* The type Query of a hub; registered. */
+FsqType *
+fsq_query_type(FsqHub *hub)
+{
+	FsqType    *type = fsq_hub_type_make(hub, FSQ_OBJECT, "Query");
+
+	type->find_field = query_find_field;
+	type->complete = query_complete;
+	fsq_names_add(hub->types, type->name, type);
+	return type;
+}
