@@ -118,8 +118,8 @@ fsq_json_reserve(StringInfo out, int length)
 		enlargeStringInfo(out, length);
 }
 
-/* Choose how the values of a column are written; allocated in the current context. */
-extern FsqRender *fsq_render_create(const FsqColumn *column);
+/* Choose how values are written; allocated in the current context. */
+extern FsqRender *fsq_render_create(const FsqValueType *value);
 
 /* ---- text.c: the texts of rows ---- */
 

@@ -74,9 +74,9 @@ append_link(StringInfo out, const FsqFetch *fetch)
 {
 	for (int i = 0; i < fetch->nkeys; i++)
 		appendStringInfo(out, "%s%s.%s = %s.%s", i ? " and " : ", by ",
-						 fetch->relation->name, fetch->result[fetch->keys[i].child_column]->name,
+						 fetch->relation->name, fetch->result[fetch->keys[i].child_column].column->name,
 						 fetch->parent->relation->name,
-						 fetch->parent->result[fetch->keys[i].parent_column]->name);
+						 fetch->parent->result[fetch->keys[i].parent_column].column->name);
 }
 
 /* Begin a line of a fetch. */
@@ -260,8 +260,8 @@ json_link(StringInfo out, const FsqFetch *fetch)
 	for (int i = 0; i < fetch->nkeys; i++)
 	{
 		appendStringInfoString(out, i ? ",{" : "{");
-		json_text(out, "column", fetch->result[fetch->keys[i].child_column]->name);
-		json_text(out, "parent_column", fetch->parent->result[fetch->keys[i].parent_column]->name);
+		json_text(out, "column", fetch->result[fetch->keys[i].child_column].column->name);
+		json_text(out, "parent_column", fetch->parent->result[fetch->keys[i].parent_column].column->name);
 		appendStringInfoChar(out, '}');
 	}
 	appendStringInfoChar(out, ']');

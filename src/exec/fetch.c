@@ -29,16 +29,23 @@
 
 /* ---- the statement ---- */
 
-/* Make the renderers of a fetch's outputs. */
+/* Have the outputs of an object rendered, by the renderers of the results that they are. */
 static void
-make_renderers(FsqFetch *fetch, MemoryContext plan_context)
+set_renderers(FsqFetch *fetch, FsqObject *object, MemoryContext plan_context)
 {
 	MemoryContext old = MemoryContextSwitchTo(plan_context);
 
-	for (int i = 0; i < fetch->object.noutputs; i++)
-		if (fetch->object.outputs[i].kind == FSQ_OUTPUT_COLUMN)
-			fetch->object.outputs[i].render = fsq_render_create(fetch->object.outputs[i].source);
-	fetch->rendered = true;
+	for (int i = 0; i < object->noutputs; i++)
+	{
+		FsqOutput  *output = &object->outputs[i];
+		FsqResult  *result = &fetch->result[output->result];
+
+		if (output->kind != FSQ_OUTPUT_COLUMN)
+			continue;
+		if (result->render == NULL)
+			result->render = fsq_render_create(&result->type);
+		output->render = result->render;
+	}
 	MemoryContextSwitchTo(old);
 }
 
@@ -53,8 +60,6 @@ fsq_fetch_statement(FsqFetch *fetch, FsqSelect *select, MemoryContext plan_conte
 	if (select->statement)
 		return select->statement;
 
-	if (!fetch->rendered)
-		make_renderers(fetch, plan_context);
 	types = palloc(sizeof(Oid) * Max(fetch->nparams, 1));
 	for (int i = 0; i < fetch->nparams; i++)
 		types[i] = fetch->params[i].type;
@@ -173,18 +178,6 @@ fetch_params(FsqFetchState *state, FsqRun *run)
 	return params;
 }
 
-/* Have the outputs of a request's own object rendered like those of the plan. */
-static void
-use_renderers(FsqFetchState *state)
-{
-	const FsqObject *from = &state->fetch->object;
-
-	if (state->object == from)
-		return;
-	for (int i = 0; i < state->object->noutputs; i++)
-		state->object->outputs[i].render = from->outputs[state->object->outputs[i].number].render;
-}
-
 CachedPlan *
 fsq_fetch_choose_plan(FsqFetchState *state, FsqRun *run)
 {
@@ -195,7 +188,7 @@ fsq_fetch_choose_plan(FsqFetchState *state, FsqRun *run)
 		return run->cached;
 	source = fsq_fetch_statement(state->fetch, state->select, state->execution->plan->context);
 	generation = source->generation;
-	use_renderers(state);
+	set_renderers(state->fetch, state->object, state->execution->plan->context);
 	if (run->params == NULL)
 		run->params = fetch_params(state, run);
 	run->cached = choose_plan(state, source, run);

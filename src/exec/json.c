@@ -345,19 +345,19 @@ render_make(Oid type, FsqJsonForm form, FsqType *gql_type)
 }
 
 FsqRender *
-fsq_render_create(const FsqColumn *column)
+fsq_render_create(const FsqValueType *value)
 {
 	FsqRender  *render;
 	Oid			element;
 
-	if (column->form != FSQ_JSON_ARRAY)
-		return render_make(column->base_type, column->form, column->gql_type);
+	if (value->form != FSQ_JSON_ARRAY)
+		return render_make(value->type, value->form, value->gql_type);
 	render = palloc0(sizeof(FsqRender));
 	render->function = render_array;
-	render->type = column->base_type;
-	element = get_element_type(column->base_type);
+	render->type = value->type;
+	element = get_element_type(value->type);
 	get_typlenbyvalalign(element, &render->typlen, &render->typbyval, &render->typalign);
-	render->element = render_make(getBaseType(element), column->element_form,
-								  fsq_type_named(column->gql_type));
+	render->element = render_make(getBaseType(element), value->element_form,
+								  fsq_type_named(value->gql_type));
 	return render;
 }

@@ -20,12 +20,15 @@
 /* Errors of single values that are reported; the data is null for all of them. */
 #define MAX_VALUE_ERRORS 100
 
+#define INITIAL_DEPTH 16
+
 typedef struct Writer
 {
 	FsqExecution *execution;
 	StringInfo	out;
 	/* the way to the field being written */
 	int			depth;
+	int			max_depth;
 	FsqPathStep *path;
 	int			nerrors;
 	bool		overflow;		/* the response is too large */
@@ -58,15 +61,36 @@ take_back(Writer *w, int length)
 }
 
 static void
+push(Writer *w, FsqPathStep step)
+{
+	if (w->depth == w->max_depth)
+	{
+		w->max_depth *= 2;
+		w->path = repalloc(w->path, sizeof(FsqPathStep) * w->max_depth);
+	}
+	w->path[w->depth++] = step;
+}
+
+static void
 push_name(Writer *w, const char *name)
 {
-	w->path[w->depth++] = (FsqPathStep) {.name = name};
+	push(w, (FsqPathStep) {.name = name});
+}
+
+/* The objects that a value stands in, inside of its row. */
+static void
+push_names(Writer *w, List *names)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		push_name(w, lfirst(lc));
 }
 
 static void
 push_index(Writer *w, int64 index)
 {
-	w->path[w->depth++] = (FsqPathStep) {.index = index};
+	push(w, (FsqPathStep) {.index = index});
 }
 
 /* Add an error at the current path; the last one says that there are more. */
@@ -215,6 +239,7 @@ write_fetch(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 	bool		ok = false;
 
 	check_stack_depth();
+	push_names(w, state->fetch->around);
 	push_name(w, state->fetch->key);
 	/* a null key has asked for nothing */
 	if (state->status == FSQ_FETCH_FAILED && (entry || state->keys == NULL))
@@ -240,15 +265,15 @@ write_fetch(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 static bool
 write_object(Writer *w, FsqFetchState *state, int row)
 {
-	FsqFetch   *fetch = state->fetch;
 	int			position = state->rows[row].start + 1;
 
 	if (state->rows[row].bad >= 0)
 	{
 		const FsqOutput *output = &state->object->outputs[state->rows[row].bad];
 
+		push_names(w, output->around);
 		push_name(w, output->key);
-		null_error(w, fetch->relation->type_name, output->source->field, output->offset);
+		null_error(w, output->parent_type, output->field, output->offset);
 		return false;
 	}
 	for (int i = 0; i < state->nchildren; i++)
@@ -274,8 +299,8 @@ fsq_write_data(FsqExecution *execution, StringInfo out)
 
 	/* most of what was read is written, and mostly once */
 	enlargeStringInfo(out, Min(fsq_text_size(execution), (int64) fsq_max_result_size * 1024 / 2));
-	/* a name and an index for each level of the deepest path, and a column */
-	w.path = palloc(sizeof(FsqPathStep) * (2 * execution->plan->nfetches + 2));
+	w.max_depth = INITIAL_DEPTH;
+	w.path = palloc(sizeof(FsqPathStep) * w.max_depth);
 	for (int i = 0; i < object->noutputs; i++)
 	{
 		FsqOutput  *output = &object->outputs[i];

@@ -71,6 +71,27 @@ typedef struct FsqArguments
 	const char **key_names;
 } FsqArguments;
 
+/*
+ * What an expression of a fetch's result becomes: SQL over the relation, which
+ * has this alias, with what parameters it adds to the statement.
+ */
+typedef char *(*FsqExpressionWrite) (FsqStatement *statement, const char *alias, const void *arg);
+
+/* An expression, until the statement is written. */
+typedef struct FsqExpression
+{
+	FsqExpressionWrite write;
+	const void *arg;
+} FsqExpression;
+
+/*
+ * plan.c: the number of a column among the results of a fetch, or of the
+ * expression of that identity; it is added if it is not there.
+ */
+extern int	fsq_result_column(FsqBuilder *builder, FsqFetch *fetch, FsqColumn *column);
+extern int	fsq_result_expression(FsqBuilder *builder, FsqFetch *fetch, const char *identity,
+								  FsqValueType type, FsqExpressionWrite write, const void *arg);
+
 /* A new alias, "t1". */
 extern char *fsq_statement_alias(FsqStatement *statement);
 /* Note that the statement reads a relation. */
@@ -138,8 +159,11 @@ extern void fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqA
 /* The texts of a statement that reads some of the result columns, in the current context. */
 extern void fsq_select_write_sql(const FsqFetch *fetch, FsqSelect *select);
 
-/* view.c: write the texts of an object's parts that stay, and its outputs. */
-extern void fsq_object_finish(FsqObject *object, const FsqObject *from, const bool *stays,
-							  MemoryContext context);
+/*
+ * view.c: write the texts of an object's parts that stay with these variables,
+ * and its outputs, with those of the objects inside it.
+ */
+extern void fsq_object_finish(FsqObject *object, const FsqObject *from,
+							  const FsqVariables *variables, MemoryContext context);
 
 #endif							/* FSQ_PLAN_BUILD_H */

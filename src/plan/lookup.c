@@ -159,7 +159,8 @@ fetch_make(FsqStatement *statement, FsqFetchKind kind, FsqFetch *parent, FsqRela
 	fetch->offset = consumer->offset;
 	fetch->consumer = consumer;
 	fetch->reason = MemoryContextStrdup(context, reason);
-	fetch->result = MemoryContextAllocZero(context, sizeof(FsqColumn *) * n);
+	fetch->max_result = n;
+	fetch->result = MemoryContextAllocZero(context, sizeof(FsqResult) * n);
 	builder->fetches = lappend(builder->fetches, fetch);
 	if (parent)
 		parent->lookups = plan_append(builder, parent->lookups, fetch);
@@ -253,14 +254,14 @@ append_scope_keys(StringInfo sql, FsqStatement *statement, const char *alias, bo
 	fetch->nkeys = scope->nkeys;
 	for (int i = 0; i < scope->nkeys; i++)
 	{
-		FsqColumn  *parent = scope->parent->result[scope->keys[i].parent_column];
-		FsqColumn  *column = scope->result[scope->keys[i].child_column];
+		FsqColumn  *parent = scope->parent->result[scope->keys[i].parent_column].column;
+		FsqColumn  *column = scope->result[scope->keys[i].child_column].column;
 		int			position = 0;
 
 		/* beyond what is selected: for keys that arguments pin */
-		while (fetch->result[position] && fetch->result[position] != column)
+		while (fetch->result[position].column && fetch->result[position].column != column)
 			position++;
-		fetch->result[position] = column;
+		fetch->result[position].column = column;
 		fsq_key_init(&fetch->keys[i], parent, column, exact);
 		fetch->keys[i].parent_column = scope->keys[i].parent_column;
 		fetch->keys[i].child_column = position;
@@ -308,9 +309,10 @@ make_candidates(FsqStatement *statement, FsqRelationship *relationship, const ch
 	appendStringInfoString(&sql, "SELECT DISTINCT ");
 	for (int i = 0; i < relationship->ncolumns; i++)
 	{
-		fetch->result[i] = fsq_relation_column(relationship->source, relationship->source_columns[i]);
+		fetch->result[i].column = fsq_relation_column(relationship->source,
+													  relationship->source_columns[i]);
 		appendStringInfoString(&sql, i ? ", " : "");
-		fsq_append_column(&sql, frame->alias, fetch->result[i]);
+		fsq_append_column(&sql, frame->alias, fetch->result[i].column);
 	}
 	fetch->nresult = relationship->ncolumns;
 	appendStringInfo(&sql, " FROM %s", from.data);
@@ -340,7 +342,7 @@ link_keys(FsqBuilder *builder, FsqFetch *keys, FsqRelationship *relationship)
 		FsqColumn  *from = fsq_relation_column(relationship->source, relationship->source_columns[i]);
 		FsqColumn  *to = fsq_relation_column(keys->relation, relationship->target_columns[i]);
 
-		keys->result[i] = to;
+		keys->result[i].column = to;
 		fsq_key_init(&keys->keys[i], from, to, exact);
 		fsq_key_init(&keys->found[i], to, from, true);
 		keys->keys[i].parent_column = keys->keys[i].child_column = i;
@@ -363,7 +365,7 @@ write_keys(FsqStatement *own, FsqRelationship *relationship, const char *alias,
 	for (int i = 0; i < keys->nkeys; i++)
 	{
 		appendStringInfoString(&sql, i ? ", " : "");
-		fsq_append_column(&sql, alias, keys->result[i]);
+		fsq_append_column(&sql, alias, keys->result[i].column);
 	}
 	if (value)
 		appendStringInfo(&sql, ", %s", value);
@@ -373,7 +375,7 @@ write_keys(FsqStatement *own, FsqRelationship *relationship, const char *alias,
 	for (int i = 0; i < keys->nkeys; i++)
 	{
 		append_and(&sql, &first);
-		append_keys(&sql, own, alias, keys->parent->result[i], keys->result[i], i,
+		append_keys(&sql, own, alias, keys->parent->result[i].column, keys->result[i].column, i,
 					!keys->relation->foreign, true);
 	}
 	append_condition(&sql, condition, &first);
@@ -492,7 +494,7 @@ loose_columns(FsqStatement *statement, FsqFetch *keys, FsqRelationship *relation
 												   sizeof(FsqKeyColumn) * keys->nkeys);
 
 	for (int i = 0; i < keys->nkeys; i++)
-		fsq_key_init(&columns[i], keys->result[i],
+		fsq_key_init(&columns[i], keys->result[i].column,
 					 fsq_relation_column(relationship->source, relationship->source_columns[i]), false);
 	return columns;
 }
@@ -507,8 +509,8 @@ single_condition(FsqStatement *statement, FsqFetch *keys, FsqRelationship *relat
 {
 	FsqFrame   *frame = statement->frame;
 	FsqColumn  *column = fsq_relation_column(relationship->source, relationship->source_columns[0]);
-	char	   *exact = key_expression(frame->alias, keys->result[0], column, true);
-	char	   *loose = key_expression(frame->alias, keys->result[0], column, false);
+	char	   *exact = key_expression(frame->alias, keys->result[0].column, column, true);
+	char	   *loose = key_expression(frame->alias, keys->result[0].column, column, false);
 	FsqKeyColumn *columns;
 	char	   *condition;
 	int			few;
@@ -560,7 +562,7 @@ append_found_join(StringInfo sql, FsqStatement *statement, FsqFetch *keys,
 	for (int i = 0; i < keys->nkeys; i++)
 	{
 		appendStringInfoString(sql, i ? " AND " : "");
-		fsq_key_expression(sql, statement->frame->alias, keys->result[i],
+		fsq_key_expression(sql, statement->frame->alias, keys->result[i].column,
 						   fsq_relation_column(relationship->source, relationship->source_columns[i]),
 						   true);
 		appendStringInfoChar(sql, ' ');
@@ -594,7 +596,7 @@ tuple_condition(FsqStatement *statement, FsqFetch *keys, FsqRelationship *relati
 	{
 		int			param = fsq_statement_found(statement, keys, columns, i, FSQ_FOUND_FEW,
 												frame->relation);
-		char	   *loose = key_expression(frame->alias, keys->result[i],
+		char	   *loose = key_expression(frame->alias, keys->result[i].column,
 										   fsq_relation_column(relationship->source,
 															   relationship->source_columns[i]),
 										   false);

@@ -83,7 +83,7 @@ find_source(FsqFetch *fetch, int number, FsqKeySource *source)
 {
 	FsqFetch   *parent = fetch->parent;
 	FsqKeyColumn *key = &fetch->keys[number];
-	FsqColumn  *column = parent->result[key->parent_column];
+	FsqColumn  *column = parent->result[key->parent_column].column;
 
 	if (!equal_is_same(column, key->form))
 		return false;
@@ -100,7 +100,7 @@ find_source(FsqFetch *fetch, int number, FsqKeySource *source)
 	}
 	for (int i = 0; parent->sources && i < parent->nkeys; i++)
 	{
-		if (parent->result[parent->keys[i].child_column] != column ||
+		if (parent->result[parent->keys[i].child_column].column != column ||
 			!link_keeps_value(&parent->keys[i]))
 			continue;
 		*source = parent->sources[i];

@@ -21,6 +21,8 @@
 #include "plan/build.h"
 #include "utils/memutils.h"
 
+#define INITIAL_RESULTS 8
+
 /* Zeroed memory that lives as long as the plan. */
 static void *
 plan_alloc(FsqBuilder *builder, Size size)
@@ -36,16 +38,46 @@ plan_strdup(FsqBuilder *builder, const char *str)
 
 /* ---- results and links ---- */
 
-/* The position of a column in the statement's result; it is added if it is not there. */
+/* Add a result to a fetch; returns its number. */
 static int
-result_column(FsqBuilder *builder, FsqFetch *fetch, FsqColumn *column)
+add_result(FsqBuilder *builder, FsqFetch *fetch, FsqResult result)
+{
+	if (fetch->nresult == fetch->max_result)
+	{
+		FsqResult  *before = fetch->result;
+
+		fetch->max_result = Max(fetch->max_result * 2, INITIAL_RESULTS);
+		fetch->result = plan_alloc(builder, sizeof(FsqResult) * fetch->max_result);
+		if (before)
+			memcpy(fetch->result, before, sizeof(FsqResult) * fetch->nresult);
+	}
+	fetch->result[fetch->nresult] = result;
+	return fetch->nresult++;
+}
+
+int
+fsq_result_column(FsqBuilder *builder, FsqFetch *fetch, FsqColumn *column)
 {
 	for (int i = 0; i < fetch->nresult; i++)
-		if (fetch->result[i] == column)
+		if (fetch->result[i].column == column && fetch->result[i].identity == NULL)
 			return i;
-	/* room for all columns of the relation was made with the fetch */
-	fetch->result[fetch->nresult] = column;
-	return fetch->nresult++;
+	return add_result(builder, fetch,
+					  (FsqResult) {.column = column, .type = fsq_column_value_type(column)});
+}
+
+int
+fsq_result_expression(FsqBuilder *builder, FsqFetch *fetch, const char *identity,
+					  FsqValueType type, FsqExpressionWrite write, const void *arg)
+{
+	FsqResult	result = {.type = type};
+
+	for (int i = 0; i < fetch->nresult; i++)
+		if (fetch->result[i].identity && strcmp(fetch->result[i].identity, identity) == 0)
+			return i;
+	result.identity = plan_strdup(builder, identity);
+	result.expression = palloc(sizeof(FsqExpression));
+	*result.expression = (FsqExpression) {.write = write, .arg = arg};
+	return add_result(builder, fetch, result);
 }
 
 /* Link a child fetch with its parent by the columns of its relationship. */
@@ -63,8 +95,8 @@ link_fetch(FsqBuilder *builder, FsqFetch *fetch, bool exact)
 		FsqColumn  *child = fsq_relation_column(fetch->relation, relationship->target_columns[i]);
 
 		fsq_key_init(&fetch->keys[i], parent, child, exact);
-		fetch->keys[i].parent_column = result_column(builder, fetch->parent, parent);
-		fetch->keys[i].child_column = result_column(builder, fetch, child);
+		fetch->keys[i].parent_column = fsq_result_column(builder, fetch->parent, parent);
+		fetch->keys[i].child_column = fsq_result_column(builder, fetch, child);
 	}
 }
 
@@ -122,23 +154,24 @@ read_arguments(FsqBuilder *builder, FsqField *field, FsqFieldNode *node, FsqArgu
 
 static void plan_object(FsqBuilder *builder, FsqType *type, List *groups, FsqFetch *fetch,
 						FsqObject *object);
-static void sort_columns(FsqBuilder *builder, FsqFetch *fetch);
+static void sort_results(FsqFetch *fetch);
 
-/* The response keys from the root to a fetch. */
+/* The response keys from the root to a fetch, inside objects of its parent's rows. */
 static List *
-fetch_path(FsqBuilder *builder, FsqFetch *parent, const char *key)
+fetch_path(FsqBuilder *builder, FsqFetch *parent, List *around, const char *key)
 {
 	MemoryContext old = MemoryContextSwitchTo(builder->plan->context);
-	List	   *path = lappend(parent ? list_copy(parent->path) : NIL, unconstify(char *, key));
+	List	   *path = list_concat_copy(parent ? parent->path : NIL, around);
 
+	path = lappend(path, unconstify(char *, key));
 	MemoryContextSwitchTo(old);
 	return path;
 }
 
 /* Make the fetch of a relation field, and those below it. */
 static FsqFetch *
-plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, FsqField *field,
-		   FsqFieldGroup *group)
+plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, List *around,
+		   FsqField *field, FsqFieldGroup *group)
 {
 	FsqFieldNode *node = linitial(group->nodes);
 	FsqFieldBinding *binding = field->binding;
@@ -156,13 +189,13 @@ plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, FsqField
 	fetch->parent_type = parent_type->name;
 	fetch->field = field->name;
 	fetch->key = plan_strdup(builder, group->key);
-	fetch->path = fetch_path(builder, parent, fetch->key);
+	fetch->around = around;
+	fetch->path = fetch_path(builder, parent, around, fetch->key);
 	fetch->offset = node->node.start;
 	fetch->to_many = fsq_type_nullable(field->type)->kind == FSQ_LIST;
 	fetch->non_null = field->type->kind == FSQ_NON_NULL;
 	fetch->number = list_length(builder->fetches);
 	fsq_relation_load_columns(fetch->relation);
-	fetch->result = plan_alloc(builder, sizeof(FsqColumn *) * fetch->relation->ncolumns);
 	builder->fetches = lappend(builder->fetches, fetch);
 
 	dlist_init(&fetch->others);
@@ -178,7 +211,7 @@ plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, FsqField
 	plan_object(builder, fsq_type_named(field->type),
 				fsq_collect_subfields(&builder->collector, fsq_type_named(field->type), group),
 				fetch, &fetch->object);
-	sort_columns(builder, fetch);
+	sort_results(fetch);
 	fsq_fetch_write_sql(builder, fetch, &arguments);
 	return fetch;
 }
@@ -192,9 +225,12 @@ typedef struct ObjectParts
 	FsqType    *type;
 	FsqObject	object;			/* parts, and outputs without texts, of the request */
 	FsqFieldGroup **groups;		/* in step with parts */
-	List	   *children;		/* of FsqFetch * */
-	bool		conditional;
+	List	   *around;			/* as of an output */
+	List	  **children;		/* of FsqFetch *: of all objects of the row */
+	bool		conditional;	/* it or an object inside */
 } ObjectParts;
+
+static void collect_parts(FsqBuilder *builder, List *groups, ObjectParts *p);
 
 /* A condition as long as the plan. */
 static const FsqCondition *
@@ -210,30 +246,56 @@ copy_condition(FsqBuilder *builder, const FsqCondition *condition)
 	return copy;
 }
 
-/* A new output for the value of a field that is a column or a fetch; returns its number. */
+/* An object of values of the same row. */
+static FsqObject *
+inner_object(FsqBuilder *builder, ObjectParts *p, FsqField *field, FsqFieldGroup *group,
+			 const char *key)
+{
+	FsqType    *type = fsq_type_named(field->type);
+	ObjectParts inner = {.fetch = p->fetch, .type = type, .children = p->children};
+	MemoryContext old = MemoryContextSwitchTo(builder->plan->context);
+	FsqObject  *object;
+
+	inner.around = lappend(list_copy(p->around), unconstify(char *, key));
+	MemoryContextSwitchTo(old);
+	collect_parts(builder, fsq_collect_subfields(&builder->collector, type, group), &inner);
+	p->conditional |= inner.conditional;
+	object = palloc(sizeof(FsqObject));
+	*object = inner.object;
+	return object;
+}
+
+/* A new output for the value of a field; returns its number. */
 static int
 add_output(FsqBuilder *builder, ObjectParts *p, FsqField *field, FsqFieldGroup *group)
 {
 	FsqFieldBinding *binding = field->binding;
-	FsqOutput  *output = &p->object.outputs[p->object.noutputs];
+	int			number = p->object.noutputs++;
+	FsqOutput  *output = &p->object.outputs[number];
 
 	output->key = plan_strdup(builder, group->key);
 	output->offset = ((FsqFieldNode *) linitial(group->nodes))->node.start;
+	output->around = p->around;
+	output->parent_type = p->type->name;
+	output->field = field->name;
 	output->non_null = field->type->kind == FSQ_NON_NULL;
-	if (binding->kind == FSQ_FIELD_COLUMN)
+	switch (binding->kind)
 	{
-		output->kind = FSQ_OUTPUT_COLUMN;
-		output->source = binding->column;
-		output->column = result_column(builder, p->fetch, binding->column);
+		case FSQ_FIELD_COLUMN:
+			output->kind = FSQ_OUTPUT_COLUMN;
+			output->result = fsq_result_column(builder, p->fetch, binding->column);
+			break;
+		case FSQ_FIELD_OBJECT:
+			output->kind = FSQ_OUTPUT_OBJECT;
+			output->object = inner_object(builder, p, field, group, output->key);
+			break;
+		default:
+			output->kind = FSQ_OUTPUT_FETCH;
+			output->fetch = plan_fetch(builder, p->fetch, p->type, p->around, field, group);
+			*p->children = lappend(*p->children, output->fetch);
+			break;
 	}
-	else
-	{
-		output->kind = FSQ_OUTPUT_FETCH;
-		output->fetch = plan_fetch(builder, p->fetch, p->type, field, group);
-		output->child = list_length(p->children);
-		p->children = lappend(p->children, output->fetch);
-	}
-	return p->object.noutputs++;
+	return number;
 }
 
 /* Write a field's key, and its value if that is known already; returns its output or -1. */
@@ -319,7 +381,16 @@ keep_parts(FsqBuilder *builder, FsqObject *object, const FsqObject *from)
 	builder->plan->conditional = true;
 	object->noutputs = from->noutputs;
 	object->outputs = plan_alloc(builder, sizeof(FsqOutput) * from->noutputs);
-	memcpy(object->outputs, from->outputs, sizeof(FsqOutput) * from->noutputs);
+	for (int i = 0; i < from->noutputs; i++)
+	{
+		FsqOutput  *output = &object->outputs[i];
+
+		*output = from->outputs[i];
+		if (output->kind != FSQ_OUTPUT_OBJECT)
+			continue;
+		output->object = plan_alloc(builder, sizeof(FsqObject));
+		keep_parts(builder, output->object, from->outputs[i].object);
+	}
 	object->nparts = from->nparts;
 	object->parts = plan_alloc(builder, sizeof(FsqPart) * from->nparts);
 	for (int i = 0; i < from->nparts; i++)
@@ -335,81 +406,113 @@ keep_parts(FsqBuilder *builder, FsqObject *object, const FsqObject *from)
 	}
 }
 
+/* Make the parts and outputs of an object from its fields. */
+static void
+collect_parts(FsqBuilder *builder, List *groups, ObjectParts *p)
+{
+	int			n = Max(list_length(groups), 1);
+	ListCell   *lc;
+
+	check_stack_depth();
+	p->object.outputs = palloc0(sizeof(FsqOutput) * n);
+	p->object.parts = palloc0(sizeof(FsqPart) * n);
+	p->groups = palloc(sizeof(FsqFieldGroup *) * n);
+	foreach(lc, groups)
+	{
+		CHECK_FOR_INTERRUPTS();
+		add_part(builder, p, lfirst(lc));
+	}
+}
+
 /*
  * Fill in the outputs of an object from its fields; fetch is NULL for the root.
  */
 static void
 plan_object(FsqBuilder *builder, FsqType *type, List *groups, FsqFetch *fetch, FsqObject *object)
 {
-	ObjectParts p = {.fetch = fetch, .type = type};
-	int			n = Max(list_length(groups), 1);
+	List	   *children = NIL;
+	ObjectParts p = {.fetch = fetch, .type = type, .children = &children};
 	ListCell   *lc;
 
-	check_stack_depth();
-	p.object.outputs = palloc0(sizeof(FsqOutput) * n);
-	p.object.parts = palloc0(sizeof(FsqPart) * n);
-	p.groups = palloc(sizeof(FsqFieldGroup *) * n);
-	foreach(lc, groups)
-	{
-		CHECK_FOR_INTERRUPTS();
-		add_part(builder, &p, lfirst(lc));
-	}
+	collect_parts(builder, groups, &p);
 	if (p.conditional)
 		keep_parts(builder, object, &p.object);
 	else
 		fsq_object_finish(object, &p.object, NULL, builder->plan->context);
 	if (fetch)
 	{
-		fetch->nchildren = list_length(p.children);
+		fetch->nchildren = list_length(children);
 		fetch->children = plan_alloc(builder, sizeof(FsqFetch *) * fetch->nchildren);
-		foreach(lc, p.children)
+		foreach(lc, children)
 			fetch->children[foreach_current_index(lc)] = lfirst(lc);
 	}
 }
 
 /* ---- the order of a statement's columns ---- */
 
+/* Columns as the relation has them, then expressions by what they are. */
 static int
-compare_columns(const void *a, const void *b)
+compare_results(const void *a, const void *b)
 {
-	return (*(FsqColumn *const *) a)->attnum - (*(FsqColumn *const *) b)->attnum;
+	const FsqResult *left = a;
+	const FsqResult *right = b;
+
+	if (left->identity && right->identity)
+		return strcmp(left->identity, right->identity);
+	if (left->identity || right->identity)
+		return left->identity ? 1 : -1;
+	return left->column->attnum - right->column->attnum;
 }
 
+/* The number of what was a result before all of them were ordered. */
 static int
-find_column(const FsqFetch *fetch, const FsqColumn *column)
+find_result(const FsqFetch *fetch, const FsqResult *before)
 {
 	int			i = 0;
 
-	while (fetch->result[i] != column)
+	while (compare_results(&fetch->result[i], before) != 0)
 		i++;
 	return i;
 }
 
-/* Have the keys of a fetch below refer to columns that have moved. */
+/* Have the keys of a fetch below refer to results that have moved. */
 static void
-move_keys(const FsqFetch *fetch, FsqFetch *child, FsqColumn **before)
+move_keys(const FsqFetch *fetch, FsqFetch *child, const FsqResult *before)
 {
 	for (int i = 0; i < child->nkeys; i++)
-		child->keys[i].parent_column = find_column(fetch, before[child->keys[i].parent_column]);
+		child->keys[i].parent_column = find_result(fetch, &before[child->keys[i].parent_column]);
+}
+
+/* Likewise an object's outputs. */
+static void
+move_outputs(const FsqFetch *fetch, FsqObject *object, const FsqResult *before)
+{
+	for (int i = 0; i < object->noutputs; i++)
+	{
+		FsqOutput  *output = &object->outputs[i];
+
+		if (output->kind == FSQ_OUTPUT_COLUMN)
+			output->result = output->column = find_result(fetch, &before[output->result]);
+		else if (output->kind == FSQ_OUTPUT_OBJECT)
+			move_outputs(fetch, output->object, before);
+	}
 }
 
 /*
- * Read the columns in the relation's order, so that requests which ask for the
- * same in another order have the same statement.
+ * Order the results, so that requests which ask for the same in another order
+ * have the same statement.
  */
 static void
-sort_columns(FsqBuilder *builder, FsqFetch *fetch)
+sort_results(FsqFetch *fetch)
 {
-	FsqColumn **before = palloc(sizeof(FsqColumn *) * Max(fetch->nresult, 1));
+	FsqResult  *before = palloc(sizeof(FsqResult) * Max(fetch->nresult, 1));
 	ListCell   *lc;
 
-	memcpy(before, fetch->result, sizeof(FsqColumn *) * fetch->nresult);
-	qsort(fetch->result, fetch->nresult, sizeof(FsqColumn *), compare_columns);
-	for (int i = 0; i < fetch->object.noutputs; i++)
-		if (fetch->object.outputs[i].kind == FSQ_OUTPUT_COLUMN)
-			fetch->object.outputs[i].column = find_column(fetch, fetch->object.outputs[i].source);
+	memcpy(before, fetch->result, sizeof(FsqResult) * fetch->nresult);
+	qsort(fetch->result, fetch->nresult, sizeof(FsqResult), compare_results);
+	move_outputs(fetch, &fetch->object, before);
 	for (int i = 0; i < fetch->nkeys; i++)
-		fetch->keys[i].child_column = find_column(fetch, before[fetch->keys[i].child_column]);
+		fetch->keys[i].child_column = find_result(fetch, &before[fetch->keys[i].child_column]);
 	for (int i = 0; i < fetch->nchildren; i++)
 		move_keys(fetch, fetch->children[i], before);
 	foreach(lc, fetch->lookups)

@@ -87,12 +87,31 @@ typedef struct FsqPlanParam
 	int			offset;			/* in the document, for error locations */
 } FsqPlanParam;
 
+/*
+ * A column of the result of a fetch's statement: a column of its relation, or an
+ * expression over a row of it or, where the statement groups them, over many.
+ */
+typedef struct FsqResult
+{
+	FsqColumn  *column;			/* that it is; of an expression: that it is made of, or NULL */
+	FsqValueType type;
+	struct FsqRender *render;	/* exec's own, made at the first execution if it is shown */
+
+	const char *identity;		/* of an expression: what has the same is read once; NULL: a column */
+	const char *sql;			/* over the statement's relation, with its parameters */
+	const char *absent;			/* JSON of its value where no row is; NULL: null */
+	struct FsqExpression *expression;	/* build.h's, while the plan is made */
+} FsqResult;
+
 /* One value of an object, in the order of the request. */
 typedef enum FsqOutputKind
 {
-	FSQ_OUTPUT_COLUMN,			/* a column of the fetch's statement */
-	FSQ_OUTPUT_FETCH			/* a child fetch */
+	FSQ_OUTPUT_COLUMN,			/* a column of the statement's result */
+	FSQ_OUTPUT_FETCH,			/* a child fetch */
+	FSQ_OUTPUT_OBJECT			/* an object of values of the same row; never null */
 } FsqOutputKind;
+
+typedef struct FsqObject FsqObject;
 
 typedef struct FsqOutput
 {
@@ -101,17 +120,22 @@ typedef struct FsqOutput
 	int			text_length;
 	const char *key;			/* response key */
 	int			offset;			/* of the field in the document */
-	int			number;			/* among the outputs of the plan's object */
+	List	   *around;			/* of const char *: keys of the objects around it in its row, from the outermost */
 
 	/* COLUMN */
+	int			result;			/* number among the fetch's results */
 	int			column;			/* position in the statement's result, from 0 */
-	FsqColumn  *source;
+	const char *parent_type;	/* "User.email" in messages */
+	const char *field;
 	bool		non_null;
-	struct FsqRender *render;	/* exec's own, made at the first execution */
+	struct FsqRender *render;	/* of its result */
 
 	/* FETCH */
 	FsqFetch   *fetch;
 	int			child;			/* position among the children */
+
+	/* OBJECT: only among the outputs of an object that has parts */
+	FsqObject  *object;
 } FsqOutput;
 
 /*
@@ -129,8 +153,11 @@ typedef struct FsqPart
 	const FsqCondition **earlier;
 } FsqPart;
 
-/* The values of an object; __typename is part of the texts. */
-typedef struct FsqObject
+/*
+ * The values of an object; __typename is part of the texts.  The objects inside
+ * it, which are never null, are too: their values are among its own.
+ */
+struct FsqObject
 {
 	int			noutputs;
 	FsqOutput  *outputs;
@@ -140,7 +167,7 @@ typedef struct FsqObject
 	/* fields depend on conditions: outputs are those that there may be, without texts */
 	int			nparts;
 	FsqPart    *parts;
-} FsqObject;
+};
 
 /*
  * One statement of a fetch: it reads all of the fetch's result columns, or those
@@ -206,6 +233,7 @@ struct FsqFetch
 	const char *field;
 	List	   *path;			/* of const char *: response keys from the root, without indexes */
 	const char *key;			/* response key */
+	List	   *around;			/* as of an output */
 	int			offset;			/* of the field in the document */
 	bool		to_many;
 	bool		non_null;		/* of the list or the object */
@@ -240,9 +268,9 @@ struct FsqFetch
 	int			nparams;
 	FsqPlanParam *params;
 	int			nresult;		/* columns of the statement's result */
-	FsqColumn **result;
+	int			max_result;		/* that there is room for */
+	FsqResult  *result;
 	int			cursor_options;
-	bool		rendered;		/* its outputs have renderers */
 };
 
 /* A fetch as the conditions of a request leave it. */

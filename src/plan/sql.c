@@ -50,8 +50,10 @@ append_list(StringInfo sql, const FsqFetch *fetch, const FsqColumnList *list, co
 		first = false;
 		if (list->outer)
 			appendStringInfo(sql, "%s.c%d", list->alias, i);
+		else if (fetch->result[i].identity)
+			appendStringInfoString(sql, fetch->result[i].sql);
 		else
-			fsq_append_column(sql, list->alias, fetch->result[i]);
+			fsq_append_column(sql, list->alias, fetch->result[i].column);
 		if (list->named)
 			appendStringInfo(sql, " AS c%d", i);
 	}
@@ -113,13 +115,13 @@ append_page(StringInfo sql, FetchSql *f)
 static FsqColumn *
 parent_column(FetchSql *f, int key)
 {
-	return f->fetch->parent->result[f->fetch->keys[key].parent_column];
+	return f->fetch->parent->result[f->fetch->keys[key].parent_column].column;
 }
 
 static FsqColumn *
 child_column(FetchSql *f, int key)
 {
-	return f->fetch->result[f->fetch->keys[key].child_column];
+	return f->fetch->result[f->fetch->keys[key].child_column].column;
 }
 
 /*
@@ -380,6 +382,23 @@ fsq_statement_finish(FsqStatement *statement, const char *sql)
 		fetch->cursor_options |= CURSOR_OPT_CUSTOM_PLAN;
 }
 
+/* Write the expressions of the result; they live as long as the plan. */
+static void
+write_expressions(FetchSql *f)
+{
+	for (int i = 0; i < f->fetch->nresult; i++)
+	{
+		FsqResult  *result = &f->fetch->result[i];
+		const FsqExpression *expression = result->expression;
+
+		if (expression == NULL)
+			continue;
+		result->sql = MemoryContextStrdup(f->statement.builder->plan->context,
+										  expression->write(&f->statement, f->alias, expression->arg));
+		result->expression = NULL;
+	}
+}
+
 void
 fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *arguments)
 {
@@ -405,6 +424,8 @@ fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *ar
 		f.statement.frame = &frame;
 		f.order = fsq_order_list(&f.statement, arguments->order_by);
 	}
+
+	write_expressions(&f);
 
 	/* several statements are one list, if that has no order and no end */
 	if (fetch->parent == NULL && fetch->to_many && fetch->relation->foreign &&

@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "plan/build.h"
 #include "utils/memutils.h"
 
@@ -44,42 +45,80 @@ part_stays(const FsqPart *part, const FsqVariables *variables)
 
 /* ---- objects ---- */
 
-void
-fsq_object_finish(FsqObject *object, const FsqObject *from, const bool *stays,
-				  MemoryContext context)
+/* The texts of an object while they are written. */
+typedef struct Finish
 {
-	StringInfoData text;
+	FsqObject  *object;
+	const FsqVariables *variables;
+	MemoryContext context;
+	StringInfoData text;		/* since the last output */
+} Finish;
+
+static int
+count_outputs(const FsqObject *from)
+{
+	int			n = from->nparts;
+
+	for (int i = 0; i < from->noutputs; i++)
+		if (from->outputs[i].kind == FSQ_OUTPUT_OBJECT)
+			n += count_outputs(from->outputs[i].object);
+	return n;
+}
+
+/* The next output, with the text before it. */
+static void
+finish_output(Finish *f, const FsqPart *part, const FsqOutput *from)
+{
+	FsqOutput  *output = &f->object->outputs[f->object->noutputs++];
+
+	*output = *from;
+	output->column = from->result;
+	output->offset = part->offset;
+	output->text = MemoryContextStrdup(f->context, f->text.data);
+	output->text_length = f->text.len;
+	resetStringInfo(&f->text);
+}
+
+static void
+finish_object(Finish *f, const FsqObject *from)
+{
 	bool		first = true;
 
-	initStringInfo(&text);
-	appendStringInfoChar(&text, '{');
-	object->noutputs = 0;
-	object->outputs = MemoryContextAllocZero(context, sizeof(FsqOutput) * Max(from->nparts, 1));
+	check_stack_depth();
+	appendStringInfoChar(&f->text, '{');
 	for (int i = 0; i < from->nparts; i++)
 	{
 		const FsqPart *part = &from->parts[i];
-		FsqOutput  *output;
+		const FsqOutput *output = part->output < 0 ? NULL : &from->outputs[part->output];
 
-		if (stays && !stays[i])
+		if (!part_stays(part, f->variables))
 			continue;
 		if (!first)
-			appendStringInfoChar(&text, ',');
+			appendStringInfoChar(&f->text, ',');
 		first = false;
-		appendBinaryStringInfo(&text, part->text, part->text_length);
-		if (part->output < 0)
-			continue;
-		output = &object->outputs[object->noutputs++];
-		*output = from->outputs[part->output];
-		output->number = part->output;
-		output->offset = part->offset;
-		output->text = MemoryContextStrdup(context, text.data);
-		output->text_length = text.len;
-		resetStringInfo(&text);
+		appendBinaryStringInfo(&f->text, part->text, part->text_length);
+		if (output && output->kind == FSQ_OUTPUT_OBJECT)
+			finish_object(f, output->object);
+		else if (output)
+			finish_output(f, part, output);
 	}
-	appendStringInfoChar(&text, '}');
-	object->close = MemoryContextStrdup(context, text.data);
-	object->close_length = text.len;
-	pfree(text.data);
+	appendStringInfoChar(&f->text, '}');
+}
+
+void
+fsq_object_finish(FsqObject *object, const FsqObject *from, const FsqVariables *variables,
+				  MemoryContext context)
+{
+	Finish		f = {.object = object, .variables = variables, .context = context};
+
+	initStringInfo(&f.text);
+	object->noutputs = 0;
+	object->outputs = MemoryContextAllocZero(context,
+											 sizeof(FsqOutput) * Max(count_outputs(from), 1));
+	finish_object(&f, from);
+	object->close = MemoryContextStrdup(context, f.text.data);
+	object->close_length = f.text.len;
+	pfree(f.text.data);
 }
 
 /* An object as these variables leave it. */
@@ -87,15 +126,11 @@ static FsqObject *
 object_view(FsqObject *object, const FsqVariables *variables)
 {
 	FsqObject  *result;
-	bool	   *stays;
 
 	if (object->nparts == 0)
 		return object;
 	result = palloc0(sizeof(FsqObject));
-	stays = palloc(sizeof(bool) * object->nparts);
-	for (int i = 0; i < object->nparts; i++)
-		stays[i] = part_stays(&object->parts[i], variables);
-	fsq_object_finish(result, object, stays, CurrentMemoryContext);
+	fsq_object_finish(result, object, variables, CurrentMemoryContext);
 	return result;
 }
 
@@ -109,7 +144,7 @@ columns_read(const FsqFetch *fetch, const FsqFetchView *view)
 
 	for (int i = 0; i < view->object->noutputs; i++)
 		if (view->object->outputs[i].kind == FSQ_OUTPUT_COLUMN)
-			reads[view->object->outputs[i].column] = true;
+			reads[view->object->outputs[i].result] = true;
 	for (int i = 0; i < fetch->nkeys; i++)
 		reads[fetch->keys[i].child_column] = true;
 	for (int i = 0; i < view->nchildren; i++)
@@ -227,7 +262,7 @@ view_fetch(FsqPlan *plan, FsqFetch *fetch, FsqPlanView *plan_view, const FsqVari
 	for (int i = 0; i < view->object->noutputs; i++)
 		if (view->object->outputs[i].kind == FSQ_OUTPUT_COLUMN)
 			view->object->outputs[i].column =
-				fsq_select_position(view->select, view->object->outputs[i].column);
+				fsq_select_position(view->select, view->object->outputs[i].result);
 	drop_selects(fetch);
 }
 

@@ -539,6 +539,39 @@ type_of_base(FsqHub *hub, Oid type, FsqJsonForm *form)
 	return fsq_scalar_type(hub, "String");
 }
 
+FsqValueType
+fsq_value_type(FsqSchema *schema, Oid type)
+{
+	FsqHub	   *hub = fsq_hub(schema);
+	FsqValueType value = {.type = getBaseType(type)};
+	Oid			element = get_element_type(value.type);
+	MemoryContext old = MemoryContextSwitchTo(schema->context);
+
+	watch_type(hub, type);
+	if (OidIsValid(element))
+	{
+		watch_type(hub, element);
+		value.form = FSQ_JSON_ARRAY;
+		value.gql_type = fsq_type_list(type_of_base(hub, getBaseType(element),
+													&value.element_form));
+	}
+	else
+		value.gql_type = type_of_base(hub, value.type, &value.form);
+	MemoryContextSwitchTo(old);
+	return value;
+}
+
+FsqValueType
+fsq_column_value_type(const FsqColumn *column)
+{
+	return (FsqValueType) {
+		.type = column->base_type,
+		.form = column->form,
+		.element_form = column->element_form,
+		.gql_type = column->gql_type
+	};
+}
+
 /*
  * Set the GraphQL type of a column and the form of its values; id is taken
  * back where the type is not one for identifiers.
@@ -546,24 +579,12 @@ type_of_base(FsqHub *hub, Oid type, FsqJsonForm *form)
 void
 fsq_column_set_type(FsqHub *hub, FsqColumn *column)
 {
-	Oid			element = get_element_type(column->base_type);
+	FsqValueType value = fsq_value_type(&hub->schema, column->type);
 
-	watch_type(hub, column->type);
 	column->id = column->id && can_be_id(column->base_type);
-	if (column->id)
-	{
-		column->form = FSQ_JSON_STRING;
-		column->gql_type = fsq_scalar_type(hub, "ID");
-	}
-	else if (OidIsValid(element))
-	{
-		watch_type(hub, element);
-		column->form = FSQ_JSON_ARRAY;
-		column->gql_type = fsq_type_list(type_of_base(hub, getBaseType(element),
-													  &column->element_form));
-	}
-	else
-		column->gql_type = type_of_base(hub, column->base_type, &column->form);
+	column->form = column->id ? FSQ_JSON_STRING : value.form;
+	column->element_form = value.element_form;
+	column->gql_type = column->id ? fsq_scalar_type(hub, "ID") : value.gql_type;
 }
 
 /* Whether lists can be ordered by a column; JSON has an order, but one of no meaning. */

@@ -41,6 +41,15 @@ typedef enum FsqJsonForm
 	FSQ_JSON_COMPOSITE			/* as row_to_json gives it */
 } FsqJsonForm;
 
+/* What values are in GraphQL, and how they are written. */
+typedef struct FsqValueType
+{
+	Oid			type;			/* without domains */
+	FsqJsonForm form;
+	FsqJsonForm element_form;	/* ARRAY */
+	FsqType    *gql_type;		/* nullable form; lists for arrays */
+} FsqValueType;
+
 struct FsqColumn
 {
 	FsqRelation *relation;
@@ -141,7 +150,8 @@ typedef enum FsqFieldKind
 	FSQ_FIELD_ROOT_LIST,		/* users(where, orderBy, limit, offset) */
 	FSQ_FIELD_ROOT_KEY,			/* user(id:), userByEmail(email:) */
 	FSQ_FIELD_COLUMN,
-	FSQ_FIELD_RELATIONSHIP		/* orders(where, orderBy, limit, offset), user */
+	FSQ_FIELD_RELATIONSHIP,		/* orders(where, orderBy, limit, offset), user */
+	FSQ_FIELD_OBJECT			/* an object of values of the parent's row; not null */
 } FsqFieldKind;
 
 typedef struct FsqFieldBinding
@@ -231,6 +241,9 @@ extern void fsq_schema_unpin(FsqSchema *schema);
 extern FsqRelation *fsq_relation_by_oid(FsqSchema *schema, Oid relid);	/* NULL: not exposed, or not readable */
 extern void fsq_relation_load_columns(FsqRelation *relation);
 extern FsqColumn *fsq_relation_column(FsqRelation *relation, AttrNumber attnum);	/* NULL: not readable */
+/* What the values of a column, or of any type, are. */
+extern FsqValueType fsq_column_value_type(const FsqColumn *column);
+extern FsqValueType fsq_value_type(FsqSchema *schema, Oid type);
 extern List *fsq_relation_keys(FsqRelation *relation);
 extern List *fsq_relation_relationships(FsqRelation *relation);
 extern FsqRelation *fsq_relationship_target(FsqRelationship *relationship);
