@@ -100,15 +100,15 @@ COMMENT ON COLUMN fraiseql.relationship.cardinality IS 'one row or many; null: d
 COMMENT ON COLUMN fraiseql.relationship.reverse_field IS 'the GraphQL field on the target; null: none';
 SELECT pg_catalog.pg_extension_config_dump('fraiseql.relationship', '');
 
-CREATE FUNCTION fraiseql.relationship_changed() RETURNS trigger
-AS 'MODULE_PATHNAME', 'fsq_relationship_changed'
+CREATE FUNCTION fraiseql.configuration_changed() RETURNS trigger
+AS 'MODULE_PATHNAME', 'fsq_configuration_changed'
 LANGUAGE C;
-COMMENT ON FUNCTION fraiseql.relationship_changed() IS
-'tells every session that the relationships have changed';
-CREATE TRIGGER relationship_changed
+COMMENT ON FUNCTION fraiseql.configuration_changed() IS
+'tells every session that its GraphQL schema is stale';
+CREATE TRIGGER configuration_changed
 AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON fraiseql.relationship
-FOR EACH STATEMENT EXECUTE FUNCTION fraiseql.relationship_changed();
-COMMENT ON TRIGGER relationship_changed ON fraiseql.relationship IS
+FOR EACH STATEMENT EXECUTE FUNCTION fraiseql.configuration_changed();
+COMMENT ON TRIGGER configuration_changed ON fraiseql.relationship IS
 'tells every session that the relationships have changed';
 
 CREATE FUNCTION fraiseql.add_relationship(
@@ -147,6 +147,119 @@ COMMENT ON COLUMN fraiseql.relationships.cardinality IS 'one row or many';
 COMMENT ON COLUMN fraiseql.relationships.nullable IS 'whether the field may be null';
 COMMENT ON COLUMN fraiseql.relationships.origin IS 'constraint: a foreign key; option: references, of a foreign table''s column; added: by fraiseql.add_relationship()';
 
+CREATE TABLE fraiseql.override (
+	relation regclass NOT NULL,
+	kind text NOT NULL CHECK (kind IN ('table', 'column', 'relationship', 'function')),
+	columns name[],
+	target regclass,
+	target_columns name[],
+	reverse boolean,
+	function_schema name,
+	function_name name,
+	argument_types regtype[],
+	name text,
+	list_field text,
+	item_field text,
+	omitted boolean NOT NULL,
+	CONSTRAINT override_object UNIQUE NULLS NOT DISTINCT
+		(relation, kind, columns, target, target_columns, reverse, function_schema, function_name, argument_types)
+);
+COMMENT ON TABLE fraiseql.override IS
+'names that fraiseql.rename() gave, and what fraiseql.omit() left out; change it through the functions';
+COMMENT ON COLUMN fraiseql.override.relation IS 'the relation, or that whose type has the field';
+COMMENT ON COLUMN fraiseql.override.kind IS 'table, column, relationship or function';
+COMMENT ON COLUMN fraiseql.override.columns IS 'the column, or the columns of the relationship on this side';
+COMMENT ON COLUMN fraiseql.override.target IS 'the relation on the other side of the relationship';
+COMMENT ON COLUMN fraiseql.override.target_columns IS 'its columns, in step with columns';
+COMMENT ON COLUMN fraiseql.override.reverse IS 'whether the other side refers to this one';
+COMMENT ON COLUMN fraiseql.override.function_schema IS 'the schema of the function';
+COMMENT ON COLUMN fraiseql.override.function_name IS 'the function';
+COMMENT ON COLUMN fraiseql.override.argument_types IS 'the types of its arguments';
+COMMENT ON COLUMN fraiseql.override.name IS 'the name of the type or field; null: that which it has by itself';
+COMMENT ON COLUMN fraiseql.override.list_field IS 'the field of Query for lists; null: made from name';
+COMMENT ON COLUMN fraiseql.override.item_field IS 'the field of Query for one row; null: made from name';
+COMMENT ON COLUMN fraiseql.override.omitted IS 'whether it is left out';
+SELECT pg_catalog.pg_extension_config_dump('fraiseql.override', '');
+CREATE TRIGGER configuration_changed
+AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON fraiseql.override
+FOR EACH STATEMENT EXECUTE FUNCTION fraiseql.configuration_changed();
+COMMENT ON TRIGGER configuration_changed ON fraiseql.override IS
+'tells every session that the overrides have changed';
+
+CREATE FUNCTION fraiseql.rename(relation regclass, type_name text) RETURNS void
+AS 'MODULE_PATHNAME', 'fsq_rename'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION fraiseql.rename(regclass, text) IS
+'names the type of a relation, and after it its fields of Query';
+
+CREATE FUNCTION fraiseql.rename(relation regclass, type_name text, list_field text, item_field text) RETURNS void
+AS 'MODULE_PATHNAME', 'fsq_rename'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION fraiseql.rename(regclass, text, text, text) IS
+'names the type of a relation and its fields of Query';
+
+CREATE FUNCTION fraiseql.rename(relation regclass, field text, name text) RETURNS void
+AS 'MODULE_PATHNAME', 'fsq_rename_field'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION fraiseql.rename(regclass, text, text) IS
+'names a field of a relation''s type; field is a column, or the name of the field';
+
+CREATE FUNCTION fraiseql.omit(relation regclass) RETURNS void
+AS 'MODULE_PATHNAME', 'fsq_omit'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION fraiseql.omit(regclass) IS
+'leaves a relation out of the GraphQL schema';
+
+CREATE FUNCTION fraiseql.omit(relation regclass, field text) RETURNS void
+AS 'MODULE_PATHNAME', 'fsq_omit'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION fraiseql.omit(regclass, text) IS
+'leaves a field out of a relation''s type; field is a column, or the name of the field';
+
+CREATE FUNCTION fraiseql.drop_rename(relation regclass) RETURNS void
+AS 'MODULE_PATHNAME', 'fsq_drop_rename'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION fraiseql.drop_rename(regclass) IS
+'gives a relation the names back that it has by itself';
+
+CREATE FUNCTION fraiseql.drop_rename(relation regclass, field text) RETURNS void
+AS 'MODULE_PATHNAME', 'fsq_drop_rename'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION fraiseql.drop_rename(regclass, text) IS
+'gives a field the name back that it has by itself';
+
+CREATE FUNCTION fraiseql.drop_omit(relation regclass) RETURNS void
+AS 'MODULE_PATHNAME', 'fsq_drop_omit'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION fraiseql.drop_omit(regclass) IS
+'takes fraiseql.omit() of a relation back';
+
+CREATE FUNCTION fraiseql.drop_omit(relation regclass, field text) RETURNS void
+AS 'MODULE_PATHNAME', 'fsq_drop_omit'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION fraiseql.drop_omit(regclass, text) IS
+'takes fraiseql.omit() of a field back';
+
+CREATE VIEW fraiseql.overrides AS
+SELECT relation, kind,
+	CASE kind
+		WHEN 'column' THEN columns[1]::text
+		WHEN 'relationship' THEN pg_catalog.format('(%s) %s %s (%s)', pg_catalog.array_to_string(columns, ', '),
+			CASE WHEN reverse THEN '<-' ELSE '->' END, target, pg_catalog.array_to_string(target_columns, ', '))
+		WHEN 'function' THEN pg_catalog.format('%I.%I(%s)', function_schema, function_name,
+			pg_catalog.array_to_string(argument_types, ', '))
+	END AS object, name, list_field, item_field, omitted
+FROM fraiseql.override;
+COMMENT ON VIEW fraiseql.overrides IS
+'names that fraiseql.rename() gave, and what fraiseql.omit() left out';
+COMMENT ON COLUMN fraiseql.overrides.relation IS 'the relation, or that whose type has the field';
+COMMENT ON COLUMN fraiseql.overrides.kind IS 'table, column, relationship or function';
+COMMENT ON COLUMN fraiseql.overrides.object IS 'the column, the columns of the relationship, or the function';
+COMMENT ON COLUMN fraiseql.overrides.name IS 'the name of the type or field; null: that which it has by itself';
+COMMENT ON COLUMN fraiseql.overrides.list_field IS 'the field of Query for lists; null: made from name';
+COMMENT ON COLUMN fraiseql.overrides.item_field IS 'the field of Query for one row; null: made from name';
+COMMENT ON COLUMN fraiseql.overrides.omitted IS 'whether it is left out';
+
 CREATE FUNCTION fraiseql.schema_problems(
 	OUT schema_name name, OUT object_name name, OUT column_name name, OUT problem text)
 RETURNS SETOF record
@@ -163,7 +276,7 @@ COMMENT ON COLUMN fraiseql.schema_problems.column_name IS 'the column; null: the
 COMMENT ON COLUMN fraiseql.schema_problems.problem IS 'what had to be renamed or left out, and why';
 
 GRANT USAGE ON SCHEMA fraiseql TO PUBLIC;
-GRANT SELECT ON fraiseql.relationships, fraiseql.schema_problems TO PUBLIC;
+GRANT SELECT ON fraiseql.relationships, fraiseql.overrides, fraiseql.schema_problems TO PUBLIC;
 
 -- ---------------------------------------------------------------------------
 -- Staying up (src/resilience/)

@@ -12,18 +12,12 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "access/table.h"
-#include "access/tableam.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "schema/hub.h"
 #include "schema/names.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
-#include "utils/snapmgr.h"
 
 /* Columns of fraiseql.relationship */
 enum
@@ -36,15 +30,6 @@ enum
 	ADDED_CARDINALITY,
 	ADDED_REVERSE_FIELD
 };
-
-/* The table's oid; InvalidOid without the extension. */
-Oid
-fsq_added_table(void)
-{
-	Oid			namespace = get_namespace_oid("fraiseql", true);
-
-	return OidIsValid(namespace) ? get_relname_relid("relationship", namespace) : InvalidOid;
-}
 
 /*
  * The numbers of columns by name, into *columns.  Returns how many, or -1 after
@@ -83,8 +68,8 @@ resolve_relation(FsqHub *hub, FsqEntry *other, Oid relid, const char *field)
 	FsqEntry   *entry = fsq_hub_entry(hub, relid);
 	char	   *name;
 
-	if (entry)
-		return entry;
+	if (entry || fsq_hub_known_entry(hub, relid))
+		return entry;			/* none if it is omitted */
 	name = get_rel_name(relid);
 	if (name == NULL)
 		fsq_problem(hub, other, NULL, NULL,
@@ -144,6 +129,16 @@ compare_added(const ListCell *left, const ListCell *right)
 	return strcmp(a->field, b->field);
 }
 
+/* Note the edge of a row. */
+static void
+read_row(FsqHub *hub, Datum *values, bool *nulls)
+{
+	FsqEdge    *edge = edge_of_row(hub, values, nulls);
+
+	if (edge)
+		hub->added = lappend(hub->added, edge);
+}
+
 /*
  * The edges that users added, by source and field.  Read with a snapshot of
  * this moment, as what is made of it may outlive the transaction.
@@ -152,38 +147,14 @@ List *
 fsq_hub_added(FsqHub *hub)
 {
 	MemoryContext old;
-	Relation	rel;
-	Snapshot	snapshot;
-	TableScanDesc scan;
-	TupleTableSlot *slot;
-	List	   *added = NIL;
 
-	if (hub->added_loaded || !OidIsValid(hub->added_relid))
+	if (hub->added_loaded)
 		return hub->added;
 	old = MemoryContextSwitchTo(hub->schema.context);
-	rel = try_table_open(hub->added_relid, AccessShareLock);
-	if (rel != NULL)
-	{
-		snapshot = RegisterSnapshot(GetLatestSnapshot());
-		scan = table_beginscan(rel, snapshot, 0, NULL);
-		slot = table_slot_create(rel, NULL);
-		while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
-		{
-			FsqEdge    *edge;
-
-			slot_getallattrs(slot);
-			edge = edge_of_row(hub, slot->tts_values, slot->tts_isnull);
-			if (edge)
-				added = lappend(added, edge);
-		}
-		ExecDropSingleTupleTableSlot(slot);
-		table_endscan(scan);
-		UnregisterSnapshot(snapshot);
-		table_close(rel, AccessShareLock);
-	}
-	list_sort(added, compare_added);
+	hub->added = NIL;
+	fsq_config_read(hub, FSQ_CONFIG_RELATIONSHIP, read_row);
+	list_sort(hub->added, compare_added);
 	MemoryContextSwitchTo(old);
-	hub->added = added;
 	hub->added_loaded = true;
-	return added;
+	return hub->added;
 }

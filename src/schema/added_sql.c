@@ -4,21 +4,13 @@
  *	  fraiseql.add_relationship() and drop_relationship().
  *
  *	  What is added is checked against the catalogs and the names of the
- *	  moment as the caller.  The table itself belongs to the extension's owner
- *	  and is written as that role, by these functions alone; a trigger on it
- *	  tells every session, also when a dump is restored into it.
+ *	  moment as the caller.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
-#include "compat.h"
-#include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "schema/hub.h"
@@ -26,15 +18,10 @@
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/rel.h"
-#include "utils/syscache.h"
 
 PG_FUNCTION_INFO_V1(fsq_add_relationship);
 PG_FUNCTION_INFO_V1(fsq_drop_relationship);
-PG_FUNCTION_INFO_V1(fsq_relationship_changed);
 
 /* One end of a relationship to be added. */
 typedef struct End
@@ -44,53 +31,6 @@ typedef struct End
 	int			ncolumns;
 	FsqAttribute **columns;
 } End;
-
-/* Statement trigger on fraiseql.relationship: schemas everywhere are stale. */
-Datum
-fsq_relationship_changed(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called as a trigger", "relationship_changed")));
-	CacheInvalidateRelcache(trigger->tg_relation);
-	return PointerGetDatum(NULL);
-}
-
-/* The entry of a relation, exposed or not; raises an error unless it can have fields. */
-static void
-open_end(FsqHub *hub, End *end, Oid relid)
-{
-	HeapTuple	tuple;
-	Form_pg_class form;
-
-	end->entry = fsq_hub_entry(hub, relid);
-	end->exposed = end->entry != NULL;
-	if (end->exposed)
-		return;
-	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	if (!HeapTupleIsValid(tuple))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relid)));
-	form = (Form_pg_class) GETSTRUCT(tuple);
-	if ((form->relkind != RELKIND_RELATION && form->relkind != RELKIND_PARTITIONED_TABLE &&
-		 form->relkind != RELKIND_VIEW && form->relkind != RELKIND_MATVIEW &&
-		 form->relkind != RELKIND_FOREIGN_TABLE) ||
-		form->relispartition || form->relpersistence == RELPERSISTENCE_TEMP)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" cannot have relationships", NameStr(form->relname)),
-				 errdetail("Tables, views and foreign tables can, but not partitions and temporary tables.")));
-	end->entry = palloc0(sizeof(FsqEntry));
-	end->entry->relid = relid;
-	end->entry->namespace = form->relnamespace;
-	end->entry->name = pstrdup(NameStr(form->relname));
-	end->entry->relkind = form->relkind;
-	ReleaseSysCache(tuple);
-}
 
 /* Find the columns of an end by name. */
 static void
@@ -150,14 +90,6 @@ check_types(End *source, End *target)
 	}
 }
 
-static void
-check_owner(Oid relid)
-{
-	if (!fsq_class_ownercheck(relid, GetUserId()))
-		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(get_rel_relkind(relid)),
-					   get_rel_name(relid));
-}
-
 /* The caller can read the target's columns. */
 static void
 check_select(End *target)
@@ -197,13 +129,9 @@ check_field(FsqHub *hub, const char *field, const End *at, const End *source, co
 {
 	ListCell   *lc;
 
-	if (!fsq_name_valid(field))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_NAME),
-				 errmsg("\"%s\" is not a name of a GraphQL field", field),
-				 errdetail("Names are made of letters, digits and underscores, and begin neither with a digit nor with two underscores.")));
+	fsq_config_check_name("field", field);
 	for (int i = 0; i < at->entry->nattributes; i++)
-		if (strcmp(at->entry->attributes[i].field, field) == 0)
+		if (!at->entry->attributes[i].omitted && strcmp(at->entry->attributes[i].field, field) == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_DUPLICATE_OBJECT),
 					 errmsg("the field \"%s\" of \"%s\" is that of its column \"%s\"",
@@ -214,45 +142,13 @@ check_field(FsqHub *hub, const char *field, const End *at, const End *source, co
 	{
 		FsqLink    *link = lfirst(lc);
 
-		if (strcmp(link->field, field) == 0 && !is_replaced(link, source, target))
+		if (!link->omitted && strcmp(link->field, field) == 0 && !is_replaced(link, source, target))
 			ereport(ERROR,
 					(errcode(ERRCODE_DUPLICATE_OBJECT),
 					 errmsg("\"%s\" has a relationship \"%s\" already", at->entry->name, field),
 					 link->edge->origin == FSQ_ORIGIN_ADDED ?
 					 errhint("Remove it with fraiseql.drop_relationship() first.") : 0));
 	}
-}
-
-/* Run a statement on fraiseql.relationship as its owner; the number of rows. */
-static uint64
-run_as_owner(const char *sql, int nargs, Oid *types, Datum *values, const char *nulls)
-{
-	Oid			table = fsq_added_table();
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-	Oid			owner;
-	Oid			caller;
-	int			context;
-	int			rc;
-	uint64		rows;
-
-	if (!HeapTupleIsValid(tuple))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("table fraiseql.relationship does not exist"),
-				 errhint("CREATE EXTENSION fraiseql makes it.")));
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-
-	GetUserIdAndSecContext(&caller, &context);
-	SetUserIdAndSecContext(owner, context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
-	SPI_connect();
-	rc = SPI_execute_with_args(sql, nargs, types, values, nulls, false, 0);
-	if (rc < 0)
-		elog(ERROR, "could not change fraiseql.relationship: %s", SPI_result_code_string(rc));
-	rows = SPI_processed;
-	SPI_finish();
-	SetUserIdAndSecContext(caller, context);
-	return rows;
 }
 
 /*
@@ -299,9 +195,9 @@ fsq_add_relationship(PG_FUNCTION_ARGS)
 	}
 
 	hub = fsq_hub_create(CurrentMemoryContext, false);
-	open_end(hub, &source, PG_GETARG_OID(1));
-	open_end(hub, &target, PG_GETARG_OID(3));
-	check_owner(source.entry->relid);
+	source.entry = fsq_config_entry(hub, PG_GETARG_OID(1), &source.exposed);
+	target.entry = fsq_config_entry(hub, PG_GETARG_OID(3), &target.exposed);
+	fsq_config_check_owner(source.entry->relid);
 	open_columns(hub, &source, values[2]);
 	open_columns(hub, &target, values[4]);
 	check_select(&target);
@@ -321,12 +217,14 @@ fsq_add_relationship(PG_FUNCTION_ARGS)
 	MemoryContextDelete(hub->schema.context);
 
 	/* rows of relations that are gone go too */
-	run_as_owner("DELETE FROM fraiseql.relationship r WHERE NOT EXISTS "
+	fsq_config_execute(FSQ_CONFIG_RELATIONSHIP,
+				 "DELETE FROM fraiseql.relationship r WHERE NOT EXISTS "
 				 "(SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) r.source) "
 				 "OR NOT EXISTS "
 				 "(SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) r.target)",
 				 0, NULL, NULL, NULL);
-	run_as_owner("INSERT INTO fraiseql.relationship (field, source, source_columns, target, "
+	fsq_config_execute(FSQ_CONFIG_RELATIONSHIP,
+				 "INSERT INTO fraiseql.relationship (field, source, source_columns, target, "
 				 "target_columns, cardinality, reverse_field) VALUES ($1, $2, $3, $4, $5, $6, $7)",
 				 7, types, values, nulls);
 	PG_RETURN_VOID();
@@ -342,12 +240,13 @@ fsq_drop_relationship(PG_FUNCTION_ARGS)
 	const char *name = get_rel_name(relid);
 
 	if (name != NULL)
-		check_owner(relid);
+		fsq_config_check_owner(relid);
 	else if (!superuser())
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", relid)));
-	if (run_as_owner("DELETE FROM fraiseql.relationship "
+	if (fsq_config_execute(FSQ_CONFIG_RELATIONSHIP,
+					 "DELETE FROM fraiseql.relationship "
 					 "WHERE source OPERATOR(pg_catalog.=) $1 AND field OPERATOR(pg_catalog.=) $2",
 					 2, types, values, NULL) == 0)
 		ereport(ERROR,

@@ -203,9 +203,12 @@ relation_matters(Oid relid)
 	foreach(lc, cached)
 	{
 		FsqHub	   *hub = ((CachedSchema *) lfirst(lc))->hub;
-		FsqEntry   *entry = fsq_hub_entry(hub, relid);
+		FsqEntry   *entry = fsq_hub_known_entry(hub, relid);
 
-		if (relid == hub->added_relid || (entry && entry_changed(hub, entry)))
+		for (int i = 0; i < FSQ_CONFIG_TABLES; i++)
+			if (relid == hub->config[i])
+				return true;
+		if (entry && entry_changed(hub, entry))
 			return true;
 		known |= entry != NULL;
 	}
@@ -218,7 +221,7 @@ relation_matters(Oid relid)
 	result = would_be_indexed((Form_pg_class) GETSTRUCT(tuple));
 	/* fraiseql.relationship itself, after CREATE EXTENSION */
 	if (!result && strcmp(NameStr(((Form_pg_class) GETSTRUCT(tuple))->relname), "relationship") == 0)
-		result = relid == fsq_added_table();
+		result = relid == fsq_config_table(FSQ_CONFIG_RELATIONSHIP);
 	ReleaseSysCache(tuple);
 	return result;
 }

@@ -52,7 +52,8 @@ static FsqAttribute *
 find_field(FsqAttribute *attributes, int n, const char *field)
 {
 	for (int i = 0; i < n; i++)
-		if (attributes[i].field && strcmp(attributes[i].field, field) == 0)
+		if (attributes[i].field && !attributes[i].omitted &&
+			strcmp(attributes[i].field, field) == 0)
 			return &attributes[i];
 	return NULL;
 }
@@ -69,19 +70,44 @@ wanted_field(FsqHub *hub, const char *column)
 	return field;
 }
 
+/* What users chose comes before everything else. */
+static void
+apply_overrides(FsqHub *hub, FsqEntry *entry, FsqAttribute *attributes, int n)
+{
+	for (int i = 0; i < n && entry->overrides != NIL; i++)
+	{
+		FsqOverride *override = fsq_override_of_column(entry, attributes[i].name);
+
+		if (override == NULL)
+			continue;
+		if (override->omitted)
+		{
+			attributes[i].omitted = true;
+			attributes[i].field = wanted_field(hub, attributes[i].name);
+		}
+		else if (find_field(attributes, n, override->name))
+			fsq_problem(hub, entry, NULL, attributes[i].name,
+						"it is not called \"%s\": another column is", override->name);
+		else
+			attributes[i].field = override->name;
+	}
+}
+
 /*
- * Give each column its field.  Columns whose name is a field's name as it is
- * come first; of the others, the first to come takes a field, and a later one
+ * Give each column its field.  Names that users chose come first, then columns
+ * whose name is a field's name as it is; of the others, the first to come takes a field, and a later one
  * keeps its column name, or gets a number.
  */
 static void
 name_attributes(FsqHub *hub, FsqEntry *entry, FsqAttribute *attributes, int n)
 {
+	apply_overrides(hub, entry, attributes, n);
 	for (int i = 0; i < n; i++)
 	{
 		const char *field = wanted_field(hub, attributes[i].name);
 
-		if (strcmp(field, attributes[i].name) == 0)
+		if (attributes[i].field == NULL && strcmp(field, attributes[i].name) == 0 &&
+			find_field(attributes, n, field) == NULL)
 			attributes[i].field = field;
 	}
 	for (int i = 0; i < n; i++)

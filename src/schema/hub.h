@@ -31,6 +31,16 @@ typedef struct FsqKeyDef FsqKeyDef;
 typedef struct FsqEdge FsqEdge;
 typedef struct FsqLink FsqLink;
 typedef struct FsqProblem FsqProblem;
+typedef struct FsqOverride FsqOverride;
+
+/* The tables that users configure the schema with. */
+typedef enum FsqConfigTable
+{
+	FSQ_CONFIG_RELATIONSHIP,	/* fraiseql.add_relationship */
+	FSQ_CONFIG_OVERRIDE			/* fraiseql.rename, fraiseql.omit */
+} FsqConfigTable;
+
+#define FSQ_CONFIG_TABLES 2
 
 struct FsqAttribute
 {
@@ -42,6 +52,7 @@ struct FsqAttribute
 	int32		typmod;
 	Oid			collation;
 	bool		not_null;
+	bool		omitted;		/* it has no field: field is what it would be */
 	bool		key;			/* column option key of a foreign table */
 	const char *references;		/* column option references, or NULL */
 };
@@ -64,6 +75,9 @@ struct FsqEntry
 	char		relkind;
 	bool		has_rls;
 	bool		has_subclass;
+	bool		omitted;		/* not part of the schema: it has no names */
+	FsqOverride *override;		/* of its own names, or NULL */
+	List	   *overrides;		/* of FsqOverride *: of its columns, relationships, functions */
 	const char *type_name;
 	const char *list_field;
 	const char *item_field;
@@ -117,7 +131,52 @@ struct FsqLink
 	FsqEdge    *edge;
 	bool		reverse;		/* seen from the target */
 	bool		to_many;
+	bool		omitted;		/* there is no such field */
 	const char *field;
+	const char *plain;			/* the field without a rename */
+};
+
+typedef enum FsqOverrideKind
+{
+	FSQ_OVERRIDE_TABLE,
+	FSQ_OVERRIDE_COLUMN,
+	FSQ_OVERRIDE_RELATIONSHIP,
+	FSQ_OVERRIDE_FUNCTION
+} FsqOverrideKind;
+
+/* Columns of fraiseql.override */
+enum
+{
+	FSQ_OVERRIDE_RELATION,
+	FSQ_OVERRIDE_KIND,
+	FSQ_OVERRIDE_COLUMNS,
+	FSQ_OVERRIDE_TARGET,
+	FSQ_OVERRIDE_TARGET_COLUMNS,
+	FSQ_OVERRIDE_REVERSE,
+	FSQ_OVERRIDE_FUNCTION_SCHEMA,
+	FSQ_OVERRIDE_FUNCTION_NAME,
+	FSQ_OVERRIDE_ARGUMENT_TYPES,
+	FSQ_OVERRIDE_NAME,
+	FSQ_OVERRIDE_LIST_FIELD,
+	FSQ_OVERRIDE_ITEM_FIELD,
+	FSQ_OVERRIDE_OMITTED
+};
+
+/* Another name for an object of a relation, or that it is left out. */
+struct FsqOverride
+{
+	FsqOverrideKind kind;
+	List	   *columns;		/* of const char *: COLUMN (one), RELATIONSHIP (on this side) */
+	Oid			target;			/* RELATIONSHIP */
+	List	   *target_columns;
+	bool		reverse;
+	Oid			function;		/* FUNCTION */
+	const char *function_name;
+	const char *name;			/* or NULL */
+	const char *list_field;		/* TABLE, or NULL */
+	const char *item_field;
+	bool		omitted;
+	bool		used;			/* it has found its object */
 };
 
 struct FsqProblem
@@ -151,7 +210,7 @@ struct FsqHub
 
 	bool		children_loaded;
 	bool		added_loaded;
-	Oid			added_relid;	/* fraiseql.relationship, or InvalidOid */
+	Oid			config[FSQ_CONFIG_TABLES];	/* oids, or InvalidOid */
 	List	   *added;			/* of FsqEdge * */
 
 	/* types by name, made so far; enums by oid, once the first is needed */
@@ -171,8 +230,11 @@ struct FsqHub
 
 /* index.c: make a hub with its name index; lives in a child of parent */
 extern FsqHub *fsq_hub_create(MemoryContext parent, bool collect_problems);
-extern FsqEntry *fsq_hub_entry(FsqHub *hub, Oid relid);
+extern FsqEntry *fsq_hub_entry(FsqHub *hub, Oid relid);	/* NULL: not exposed */
+extern FsqEntry *fsq_hub_known_entry(FsqHub *hub, Oid relid);	/* also an omitted one */
 extern bool fsq_type_name_reserved(const char *name);
+/* Why a type cannot be called so beside those that there are, or NULL. */
+extern char *fsq_type_name_clash(FsqHub *hub, FsqEntry *entry, const char *name);
 extern void fsq_problem(FsqHub *hub, FsqEntry *entry, const char *object, const char *column,
 						const char *fmt,...) pg_attribute_printf(5, 6);
 
@@ -200,8 +262,28 @@ extern List *fsq_entry_children(FsqHub *hub, FsqEntry *entry);
 extern char *fsq_edge_mismatch(const FsqAttribute *source, const FsqAttribute *target);
 
 /* added.c: fraiseql.add_relationship and its table */
-extern Oid	fsq_added_table(void);
 extern List *fsq_hub_added(FsqHub *hub);
+
+/* config.c: the tables that users configure the schema with */
+extern Oid	fsq_config_table(FsqConfigTable table);
+/* Call row with each row of a table, as of this moment. */
+extern void fsq_config_read(FsqHub *hub, FsqConfigTable table,
+							void (*row) (FsqHub *hub, Datum *values, bool *nulls));
+/* Run a statement on a table as its owner; the number of rows. */
+extern uint64 fsq_config_execute(FsqConfigTable table, const char *sql, int nargs, Oid *types,
+								 Datum *values, const char *nulls);
+/* The entry of any relation that could be exposed; raises an error if it could not. */
+extern FsqEntry *fsq_config_entry(FsqHub *hub, Oid relid, bool *exposed);
+extern void fsq_config_check_owner(Oid relid);
+/* Raise an error unless it is a GraphQL name; what: "field". */
+extern void fsq_config_check_name(const char *what, const char *name);
+
+/* override.c: fraiseql.rename and fraiseql.omit */
+extern const char *const fsq_override_kinds[];
+extern void fsq_hub_read_overrides(FsqHub *hub);
+extern FsqOverride *fsq_override_of_column(FsqEntry *entry, const char *column);
+extern FsqOverride *fsq_override_of_edge(FsqHub *hub, FsqEntry *entry, FsqEdge *edge, bool reverse);
+extern void fsq_override_problems(FsqHub *hub, FsqEntry *entry);
 
 /* link.c: relationships with names */
 extern List *fsq_entry_links(FsqHub *hub, FsqEntry *entry);

@@ -221,9 +221,9 @@ fsq_type_name_reserved(const char *name)
 	return fsq_scalar_name_reserved(name);
 }
 
-/* Whether a name is another type's name and a reserved suffix. */
-static bool
-is_derived_name(FsqNames *candidates, const char *name)
+/* What the beginning of a name stands for, if the rest is a reserved suffix; or NULL. */
+static FsqEntry *
+base_of_derived(FsqNames *candidates, const char *name)
 {
 	size_t		length = strlen(name);
 
@@ -235,14 +235,14 @@ is_derived_name(FsqNames *candidates, const char *name)
 			strcmp(name + length - n, reserved_suffixes[i]) == 0)
 		{
 			char	   *base = pnstrdup(name, length - n);
-			bool		found = fsq_names_get(candidates, base) != NULL;
+			FsqEntry   *found = fsq_names_get(candidates, base);
 
 			pfree(base);
 			if (found)
-				return true;
+				return found;
 		}
 	}
-	return false;
+	return NULL;
 }
 
 /* The schema's name put before a type: "SalesOrder". */
@@ -263,17 +263,38 @@ qualified_field(FsqHub *hub, FsqEntry *entry, const char *field)
 	return psprintf("%s%s", schema, fsq_name_capital(field));
 }
 
-/* Whether a type of that name and the types made of it would meet another relation's. */
+/* The entry whose type, or a type made of it, a type of that name would meet; NULL: none. */
+static FsqEntry *
+type_met_by(FsqHub *hub, const char *name)
+{
+	FsqEntry   *entry = fsq_names_get(hub->by_type, name);
+
+	if (entry == NULL)
+		entry = base_of_derived(hub->by_type, name);
+	for (int i = 0; entry == NULL && i < lengthof(reserved_suffixes); i++)
+		entry = fsq_names_get(hub->by_type, psprintf("%s%s", name, reserved_suffixes[i]));
+	return entry;
+}
+
 static bool
 type_clashes(FsqHub *hub, const char *name)
 {
-	if (fsq_type_name_reserved(name) || fsq_names_get(hub->by_type, name) ||
-		is_derived_name(hub->by_type, name))
-		return true;
-	for (int i = 0; i < lengthof(reserved_suffixes); i++)
-		if (fsq_names_get(hub->by_type, psprintf("%s%s", name, reserved_suffixes[i])))
-			return true;
-	return false;
+	return fsq_type_name_reserved(name) || type_met_by(hub, name) != NULL;
+}
+
+char *
+fsq_type_name_clash(FsqHub *hub, FsqEntry *entry, const char *name)
+{
+	FsqEntry   *other = type_met_by(hub, name);
+
+	if (fsq_type_name_reserved(name))
+		return psprintf("the type name \"%s\" has a meaning of its own", name);
+	if (other && other != entry)
+		return psprintf("the type name \"%s\" clashes with the type \"%s\" of \"%s\"",
+						name, other->type_name, other->name);
+	if (other == NULL && fsq_leaf_type(hub, name))
+		return psprintf("the type name \"%s\" is that of another type", name);
+	return NULL;
 }
 
 static void
@@ -319,9 +340,26 @@ take_qualified_field(FsqHub *hub, FsqNames *table, FsqNames *other, FsqEntry *en
 	return taken;
 }
 
+/* The names that a relation would have if no other were there. */
+static void
+wanted_names(FsqHub *hub, FsqEntry *entry, FsqRelationNames *names)
+{
+	FsqOverride *override = entry->override;
+
+	fsq_names_of_relation(names, override ? override->name : entry->name, hub->naming);
+	if (override == NULL)
+		return;
+	names->type = unconstify(char *, override->name);
+	if (override->list_field)
+		names->list = unconstify(char *, override->list_field);
+	if (override->item_field)
+		names->item = unconstify(char *, override->item_field);
+}
+
 /*
- * Give each entry its type name and root fields: first to all those who can
- * have what they want, then to the others what is left.
+ * Give each entry its type name and root fields: first to those for which users
+ * chose them, then to all those who can have what they want, then to the others
+ * what is left.
  */
 static void
 name_relations(FsqHub *hub)
@@ -331,23 +369,33 @@ name_relations(FsqHub *hub)
 
 	for (int i = 0; i < hub->nentries; i++)
 	{
-		fsq_names_of_relation(&names[i], hub->entries[i].name, hub->naming);
+		if (hub->entries[i].omitted)
+			continue;
+		wanted_names(hub, &hub->entries[i], &names[i]);
 		fsq_names_add(candidates, names[i].type, &hub->entries[i]);
 	}
-	for (int i = 0; i < hub->nentries; i++)
+	for (int chosen = 1; chosen >= 0; chosen--)
 	{
-		FsqEntry   *entry = &hub->entries[i];
+		for (int i = 0; i < hub->nentries; i++)
+		{
+			FsqEntry   *entry = &hub->entries[i];
 
-		if (!fsq_type_name_reserved(names[i].type) && !is_derived_name(candidates, names[i].type) &&
-			fsq_names_add(hub->by_type, names[i].type, entry) == NULL)
-			entry->type_name = names[i].type;
-		entry->list_field = take_field(hub->by_list, hub->by_item, entry, names[i].list);
-		entry->item_field = take_field(hub->by_item, hub->by_list, entry, names[i].item);
+			if (entry->omitted || (entry->override != NULL) != chosen)
+				continue;
+			if (!fsq_type_name_reserved(names[i].type) &&
+				base_of_derived(candidates, names[i].type) == NULL &&
+				fsq_names_add(hub->by_type, names[i].type, entry) == NULL)
+				entry->type_name = names[i].type;
+			entry->list_field = take_field(hub->by_list, hub->by_item, entry, names[i].list);
+			entry->item_field = take_field(hub->by_item, hub->by_list, entry, names[i].item);
+		}
 	}
 	for (int i = 0; i < hub->nentries; i++)
 	{
 		FsqEntry   *entry = &hub->entries[i];
 
+		if (entry->omitted)
+			continue;
 		if (entry->type_name == NULL)
 			entry->type_name = take_qualified_type(hub, entry, names[i].type);
 		if (entry->list_field == NULL)
@@ -356,7 +404,7 @@ name_relations(FsqHub *hub)
 		if (entry->item_field == NULL)
 			entry->item_field = take_qualified_field(hub, hub->by_item, hub->by_list, entry,
 													 names[i].item);
-		if (!fsq_name_valid(entry->name))
+		if (entry->override == NULL && !fsq_name_valid(entry->name))
 			fsq_problem(hub, entry, NULL, NULL,
 						"\"%s\" is not a GraphQL name, its fields are called \"%s\" and \"%s\"",
 						entry->name, entry->list_field, entry->item_field);
@@ -382,13 +430,22 @@ index_oids(FsqHub *hub)
 	}
 }
 
-/* The entry of an exposed relation; NULL if it is not one. */
+/* The entry of a relation of the exposed schemas, omitted or not; NULL if it is not one. */
 FsqEntry *
-fsq_hub_entry(FsqHub *hub, Oid relid)
+fsq_hub_known_entry(FsqHub *hub, Oid relid)
 {
 	OidSlot    *slot = hash_search(hub->by_oid, &relid, HASH_FIND, NULL);
 
 	return slot ? slot->entry : NULL;
+}
+
+/* The entry of an exposed relation; NULL if it is not one. */
+FsqEntry *
+fsq_hub_entry(FsqHub *hub, Oid relid)
+{
+	FsqEntry   *entry = fsq_hub_known_entry(hub, relid);
+
+	return entry && !entry->omitted ? entry : NULL;
 }
 
 /*
@@ -410,15 +467,17 @@ fsq_hub_create(MemoryContext parent, bool collect_problems)
 	hub->bigint_as = fsq_bigint_as;
 	hub->numeric_as = fsq_numeric_as;
 	hub->collect_problems = collect_problems;
-	hub->added_relid = fsq_added_table();
+	for (int i = 0; i < FSQ_CONFIG_TABLES; i++)
+		hub->config[i] = fsq_config_table(i);
 	hub->nnamespaces = exposed_schemas(hub, &hub->namespaces, &hub->namespace_names);
 	scan_relations(hub);
+	index_oids(hub);
+	fsq_hub_read_overrides(hub);
 	hub->by_type = fsq_names_make(building, hub->nentries);
 	hub->by_list = fsq_names_make(building, hub->nentries);
 	hub->by_item = fsq_names_make(building, hub->nentries);
 	hub->types = fsq_names_make(building, 64);
 	name_relations(hub);
-	index_oids(hub);
 	fsq_hub_set_provider(hub);
 
 	MemoryContextSwitchTo(old);

@@ -29,6 +29,7 @@ typedef struct LinkNamer
 	FsqHub	   *hub;
 	FsqEntry   *entry;
 	FsqNames   *taken;		/* columns and links named so far */
+	FsqNames   *omitted;	/* links left out: each has a name to be called back by */
 	List	   *links;
 } LinkNamer;
 
@@ -62,25 +63,57 @@ columns_text(FsqHub *hub, FsqEdge *edge)
 	return text;
 }
 
-/* Take a name for a link: as wanted, by its columns, or with a number. */
+/* Take the names that users chose for relationships, before the others are named. */
+static void
+reserve_overrides(LinkNamer *namer)
+{
+	ListCell   *lc;
+
+	foreach(lc, namer->entry->overrides)
+	{
+		FsqOverride *override = lfirst(lc);
+
+		if (override->kind == FSQ_OVERRIDE_RELATIONSHIP && !override->omitted &&
+			fsq_names_add(namer->taken, override->name, override) != NULL)
+			fsq_problem(namer->hub, namer->entry, NULL, NULL,
+						"a relationship is not called \"%s\": another field is", override->name);
+	}
+}
+
+/* Take a name for a link: what users chose, as wanted, by its columns, or with a number. */
 static void
 link_add(LinkNamer *namer, FsqEdge *edge, bool reverse, bool to_many, const char *wanted)
 {
 	FsqLink    *link = palloc0(sizeof(FsqLink));
+	FsqOverride *override = fsq_override_of_edge(namer->hub, namer->entry, edge, reverse);
 	const char *field = wanted;
+	FsqNames   *taken = namer->taken;
 	char	   *by_columns;
 
 	link->edge = edge;
 	link->reverse = reverse;
 	link->to_many = to_many;
-	if (fsq_names_add(namer->taken, field, link) != NULL)
+	link->plain = wanted;
+	if (override && override->omitted)
+	{
+		link->omitted = true;
+		taken = namer->omitted;
+	}
+	else if (override && fsq_names_get(taken, override->name) == override)
+	{
+		link->field = override->name;
+		namer->links = lappend(namer->links, link);
+		return;
+	}
+	if (fsq_names_add(taken, field, link) != NULL)
 	{
 		by_columns = fsq_name_join(wanted, "By", columns_text(namer->hub, edge),
 								   namer->hub->naming);
 		field = by_columns;
-		for (int number = 2; fsq_names_add(namer->taken, field, link) != NULL; number++)
+		for (int number = 2; fsq_names_add(taken, field, link) != NULL; number++)
 			field = fsq_name_numbered(by_columns, number);
-		fsq_problem(namer->hub, namer->entry, NULL, NULL,
+		if (!link->omitted)
+			fsq_problem(namer->hub, namer->entry, NULL, NULL,
 					"the field \"%s\" is taken, the relationship with \"%s\" is called \"%s\"",
 					wanted, reverse ? edge->source->name : edge->target->name, field);
 	}
@@ -296,8 +329,11 @@ fsq_entry_links(FsqHub *hub, FsqEntry *entry)
 	old = MemoryContextSwitchTo(hub->schema.context);
 	fsq_entry_load_attributes(hub, entry);
 	namer.taken = fsq_names_make(hub->schema.context, entry->nattributes);
+	namer.omitted = fsq_names_make(hub->schema.context, 0);
 	for (int i = 0; i < entry->nattributes; i++)
-		fsq_names_add(namer.taken, entry->attributes[i].field, &entry->attributes[i]);
+		if (!entry->attributes[i].omitted)
+			fsq_names_add(namer.taken, entry->attributes[i].field, &entry->attributes[i]);
+	reserve_overrides(&namer);
 	name_forward(&namer);
 	name_back(&namer);
 	MemoryContextSwitchTo(old);

@@ -68,7 +68,7 @@ key_field_of(FsqHub *hub, FsqRelation *relation, const char *name)
 	{
 		FsqKey	   *key = lfirst(lc);
 
-		if (strcmp(key->root_field, name) == 0)
+		if (key->root_field && strcmp(key->root_field, name) == 0)
 			return root_key_field(hub, relation, key);
 	}
 	return NULL;
@@ -123,8 +123,10 @@ query_complete(FsqType *type)
 		foreach(lc, fsq_relation_keys(relation))
 		{
 			FsqKey	   *key = lfirst(lc);
-			FsqField   *field = query_find_field(type, key->root_field);
+			FsqField   *field = key->root_field ? query_find_field(type, key->root_field) : NULL;
 
+			if (key->root_field == NULL)
+				continue;
 			if (field && ((FsqFieldBinding *) field->binding)->key == key)
 				fields = lappend(fields, field);
 			else

@@ -34,6 +34,8 @@ may_read(FsqHub *hub, FsqEntry *entry)
 {
 	bool		missing = false;
 
+	if (entry->omitted)
+		return false;
 	if (fsq_namespace_aclcheck(entry->namespace, hub->role, ACL_USAGE) != ACLCHECK_OK)
 		return false;
 	if (pg_class_aclcheck_ext(entry->relid, hub->role, ACL_SELECT, &missing) == ACLCHECK_OK)
@@ -174,32 +176,22 @@ column_is_id(FsqHub *hub, FsqEntry *entry, AttrNumber attnum)
 	return false;
 }
 
-/*
- * Fill the columns that the role may read; nothing is done if that has been
- * done.
- */
-void
-fsq_relation_load_columns(FsqRelation *relation)
+/* Make the columns that the role may read, with a field or without, from there on; how many. */
+static int
+make_columns(FsqHub *hub, FsqRelation *relation, FsqColumn *columns, bool omitted)
 {
-	FsqHub	   *hub = fsq_hub(relation->schema);
 	FsqEntry   *entry = relation->entry;
-	MemoryContext old;
-	bool		all;
+	bool		all = may_read_all(hub, entry);
 	int			n = 0;
 
-	if (relation->columns_loaded)
-		return;
-	old = MemoryContextSwitchTo(hub->schema.context);
-	fsq_entry_load_attributes(hub, entry);
-	all = may_read_all(hub, entry);
-	relation->columns = palloc0(Max(entry->nattributes, 1) * sizeof(FsqColumn));
 	for (int i = 0; i < entry->nattributes; i++)
 	{
 		FsqAttribute *attribute = &entry->attributes[i];
-		FsqColumn  *column = &relation->columns[n];
+		FsqColumn  *column = &columns[n];
 
-		if (!all && pg_attribute_aclcheck(entry->relid, attribute->attnum, hub->role,
-										  ACL_SELECT) != ACLCHECK_OK)
+		if (attribute->omitted != omitted ||
+			(!all && pg_attribute_aclcheck(entry->relid, attribute->attnum, hub->role,
+										   ACL_SELECT) != ACLCHECK_OK))
 			continue;
 		column->relation = relation;
 		column->attnum = attribute->attnum;
@@ -214,7 +206,27 @@ fsq_relation_load_columns(FsqRelation *relation)
 		fsq_column_set_type(hub, column);
 		n++;
 	}
-	relation->ncolumns = n;
+	return n;
+}
+
+/*
+ * Fill the columns that the role may read; nothing is done if that has been
+ * done.
+ */
+void
+fsq_relation_load_columns(FsqRelation *relation)
+{
+	FsqHub	   *hub = fsq_hub(relation->schema);
+	FsqEntry   *entry = relation->entry;
+	MemoryContext old;
+
+	if (relation->columns_loaded)
+		return;
+	old = MemoryContextSwitchTo(hub->schema.context);
+	fsq_entry_load_attributes(hub, entry);
+	relation->columns = palloc0(Max(entry->nattributes, 1) * sizeof(FsqColumn));
+	relation->ncolumns = make_columns(hub, relation, relation->columns, false);
+	relation->nomitted = make_columns(hub, relation, relation->columns + relation->ncolumns, true);
 	load_descriptions(relation);
 	MemoryContextSwitchTo(old);
 	relation->columns_loaded = true;
@@ -227,15 +239,21 @@ fsq_relation_column(FsqRelation *relation, AttrNumber attnum)
 	for (int i = Min(attnum, relation->ncolumns) - 1; i >= 0; i--)
 		if (relation->columns[i].attnum == attnum)
 			return &relation->columns[i];
+	for (int i = relation->ncolumns; i < relation->ncolumns + relation->nomitted; i++)
+		if (relation->columns[i].attnum == attnum)
+			return &relation->columns[i];
 	return NULL;
 }
 
-/* "userByTenantIdAndEmail"; the item for a primary key. */
+/* "userByTenantIdAndEmail"; the item for a primary key; NULL if a column has no field. */
 static const char *
 key_root_field(FsqHub *hub, FsqRelation *relation, FsqKey *key)
 {
 	const char *text = key->columns[0]->field;
 
+	for (int i = 0; i < key->ncolumns; i++)
+		if (fsq_column_omitted(key->columns[i]))
+			return NULL;
 	if (key->primary)
 		return relation->item_field;
 	for (int i = 1; i < key->ncolumns; i++)
@@ -366,7 +384,9 @@ fsq_relation_relationships(FsqRelation *relation)
 	old = MemoryContextSwitchTo(hub->schema.context);
 	foreach(lc, fsq_entry_links(hub, relation->entry))
 	{
-		FsqRelationship *relationship = relationship_of_link(hub, relation, lfirst(lc));
+		FsqLink    *link = lfirst(lc);
+		FsqRelationship *relationship = link->omitted ? NULL :
+			relationship_of_link(hub, relation, link);
 
 		if (relationship)
 			relationships = lappend(relationships, relationship);

@@ -80,7 +80,7 @@ struct FsqKey
 	bool		not_null;		/* all columns NOT NULL */
 	int			ncolumns;
 	FsqColumn **columns;
-	const char *root_field;		/* "user", "userByEmail" */
+	const char *root_field;		/* "user", "userByEmail"; NULL: a column has no field */
 	const char *constraint_name;	/* or NULL */
 	FsqField   *gql_field;		/* made when asked for */
 };
@@ -124,6 +124,7 @@ struct FsqRelation
 
 	/* readable columns in attribute order; loaded in any relation that is handed out */
 	int			ncolumns;
+	int			nomitted;		/* after these: columns that have no field */
 	FsqColumn  *columns;
 	bool		columns_loaded;
 
@@ -241,6 +242,14 @@ extern void fsq_schema_unpin(FsqSchema *schema);
 extern FsqRelation *fsq_relation_by_oid(FsqSchema *schema, Oid relid);	/* NULL: not exposed, or not readable */
 extern void fsq_relation_load_columns(FsqRelation *relation);
 extern FsqColumn *fsq_relation_column(FsqRelation *relation, AttrNumber attnum);	/* NULL: not readable */
+
+/* Whether a column has no field: it is read for keys and relationships alone. */
+static inline bool
+fsq_column_omitted(const FsqColumn *column)
+{
+	return column >= column->relation->columns + column->relation->ncolumns;
+}
+
 /* What the values of a column, or of any type, are. */
 extern FsqValueType fsq_column_value_type(const FsqColumn *column);
 extern FsqValueType fsq_value_type(FsqSchema *schema, Oid type);

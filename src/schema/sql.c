@@ -134,7 +134,10 @@ fsq_schema_problems(PG_FUNCTION_ARGS)
 	for (int i = 0; i < hub->nentries; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
+		if (hub->entries[i].omitted)
+			continue;
 		fsq_entry_links(hub, &hub->entries[i]);
+		fsq_override_problems(hub, &hub->entries[i]);
 	}
 	foreach(lc, hub->problems)
 		put_problem(result, hub, lfirst(lc));

@@ -1,6 +1,6 @@
-# Added relationships are part of a dump, and are there after a restore, where
-# every relation has another oid and columns other numbers; other sessions see
-# a change of them at once.
+# Added relationships and overrides are part of a dump, and are there after a
+# restore, where every relation has another oid and columns other numbers; other
+# sessions see a change of them at once.
 
 use strict;
 use warnings;
@@ -25,6 +25,10 @@ $node->safe_psql('postgres', q{
 	SELECT fraiseql.add_relationship('odd', 'users', '{id}', '"Odd ""schema"."user"', ARRAY['user "id'], 'many', 'even');
 	SELECT fraiseql.add_relationship('totals', 'users', '{id}', 'totals', '{user_id}', 'one');
 	SELECT fraiseql.add_relationship('owner', 'orders', '{user_id}', 'users', '{id}', null, 'purchases');
+	SET fraiseql.schemas = 'public, "Odd ""schema"';
+	SELECT fraiseql.rename('users', 'Person'), fraiseql.rename('users', 'id', 'number'),
+		fraiseql.rename('orders', 'Purchase', 'allPurchases', 'purchase'),
+		fraiseql.omit('"Odd ""schema"."user"', 'user "id');
 });
 my $all = q{
 	SET fraiseql.schemas = 'public, "Odd ""schema"';
@@ -39,11 +43,37 @@ is($before, join("\n",
 		'users|totals|{id}|totals|{user_id}|one|t|added'),
 	'relationships before the dump');
 
+my $overrides = q{
+	SET fraiseql.schemas = 'public, "Odd ""schema"';
+	SELECT * FROM fraiseql.overrides ORDER BY relation::text COLLATE "C", kind, object COLLATE "C"};
+my $overridden = $node->safe_psql('postgres', $overrides);
+is($overridden, join("\n",
+		'"Odd ""schema"."user"|column|user "id||||t',
+		'orders|table||Purchase|allPurchases|purchase|f',
+		'users|column|id|number|||f',
+		'users|table||Person|||f'),
+	'overrides before the dump');
+my $sdl = q{
+	SET fraiseql.schemas = 'public, "Odd ""schema"';
+	SELECT string_agg(line, '; ') FROM regexp_split_to_table(fraiseql.sdl(), E'\n') line WHERE line ~ '^type|^  number: ID'};
+my $types = $node->safe_psql('postgres', $sdl);
+like($types, qr/type Person \{;   number: ID!;.*type Purchase/, 'their names before the dump');
+
 my $dump = $node->data_dir . '/hub.sql';
 $node->command_ok([ 'pg_dump', '-f', $dump, $node->connstr('postgres') ], 'pg_dump');
 $node->safe_psql('postgres', 'CREATE DATABASE restored');
 $node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-f', $dump, '-d', $node->connstr('restored') ],
 	'restore');
 is($node->safe_psql('restored', $all), $before, 'relationships after the restore');
+is($node->safe_psql('restored', $overrides), $overridden, 'overrides after the restore');
+is($node->safe_psql('restored', $sdl), $types, 'their names after the restore');
+
+# what one session renames, another sees with its next request
+my $session = $node->background_psql('restored');
+$session->query_safe("SET fraiseql.schemas = 'public'");
+like($session->query("SELECT fraiseql.graphql('{people {number}}')"), qr/"people":\[\]/, 'a session uses the schema');
+$node->safe_psql('restored', q{SET fraiseql.schemas = 'public'; SELECT fraiseql.rename('users', 'Human'), fraiseql.drop_rename('users', 'id')});
+like($session->query("SELECT fraiseql.graphql('{humans {id}}')"), qr/"humans":\[\]/, 'and has the new names at once');
+$session->quit;
 
 done_testing();
