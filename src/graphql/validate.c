@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "graphql/rules/nesting.h"
 #include "graphql/rules/rule.h"
 #include "graphql/validate.h"
 #include "miscadmin.h"
@@ -600,6 +601,8 @@ walk_document(FsqValidator *v)
 	ListCell   *lc;
 
 	index_definitions(v);
+	if (!fsq_check_nesting(v))
+		return false;
 	enter(v, v->document);
 	foreach(lc, v->document->definitions)
 	{

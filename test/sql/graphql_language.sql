@@ -176,8 +176,8 @@ SELECT pg_temp.check('{' || string_agg(' ...F' || i, '') || '}' ||
 FROM generate_series(1, 2000) i;
 SELECT pg_temp.check('{ ...F0 }' ||
 					 string_agg(format(' fragment F%s on User { x: orders { user { ...F%s } } y: orders { user { ...F%s } } }', i, i + 1, i + 1), '')
-					 || ' fragment F0 on Query { user(id: 1) { ...F1 } } fragment F501 on User { id }')
-FROM generate_series(1, 500) i;
+					 || ' fragment F0 on Query { user(id: 1) { ...F1 } } fragment F301 on User { id }')
+FROM generate_series(1, 300) i;
 
 --
 -- Schemas that are none
