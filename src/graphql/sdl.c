@@ -64,14 +64,30 @@ string_argument(FsqDirectiveNode *directive, const char *name)
 	return NULL;
 }
 
-/* The reason of @deprecated, or NULL if that is not applied. */
+/* Whether an argument of an applied directive is null. */
+static bool
+argument_is_null(FsqDirectiveNode *directive, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, directive->arguments)
+	{
+		FsqArgumentNode *argument = lfirst(lc);
+
+		if (strcmp(argument->name->value, name) == 0)
+			return argument->value->kind == FSQ_NODE_NULL;
+	}
+	return false;
+}
+
+/* The reason of @deprecated, or NULL if that is not applied, or without any (null). */
 static const char *
 deprecation_reason(List *directives)
 {
 	FsqDirectiveNode *directive = find_applied(directives, "deprecated");
 	const char *reason;
 
-	if (directive == NULL)
+	if (directive == NULL || argument_is_null(directive, "reason"))
 		return NULL;
 	reason = string_argument(directive, "reason");
 	return reason ? reason : DEFAULT_DEPRECATION_REASON;
@@ -131,6 +147,7 @@ make_input_values(Builder *b, List *values, List *nodes)
 		value->type = resolve_type(b, node->type);
 		value->default_value = node->default_value;
 		value->deprecation_reason = deprecation_reason(node->directives);
+		value->binding = node;
 		if (value->type != NULL)
 			values = lappend(values, value);
 	}
@@ -156,6 +173,7 @@ add_fields(Builder *b, FsqType *type, const FsqTypeSystemNode *definition)
 		field->arguments = make_input_values(b, NIL, node->arguments);
 		field->deprecation_reason = deprecation_reason(node->directives);
 		field->directives = node->directives;
+		field->binding = node;
 		if (field->type != NULL)
 			type->fields = lappend(type->fields, field);
 	}
@@ -175,6 +193,7 @@ add_enum_values(FsqType *type, const FsqTypeSystemNode *definition)
 		value->name = node->name->value;
 		value->description = description_of(node);
 		value->deprecation_reason = deprecation_reason(node->directives);
+		value->binding = node;
 		type->enum_values = lappend(type->enum_values, value);
 	}
 }
@@ -280,18 +299,22 @@ fsq_types_from_definitions(FsqSchema *schema, FsqNames *named, List *definitions
 			types = lappend(types, type);
 	}
 
-	foreach(lc, definitions)
+	/* what extensions add comes after what they extend, wherever they stand */
+	for (int extension = 0; extension <= 1; extension++)
 	{
-		FsqTypeSystemNode *node = lfirst(lc);
-		int			kind = definition_kind(&node->node);
-		FsqType    *type;
+		foreach(lc, definitions)
+		{
+			FsqTypeSystemNode *node = lfirst(lc);
+			int			kind = definition_kind(&node->node);
+			FsqType    *type;
 
-		CHECK_FOR_INTERRUPTS();
-		if (kind < 0)
-			continue;
-		type = fsq_names_get(named, node->name->value);
-		if (type != NULL && type->kind == kind && (node->extension || type->definition == node))
-			add_definition(&b, type, node);
+			CHECK_FOR_INTERRUPTS();
+			if (kind < 0 || node->extension != extension)
+				continue;
+			type = fsq_names_get(named, node->name->value);
+			if (type != NULL && type->kind == kind && (extension || type->definition == node))
+				add_definition(&b, type, node);
+		}
 	}
 	return types;
 }
@@ -448,6 +471,7 @@ fsq_schema_from_sdl(const char *sdl, int length, FsqErrorList *errors)
 		return NULL;
 
 	schema = make_schema(list_length(document->definitions));
+	schema->document = document;
 	binding = schema->binding;
 	b = (Builder) {schema, binding->named};
 	binding->types = fsq_types_from_definitions(schema, binding->named, document->definitions);

@@ -134,7 +134,9 @@ fsq_sql_validate(PG_FUNCTION_ARGS)
 		sdl = fsq_text_argument(PG_GETARG_TEXT_PP(0));
 		fsq_errors_init(&errors, sdl, strlen(sdl));
 		schema = fsq_schema_from_sdl(sdl, strlen(sdl), &errors);
-		if (schema == NULL)
+		/* documents that extend it are judged by themselves */
+		if (schema == NULL ||
+			((rule == NULL || !fsq_is_definition_rule(rule)) && !fsq_validate_schema(schema, &errors)))
 			return fsq_errors_datum(&errors);
 	}
 	if (!PG_ARGISNULL(1))

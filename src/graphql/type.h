@@ -158,6 +158,7 @@ struct FsqSchema
 	List	   *(*implementations) (FsqSchema *schema, FsqType *interface);
 
 	void	   *binding;
+	const FsqDocument *document;	/* of SDL, else NULL; its members have their definitions as bindings */
 	void	   *introspection;	/* introspection.c's own */
 };
 

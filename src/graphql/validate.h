@@ -38,4 +38,10 @@ extern bool fsq_is_definition_rule(const char *rule);
 extern bool fsq_validate_definitions(FsqSchema *base, FsqDocument *document, const char *rule,
 									 FsqErrorList *errors);
 
+/*
+ * Check a schema from an SDL document against the specification's section "Type
+ * System" (as graphql-js's validateSchema).  True if there were no errors.
+ */
+extern bool fsq_validate_schema(FsqSchema *schema, FsqErrorList *errors);
+
 #endif							/* FSQ_GRAPHQL_VALIDATE_H */

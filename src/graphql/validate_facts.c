@@ -245,7 +245,8 @@ fsq_is_subtype(FsqType *type, FsqType *super)
 		return false;
 	if (super->kind == FSQ_INTERFACE && (type->kind == FSQ_OBJECT || type->kind == FSQ_INTERFACE))
 		return list_member_ptr(type->interfaces, super);
-	return super->kind == FSQ_UNION && type->kind == FSQ_OBJECT && is_possible(super, type);
+	return super->kind == FSQ_UNION && (type->kind == FSQ_OBJECT || type->kind == FSQ_INTERFACE) &&
+		is_possible(super, type);
 }
 
 /* Whether an argument or input field must be given. */

@@ -131,9 +131,9 @@ run_operation(FsqSchema *schema, FsqDocument *document, json_t *json, FsqErrorLi
 	write_errors(errors);
 }
 
-/* A schema; of one that was given, also what it prints. */
+/* A schema, and whether it is a valid one; of one that was given, also what it prints. */
 static FsqSchema *
-make_schema(const char *sdl, int length)
+make_schema(const char *sdl, int length, bool *valid)
 {
 	FsqErrorList errors;
 	FsqSchema  *schema;
@@ -146,6 +146,7 @@ make_schema(const char *sdl, int length)
 	}
 	fsq_errors_init(&errors, sdl, length);
 	schema = fsq_schema_from_sdl(sdl, length, &errors);
+	*valid = schema && fsq_validate_schema(schema, &errors);
 	write_errors(&errors);
 	if (schema && sdl != default_sdl)
 	{
@@ -172,6 +173,7 @@ LLVMFuzzerTestOneInput(const uint8 *data, size_t size)
 	FsqErrorList errors;
 	FsqDocument *document;
 	FsqSchema  *schema;
+	bool		valid;
 
 	memcpy(copy, data, size);
 	query = next_part(&at, copy + size, &length);
@@ -182,9 +184,8 @@ LLVMFuzzerTestOneInput(const uint8 *data, size_t size)
 	document = fsq_parse(query, length, &errors);
 	if (document)
 		check_print(document);
-	schema = make_schema(sdl, sdl_length);
-	if (document && schema && schema->query && schema->query->kind == FSQ_OBJECT &&
-		fsq_validate(schema, document, &errors))
+	schema = make_schema(sdl, sdl_length, &valid);
+	if (document && valid && fsq_validate(schema, document, &errors))
 	{
 		json_t	   *json = json_loadb(variables, json_length, 0, NULL);
 

@@ -7,16 +7,18 @@
 //       strings, one a line.
 //   node differential.js define SEED ROUNDS
 //       the same for documents that define types: each is an SDL document alone.
+//   node differential.js misfit SEED ROUNDS
+//       the same, with definitions that do not fit together.
 //   node differential.js compare FILE
 //       reads such lines from the file, and from standard input the answers of
 //       fraiseql.validate(), one a line; prints each difference.
 
 const fs = require('fs');
 const {
-	buildSchema, getVariableValues, Kind, parse, typeFromAST, validate
+	buildASTSchema, buildSchema, getVariableValues, introspectionTypes, isTypeDefinitionNode, Kind, parse, typeFromAST, validate, validateSchema
 } = require('graphql');
 const { validateSDL } = require('graphql/validation/validate');
-const { DocumentMaker, Random, mutate, ordered, randomDefinitions, randomSchema, randomValue } = require('./generate.js');
+const { DocumentMaker, Random, mutate, ordered, randomDefinitions, randomMisfits, randomSchema, randomValue } = require('./generate.js');
 
 function lines(text)
 {
@@ -124,7 +126,9 @@ function judgeDefinitions(sdl)
 	{
 		return comparable([error]);
 	}
-	return comparable(validateSDL(document));
+	const errors = validateSDL(document);
+
+	return comparable(errors.length ? errors : validateSchema(buildASTSchema(document)));
 }
 
 // Whether graphql-js takes a directive for an argument's that is a field's of an
@@ -141,20 +145,48 @@ function isMistaken(sdl)
 	}
 }
 
-function define(seed, rounds)
+// Whether graphql-js leaves out a definition that has the name of a type which
+// every schema has: the specification does not allow it.
+function isStandard(sdl)
+{
+	const standard = ['Int', 'Float', 'String', 'Boolean', 'ID', ...introspectionTypes.map(type => type.name)];
+
+	try
+	{
+		return parse(sdl).definitions.some(d => isTypeDefinitionNode(d) && standard.includes(d.name.value));
+	}
+	catch (error)
+	{
+		return false;
+	}
+}
+
+function define(seed, rounds, make)
 {
 	const random = new Random(seed);
 
-	for (let i = 0; i < rounds; i++)
+	for (let i = 0; i < rounds;)
 	{
-		const sdl = randomDefinitions(random);
-		const errors = judgeDefinitions(sdl);
+		const sdl = make(random);
+		let errors;
 
+		try
+		{
+			errors = judgeDefinitions(sdl);
+		}
+		catch (error)
+		{
+			// what directives on definitions are given is no rule's affair: making the schema fails
+			if (!/^Argument /.test(error.message))
+				throw error;
+			continue;
+		}
 		// the extension stops after as many as for other documents
-		if (errors.length <= 100 && !isMistaken(sdl))
+		if (errors.length <= 100 && !isMistaken(sdl) && !isStandard(sdl))
+		{
 			console.log(JSON.stringify({ sdl, errors }));
-		else
-			i--;
+			i++;
+		}
 	}
 }
 
@@ -181,7 +213,9 @@ const input = fs.readFileSync(0, 'utf8');
 if (mode === 'compare')
 	compare(rest[0], input);
 else if (mode === 'define')
-	define(Number(rest[0]), Number(rest[1]));
+	define(Number(rest[0]), Number(rest[1]), randomDefinitions);
+else if (mode === 'misfit')
+	define(Number(rest[0]), Number(rest[1]), randomMisfits);
 else
 	generate(Number(rest[0]), Number(rest[1]),
 		lines(input).map(l => ({ sdl: JSON.parse(l), schema: buildSchema(JSON.parse(l)) })));

@@ -577,4 +577,67 @@ function randomDefinitions(random)
 	return mutate(random, parts.join('\n'), [...types, ...FIELDS, 'log', 'deprecated', 'reason', 'FIELD', 'OBJECT', 'User2', 'type', 'interface']);
 }
 
-module.exports = { DocumentMaker, Random, mutate, ordered, randomDefinitions, randomSchema, randomValue };
+// ---- documents whose definitions do not fit together ----
+
+// Whatever kind of type in whatever place: what the grammar and the rules for
+// single definitions allow, and a schema may not be.
+function randomMisfits(random)
+{
+	const r = random;
+	const kinds = { A: 'type', B: 'type', C: 'type', I: 'interface', J: 'interface', K: 'interface', U: 'union', E: 'enum', P: 'input', Q: 'input', R: 'input', __S: 'scalar', Query: 'type', Mutation: r.pick(['type', 'input']) };
+	const names = Object.keys(kinds);
+	const of = (...wanted) => r.chance(0.04) ? r.pick(names) : r.pick(names.filter(name => wanted.includes(kinds[name])));
+	const distinct = (n, pool) => [...new Set(Array.from({ length: n }, () => r.pick(pool)))];
+	const fieldNames = ['a', 'b', 'c', 'd', 'a', 'b', '__x'];
+	const wrap = name => r.pick([name, name, name, name + '!', name + '!', `[${name}]`, `[${name}!]!`]);
+	const deprecated = () => r.chance(0.15) ? r.pick([' @deprecated', ' @deprecated(reason: "x")', ' @deprecated(reason: null)']) : '';
+	const inputType = () => wrap(r.chance(0.5) ? of('input', 'enum') : r.pick(['Int', 'String']));
+	const value = type => r.chance(0.2) ? (type.startsWith('[') ? ' = []' : { Int: ' = 1', String: ' = "x"' }[type.replace('!', '')] || '') : '';
+	const inputValue = name => {
+		const type = inputType();
+
+		return `${name}: ${type}${value(type)}${deprecated()}`;
+	};
+	const args = () => r.chance(0.6) ? '' : '(' + distinct(r.between(1, 3), ['p', 'q', 'r', '__y']).map(inputValue).join(', ') + ')';
+	const field = name => `${name}${args()}: ${wrap(r.chance(0.5) ? r.pick(['Int', 'String', 'ID']) : of('type', 'interface', 'union', 'enum'))}${deprecated()}`;
+	const block = lines => lines.length ? ` {\n  ${lines.join('\n  ')}\n}` : '';
+	const shared = Object.fromEntries(distinct(3, fieldNames).map(name => [name, field(name)]));
+	// mostly what the others have, so that interfaces are implemented nearly
+	const fields = (n = r.below(6)) => distinct(n, fieldNames).map(name => r.chance(0.7) && shared[name] || field(name));
+	const interfaces = () => {
+		const list = distinct(r.below(4), r.chance(0.1) ? names : ['I', 'J', 'K']);
+
+		return r.chance(0.4) || !list.length ? '' : ' implements ' + list.concat(r.chance(0.05) ? list[0] : []).join(' & ');
+	};
+	const members = {
+		type: () => interfaces() + block(fields()),
+		interface: () => interfaces() + block(fields()),
+		union: () => { const list = distinct(r.below(4), r.chance(0.2) ? names : ['A', 'B', 'C']); return list.length ? ' = ' + list.concat(r.chance(0.1) ? list[0] : []).join(' | ') : ''; },
+		enum: () => block(distinct(r.below(4), ['X', 'Y', '__Z', 'W'])),
+		input: () => (r.chance(0.2) ? ' @oneOf' : '') + block(distinct(r.below(5), fieldNames).map(inputValue)),
+		scalar: () => ''
+	};
+	const parts = names.filter(name => r.chance(0.95)).map(name => `${r.chance(0.1) ? '"described"\n' : ''}${kinds[name]} ${name}${members[kinds[name]]()}`);
+
+	if (r.chance(0.3))
+		parts.push(`extend ${r.pick(['type A', 'interface I', 'type Query'])}${r.pick(['', ' implements J'])}` + block([`e${args()}: Int`]));
+	if (r.chance(0.2))
+		parts.push(`extend union U = ${of('type')}`);
+	if (r.chance(0.2))
+		parts.push(`extend input P${block([`e: ${wrap(of('input'))}`])}`);
+	if (r.chance(0.2))
+		parts.push(`directive @${r.pick(['log', '__log'])}${args()} on FIELD`);
+	if (r.chance(0.15))
+		parts.push(`schema { query: ${of('type')}${r.chance(0.3) ? ` mutation: ${of('type')}` : ''} }`);
+	if (r.chance(0.1))
+		parts.push(`extend schema { subscription: ${of('type')} }`);
+	for (let i = parts.length - 1; i > 0; i--)
+	{
+		const j = r.below(i + 1);
+
+		[parts[i], parts[j]] = [parts[j], parts[i]];
+	}
+	return parts.join('\n');
+}
+
+module.exports = { DocumentMaker, Random, mutate, ordered, randomDefinitions, randomMisfits, randomSchema, randomValue };

@@ -186,6 +186,19 @@ SELECT pg_temp.errors('type Query { a: Intt }', '{ a }');
 SELECT pg_temp.errors('type Query { a: Int ', '{ a }');
 SELECT fraiseql.validate(NULL, '{ a }', NULL);
 SELECT pg_temp.errors('schema { query: Query query: Q } type Query { a: Int a(b: Int b: ID): Int @deprecated @deprecated } enum Query { A A } extend enum E { B } extend type Query @lag { x: [Quary!] } directive @log(a: Int!) on OBJECT directive @log(a: Int!) on OBJECT extend union Query = Query type Z @log { a: Int } type Y @log(b: 1, b: {c: 1, c: 2}) { a: Int } schema { query: Query }', '{ a }');
+-- types that do not fit together
+SELECT pg_temp.errors('type Mutation { a: Int }', '{ a }');
+SELECT pg_temp.errors('schema { query: Q mutation: I } input Q { a: Int } input I { a: Int }', '{ a }');
+SELECT pg_temp.errors('type Query enum E union U input I interface J', '{ a }');
+SELECT pg_temp.errors('directive @__d(__a: Query!) on FIELD type Query { __b(a: [Query!], __c: Int): I a(b: Int! @deprecated): Int } input I { q: Query b: Int! @deprecated(reason: "x") c: Int = 1 } enum __E { __F } input O @oneOf { a: Int! b: Int = 1 }', '{ a }');
+SELECT pg_temp.errors('type Query implements A & B { a: Int! b(x: Int, y: Int!, z: Int): [A] } interface A { a: ID b(x: Int!, w: Int): [Query!] c: Int } interface B implements A { a: ID b: [A!] c: Int } type X implements Query & X { a: Int }', '{ a }');
+SELECT pg_temp.errors('interface A implements B { a: Int } interface B implements A { a: Int } interface C implements C { a: Int } type Query implements A & B & A { a: Int! }', '{ a }');
+SELECT pg_temp.errors('type Query { a: U } union U = Query | A | Query | I extend union U = A type A { a: Int } input I { a: Int }', '{ a }');
+SELECT pg_temp.errors('type Query { a(i: A): Int } input A { b: B! a: A! c: [A!]! d: A } input B { a: A! b: Int } input D { a: A! d: E! } input E { d: D! }', '{ a }');
+-- a long chain of input objects needs no stack; of many errors, the first hundred are told
+SELECT pg_temp.errors('type Query { a(i: I1): Int }' || string_agg(format(' input I%s { i: I%s! }', i, i + 1), '') || ' input I20001 { i: Int }', '{ b }')
+FROM generate_series(1, 20000) i;
+SELECT count(*), min(message) FROM jsonb_to_recordset(fraiseql.validate((SELECT 'type Query { a: Int } ' || string_agg(format(' type T%s', i), '') FROM generate_series(1, 500) i), NULL, NULL)) AS e (message text);
 -- a schema alone, and a document that extends one
 SELECT fraiseql.validate('type Query { a: Int } extend type Query { b: Int }', NULL, NULL);
 SELECT fraiseql.validate('type Query { a: Int }', 'extend type Query { a: Int } type Query { b: Int }', NULL, rule)

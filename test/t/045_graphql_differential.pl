@@ -36,7 +36,7 @@ my $ask = "CREATE TEMP TABLE round (n serial, json json);
 SELECT fraiseql.validate(json->>'sdl', json->>'query', (json->'variables')::jsonb) FROM round ORDER BY n;";
 
 # Executable documents, and documents that define types.
-foreach my $mode (qw(generate define))
+foreach my $mode (qw(generate define misfit))
 {
 	my $differences = '';
 
