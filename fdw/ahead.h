@@ -92,7 +92,7 @@ extern int	fsq_prefetch_total;
 /* Put a new one, which knows its login and its request, into the queue. */
 extern void fsq_ahead_add(Ahead *ahead, FsqPrefetch *prefetch, FsqPrefetchPlan *plan);
 /* Raise the error that it has ended with. */
-extern void fsq_ahead_raise(Ahead *ahead) pg_attribute_noreturn();
+pg_noreturn extern void fsq_ahead_raise(Ahead *ahead);
 extern void fsq_ahead_release(Ahead *ahead);
 extern void fsq_ahead_over(Ahead *ahead);
 extern void fsq_ahead_stop(Ahead *ahead);

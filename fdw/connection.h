@@ -300,8 +300,8 @@ extern void fsq_connection_wait_error(FsqConn *conn, bool locked, TimestampTz st
 									  const char *doing, const char *sql);
 
 /* Raise the error of an answer that did not come in so many milliseconds. */
-extern void fsq_connection_timeout_error(FsqConn *conn, long waited, const char *doing,
-										 const char *sql) pg_attribute_noreturn();
+pg_noreturn extern void fsq_connection_timeout_error(FsqConn *conn, long waited,
+													 const char *doing, const char *sql);
 
 /* question.c: what planning asks, which a request asks ahead */
 

@@ -13,6 +13,7 @@
 
 #include "catalog.h"
 #include "commands/explain.h"
+#include "compat.h"
 #include "dialect.h"
 #include "driver.h"
 #include "foreign/fdwapi.h"
@@ -72,7 +73,7 @@ extern int fsq_parse_duration(const char *name, const char *value);
 extern FsqConn *fsq_connection_get(Oid serverid, Oid userid);
 
 /* Raise the connection's error: server, statement's purpose, SQLSTATE, remote's words as DETAIL. */
-extern void fsq_connection_error(FsqConn *conn, const char *doing, const char *sql) pg_attribute_noreturn();
+pg_noreturn extern void fsq_connection_error(FsqConn *conn, const char *doing, const char *sql);
 
 /* Run a statement to its end; each row is handed to callback (may be NULL). For catalogs and transactions. */
 typedef void (*FsqRowCallback) (const FsqValue *values, int ncolumns, void *arg);
@@ -185,7 +186,7 @@ extern void fsq_converter_init(FsqConverter *converter, const FsqTable *table, i
 							   Oid type, int32 typmod, int encoding);
 /* FsqEncoding of a column's values, from its type and options */
 extern int fsq_column_encoding(const FsqTable *table, int column);
-extern void fsq_converter_error(const FsqConverter *converter, const FsqValue *value,
-								const char *reason) pg_attribute_noreturn();
+pg_noreturn extern void fsq_converter_error(const FsqConverter *converter,
+											const FsqValue *value, const char *reason);
 
 #endif							/* FSQ_FDW_H */

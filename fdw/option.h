@@ -8,6 +8,7 @@
 #ifndef FSQ_FDW_OPTION_H
 #define FSQ_FDW_OPTION_H
 
+#include "compat.h"
 #include "driver.h"
 
 /* The body of every validator: raises an error unless all options are good. */
@@ -25,8 +26,8 @@ extern void fsq_check_name(const char *name, const char *value);
 extern void fsq_check_server_file(const char *name, const char *value);
 
 /* Raises the error of an option whose value is none of the words allowed. */
-extern void fsq_option_value_error(const char *name, const char *value,
-								   const char *hint) pg_attribute_noreturn();
+pg_noreturn extern void fsq_option_value_error(const char *name, const char *value,
+								   const char *hint);
 
 /* The nearest of some names, or NULL if none is near. */
 extern const char *fsq_nearest_name(const char *name, List *candidates);

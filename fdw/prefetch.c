@@ -295,11 +295,11 @@ find_scans(Plan *plan, List *scans)
 			break;
 		case T_Append:
 			/* which partitions are read may be decided at its start */
-			if (((Append *) plan)->part_prune_info != NULL)
+			if (fsq_append_prunes((Append *) plan))
 				return scans;
 			return find_scans_in(((Append *) plan)->appendplans, scans);
 		case T_MergeAppend:
-			if (((MergeAppend *) plan)->part_prune_info != NULL)
+			if (fsq_append_prunes((MergeAppend *) plan))
 				return scans;
 			return find_scans_in(((MergeAppend *) plan)->mergeplans, scans);
 		case T_SubqueryScan:

@@ -176,7 +176,6 @@ void
 fsqBeginForeignScan(ForeignScanState *node, int eflags)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	EState	   *estate = node->ss.ps.state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 	TupleDesc	desc = slot->tts_tupleDescriptor;
 	Relation	relation = node->ss.ss_currentRelation;
@@ -188,7 +187,7 @@ fsqBeginForeignScan(ForeignScanState *node, int eflags)
 	state = palloc0(sizeof(FsqScanState));
 	node->fdw_state = state;
 	state->plan = fsq_scan_plan_from_list(plan->fdw_private);
-	state->userid = fsq_foreign_scan_userid(plan, estate);
+	state->userid = fsq_foreign_scan_userid(plan, node->ss.ps.state);
 	state->serverid = plan->fs_server;
 	state->driver = fsq_driver_of_server(state->serverid);
 

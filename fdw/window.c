@@ -127,15 +127,15 @@ push_order(FsqScope *scope, WindowClause *window, StringInfo sql, List *seen)
 		Expr	   *expr = (Expr *) get_sortgroupclause_expr(clause, scope->root->processed_tlist);
 		Oid			opfamily;
 		Oid			type;
-		int16		strategy;
+		bool		descending;
 		const char *key;
 
 		if (fsq_is_external(scope, (Node *) expr) || list_member(seen, expr))
 			continue;
-		if (!get_ordering_op_properties(clause->sortop, &opfamily, &type, &strategy))
+		if (!fsq_ordering_properties(clause->sortop, &opfamily, &type, &descending))
 			return false;
 		key = fsq_push_sort(scope, expr, opfamily, exprCollation((Node *) expr),
-							strategy == BTGreaterStrategyNumber, clause->nulls_first);
+							descending, clause->nulls_first);
 		if (key == NULL)
 			return false;
 		append_key(sql, "ORDER BY ", key);

@@ -19,6 +19,9 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_database.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -27,8 +30,12 @@
 #include "storage/proc.h"
 #include "storage/procsignal.h"
 #include "utils/acl.h"
-#include "utils/builtins.h"
 #include "utils/syscache.h"
+
+/* PostgreSQL 18 writes before a declaration what earlier versions write after it. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
 
 /* PostgreSQL 16 replaced pg_*_aclcheck by object_aclcheck. */
 #if PG_VERSION_NUM >= 160000
@@ -223,6 +230,61 @@ fsq_run_conditions(Query *parse, List *functions)
 #define fsq_pathkey_is_descending(pathkey) ((pathkey)->pk_strategy == BTGreaterStrategyNumber)
 #endif
 
+#if PG_VERSION_NUM >= 180000
+#include "utils/lsyscache.h"
+
+/* What get_ordering_op_properties says, with the direction for the strategy. */
+static inline bool
+fsq_ordering_properties(Oid sortop, Oid *opfamily, Oid *type, bool *descending)
+{
+	CompareType meaning;
+
+	if (!get_ordering_op_properties(sortop, opfamily, type, &meaning))
+		return false;
+	*descending = meaning == COMPARE_GT;
+	return true;
+}
+#else
+#include "access/stratnum.h"
+#include "utils/lsyscache.h"
+
+static inline bool
+fsq_ordering_properties(Oid sortop, Oid *opfamily, Oid *type, bool *descending)
+{
+	int16		strategy;
+
+	if (!get_ordering_op_properties(sortop, opfamily, type, &strategy))
+		return false;
+	*descending = strategy == BTGreaterStrategyNumber;
+	return true;
+}
+#endif
+
+/* PostgreSQL 18 keeps the pruning of partitions beside the plan tree. */
+#if PG_VERSION_NUM >= 180000
+#define fsq_append_prunes(append) ((append)->part_prune_index >= 0)
+#else
+#define fsq_append_prunes(append) ((append)->part_prune_info != NULL)
+#endif
+
+/* PostgreSQL 18 can reverse bytea, too. */
+#if PG_VERSION_NUM >= 180000
+#define F_REVERSE F_REVERSE_TEXT
+#endif
+
+/* EXPLAIN's state and output have headers of their own in 18. */
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#endif
+
+/*
+ * A locale's name.  utils/builtins.h, which declares the function, has a
+ * json_object() that is not jansson's.
+ */
+extern char *text_to_cstring(const text *t);
+#define fsq_locale_text(datum) text_to_cstring((text *) DatumGetPointer(datum))
+
 /*
  * Whether a collation sorts text by its bytes.  Collations are looked at by
  * their names, too: C.UTF-8 of libc sorts by code point, which for UTF-8 is
@@ -262,7 +324,7 @@ fsq_collation_is_c(Oid collation)
 		locale = SysCacheGetAttr(cache, tuple,
 								 is_default ? Anum_pg_database_datlocale : Anum_pg_collation_colllocale, &isnull);
 #endif
-	result = !isnull && fsq_locale_is_c(provider, TextDatumGetCString(locale));
+	result = !isnull && fsq_locale_is_c(provider, fsq_locale_text(locale));
 	ReleaseSysCache(tuple);
 	return result;
 }
@@ -301,13 +363,13 @@ fsq_collation_locale(Oid collation, char *provider)
 		locale = SysCacheGetAttr(cache, tuple,
 								 is_default ? Anum_pg_database_datcollate : Anum_pg_collation_collcollate, &isnull);
 	if (!isnull)
-		result = TextDatumGetCString(locale);
+		result = fsq_locale_text(locale);
 	if (*provider == COLLPROVIDER_LIBC && result != NULL)
 	{
 		locale = SysCacheGetAttr(cache, tuple,
 								 is_default ? Anum_pg_database_datctype : Anum_pg_collation_collctype, &isnull);
-		if (!isnull && strcmp(TextDatumGetCString(locale), result) != 0)
-			result = psprintf("%s/%s", result, TextDatumGetCString(locale));
+		if (!isnull && strcmp(fsq_locale_text(locale), result) != 0)
+			result = psprintf("%s/%s", result, fsq_locale_text(locale));
 	}
 	ReleaseSysCache(tuple);
 	return result;

@@ -15,6 +15,7 @@
 #ifndef FSQ_EXEC_EXEC_H
 #define FSQ_EXEC_EXEC_H
 
+#include "compat.h"
 #include "executor/tuptable.h"
 #include "prefetch.h"
 #include "plan/plan.h"
@@ -274,7 +275,7 @@ extern const char *fsq_text_read(FsqFetchState *state, int32 from, int32 to, int
 /* How large all texts are. */
 extern int64 fsq_text_size(const FsqExecution *execution);
 /* Raise the error of rows that are more than a response can have. */
-extern void fsq_text_too_large(FsqFetchState *state) pg_attribute_noreturn();
+pg_noreturn extern void fsq_text_too_large(FsqFetchState *state);
 /* Remove what was written to files; an error does that by itself. */
 extern void fsq_text_end(FsqExecution *execution);
 

@@ -38,6 +38,7 @@ static bool
 has_condition(List *directives, const char *name, bool condition)
 {
 	ListCell   *lc;
+	ListCell   *la;
 
 	foreach(lc, directives)
 	{
@@ -46,9 +47,9 @@ has_condition(List *directives, const char *name, bool condition)
 
 		if (strcmp(directive->name->value, name) != 0)
 			continue;
-		foreach(lc, directive->arguments)
+		foreach(la, directive->arguments)
 		{
-			FsqArgumentNode *argument = lfirst(lc);
+			FsqArgumentNode *argument = lfirst(la);
 
 			if (strcmp(argument->name->value, "if") == 0)
 				value = (FsqValueNode *) argument->value;
