@@ -313,6 +313,11 @@ write_part(FsqBuilder *builder, ObjectParts *p, FsqFieldGroup *group, StringInfo
 		return -1;
 	}
 	field = fsq_type_field(p->type, name);
+	if (field && ((FsqFieldBinding *) field->binding)->kind == FSQ_FIELD_EMPTY)
+	{
+		appendStringInfoString(text, "true");
+		return -1;
+	}
 	if (field)
 		return add_output(builder, p, field, group);
 	field = fsq_schema_field(builder->schema, p->type, name);

@@ -41,7 +41,7 @@ fsq_schema_validate(FsqSchema *schema, FsqDocument *document, FsqErrorList *erro
 		return (fsq_introspection ||
 				fsq_validate_rule(schema, document, "NoSchemaIntrospectionCustomRule", errors)) &&
 			fsq_check_limits(document, &limits, errors);
-	if (fsq_type_fields(schema->query) == NIL)
+	if (strcmp(((FsqField *) linitial(fsq_type_fields(schema->query)))->name, FSQ_EMPTY_FIELD) == 0)
 	{
 		foreach(lc, errors->errors)
 			((FsqError *) lfirst(lc))->hint = pstrdup(NO_TABLE_HINT);

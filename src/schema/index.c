@@ -34,10 +34,13 @@ typedef struct OidSlot
 	FsqEntry   *entry;
 } OidSlot;
 
+/* Root fields that no relation can have. */
+static const char *const reserved_fields[] = {FSQ_EMPTY_FIELD, "_service", "_entities"};
+
 /* Names of types that a relation or an enum cannot have. */
 static const char *const reserved_types[] = {
 	"Query", "Mutation", "Subscription", "Node", "PageInfo", "Cursor",
-	"DatabaseStatus", "OrderDirection"
+	"DatabaseStatus", "OrderDirection", "_Any", "_Entity", "_Service"
 };
 
 /* A type's name and one of these is another type made from it. */
@@ -322,6 +325,9 @@ take_qualified_type(FsqHub *hub, FsqEntry *entry, const char *name)
 static const char *
 take_field(FsqNames *table, FsqNames *other, FsqEntry *entry, const char *name)
 {
+	for (int i = 0; i < lengthof(reserved_fields); i++)
+		if (strcmp(name, reserved_fields[i]) == 0)
+			return NULL;
 	if (fsq_names_get(other, name) || fsq_names_add(table, name, entry) != NULL)
 		return NULL;
 	return name;

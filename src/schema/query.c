@@ -74,6 +74,18 @@ key_field_of(FsqHub *hub, FsqRelation *relation, const char *name)
 	return NULL;
 }
 
+/* The field of a Query that would have none, which no type may be without. */
+static FsqField *
+empty_field(FsqHub *hub)
+{
+	FsqField   *field = fsq_hub_field_make(hub->schema.query, FSQ_EMPTY_FIELD,
+										   fsq_type_non_null(fsq_scalar_type(hub, "Boolean")),
+										   FSQ_FIELD_EMPTY);
+
+	field->description = "True: the current role sees no table.";
+	return field;
+}
+
 /*
  * A root field by name.  The names of the index come first; "userByEmail" is
  * looked for under the shortest item that it begins with.
@@ -84,6 +96,7 @@ query_find_field(FsqType *type, const char *name)
 	FsqHub	   *hub = fsq_hub(type->schema);
 	const char *word = hub->naming == FSQ_NAMING_PRESERVE ? "_by_" : "By";
 	FsqEntry   *entry;
+	FsqField   *field;
 
 	if ((entry = fsq_names_get(hub->by_list, name)))
 	{
@@ -95,10 +108,15 @@ query_find_field(FsqType *type, const char *name)
 		return key_field_of(hub, fsq_entry_relation(hub, entry), name);
 	for (const char *by = strstr(name, word); by; by = strstr(by + 1, word))
 	{
-		FsqField   *field;
-
 		entry = fsq_names_get(hub->by_item, pnstrdup(name, by - name));
 		if (entry && (field = key_field_of(hub, fsq_entry_relation(hub, entry), name)))
+			return field;
+	}
+	/* whether there are other fields turns out when there are all */
+	if (strcmp(name, FSQ_EMPTY_FIELD) == 0)
+	{
+		field = linitial(fsq_type_fields(type));
+		if (strcmp(field->name, name) == 0)
 			return field;
 	}
 	return NULL;
@@ -135,7 +153,7 @@ query_complete(FsqType *type)
 							key->root_field, key->constraint_name ? key->constraint_name : "");
 		}
 	}
-	type->fields = fields;
+	type->fields = fields ? fields : list_make1(empty_field(hub));
 	type->is_complete = true;
 	MemoryContextSwitchTo(old);
 }

@@ -152,7 +152,8 @@ typedef enum FsqFieldKind
 	FSQ_FIELD_ROOT_KEY,			/* user(id:), userByEmail(email:) */
 	FSQ_FIELD_COLUMN,
 	FSQ_FIELD_RELATIONSHIP,		/* orders(where, orderBy, limit, offset), user */
-	FSQ_FIELD_OBJECT			/* an object of values of the parent's row; not null */
+	FSQ_FIELD_OBJECT,			/* an object of values of the parent's row; not null */
+	FSQ_FIELD_EMPTY				/* _empty: what Query has when it has nothing else; true */
 } FsqFieldKind;
 
 typedef struct FsqFieldBinding
@@ -163,6 +164,9 @@ typedef struct FsqFieldBinding
 	FsqKey	   *key;			/* ROOT_KEY; arguments are in step with its columns */
 	FsqRelationship *relationship;	/* RELATIONSHIP */
 } FsqFieldBinding;
+
+/* The only field of a Query that has no other, since a type must have one. */
+#define FSQ_EMPTY_FIELD "_empty"
 
 /* Arguments of list fields, by FsqInputValue.binding */
 typedef enum FsqArgumentKind

@@ -94,6 +94,8 @@ SELECT pg_temp.fields('OrderStatus');
 SELECT pg_temp.labels('Mood'), pg_temp.labels('CrmMood'), pg_temp.labels('SchemaNamesOrderStatus');
 SELECT * FROM fraiseql.schema_problems ORDER BY 1, 2, 4;
 
+-- what Query has when it has no table, it has not when it has one
+SELECT fraiseql.graphql('{ _empty }') #>> '{errors,0,message}';
 -- a schema that does not exist is passed over, and told where fraiseql.schemas names it
 DROP TABLE order_statuses;
 SET search_path = schema_names, schema_nmaes;
@@ -103,6 +105,10 @@ SELECT * FROM fraiseql.schema_problems;
 -- whoever sees no table at all gets a hint
 SELECT fraiseql.graphql('{ users { id } }');
 SELECT fraiseql.explain('{ users { id } }', costs => false);
+-- and a schema which is one all the same: a type must have a field
+SELECT fraiseql.sdl();
+SELECT fraiseql.graphql('query ($a: Boolean!) { __typename a: _empty _empty @skip(if: $a) __schema { queryType { name fields { name description type { kind ofType { name } } } } } }', '{"a": false}');
+SELECT fraiseql.graphql('{ _emty }');
 RESET fraiseql.schemas;
 
 SET client_min_messages = warning;
