@@ -169,6 +169,16 @@ run_regress() {
 		--host="$WORK" --port=5432 --user=postgres "${options[@]}" "$@")
 }
 
+# pg_isolation_regress of the named specs of test/isolation, in a database of
+# its own on the running cluster.
+run_isolation() {
+	local dir=$WORK/src/test/isolation
+	rm -f "$dir/regression.diffs"
+	(cd "$dir" && as_user "$PGBIN/../lib/pgxs/src/test/isolation/pg_isolation_regress" \
+		--inputdir="$dir" --outputdir="$dir" --bindir="$PGBIN" --host="$WORK" --port=5432 --user=postgres \
+		--dbname=isolation --load-extension=fraiseql "$@")
+}
+
 # End what runs from WORK or in it, be it of a test that was interrupted; look
 # again, since what was ended may have started others.
 end_processes() {
