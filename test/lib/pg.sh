@@ -8,7 +8,10 @@
 # WORK is the directory; PGBIN the private binaries; the cluster listens on a
 # socket in WORK alone.
 
-PG_PACKAGES="postgresql-15 postgresql-server-dev-15 gcc make libpq-dev libsqlite3-dev libmariadb-dev freetds-dev libjansson-dev sqlite3 rsync"
+# The PostgreSQL to build for: Debian 12 has 15.
+PG_MAJOR=${FSQ_PG_MAJOR:-15}
+
+PG_PACKAGES="postgresql-$PG_MAJOR postgresql-server-dev-$PG_MAJOR gcc make libpq-dev libsqlite3-dev libmariadb-dev freetds-dev libjansson-dev sqlite3 rsync"
 CHECK_PACKAGES="libipc-run-perl libdbi-perl libdbd-pg-perl libdbd-sqlite3-perl libdbd-mariadb-perl mariadb-server freetds-bin libssl-dev openssl procps"
 # npm comes with nodejs or in a package of its own, never both
 command -v npm >/dev/null || CHECK_PACKAGES="$CHECK_PACKAGES nodejs npm"
@@ -64,15 +67,15 @@ as_user() {
 	fi
 }
 
-# Make WORK/pg, a private copy of the installed PostgreSQL 15.
+# Make WORK/pg, a private copy of the installed PostgreSQL.
 private_pg() {
-	local lib=/usr/lib/postgresql/15
-	PGBIN=$WORK/pg/lib/postgresql/15/bin
+	local lib=/usr/lib/postgresql/$PG_MAJOR
+	PGBIN=$WORK/pg/lib/postgresql/$PG_MAJOR/bin
 	PG_CONFIG=$PGBIN/pg_config
 	if [ ! -x "$PG_CONFIG" ]; then
 		mkdir -p "$WORK/pg/lib/postgresql" "$WORK/pg/share/postgresql"
-		cp -a $lib "$WORK/pg/lib/postgresql/15"
-		cp -a /usr/share/postgresql/15 "$WORK/pg/share/postgresql/15"
+		cp -a $lib "$WORK/pg/lib/postgresql/$PG_MAJOR"
+		cp -a /usr/share/postgresql/$PG_MAJOR "$WORK/pg/share/postgresql/$PG_MAJOR"
 		ln -s /usr/include "$WORK/pg/include"
 		own "$WORK/pg"
 	fi
