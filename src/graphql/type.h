@@ -69,6 +69,7 @@ struct FsqType
 	FsqType    *list_of;		/* the LIST of this type, once made */
 	FsqType    *non_null_of;	/* the NON_NULL of this type, once made */
 	bool		one_of;			/* @oneOf input object */
+	bool		structural;		/* the provider's own: values decide what statements are made */
 
 	/*
 	 * Input object: no field is required or has a default, so a value can be

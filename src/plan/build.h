@@ -65,6 +65,8 @@ typedef struct FsqArguments
 	FsqInput   *order_by;
 	FsqInput   *limit;
 	FsqInput   *offset;
+	FsqInput   *distinct_on;
+	FsqInput   *first;			/* of a list: in limit */
 	FsqKey	   *key;			/* of a key field */
 	int			nkeys;			/* in step with the key's columns */
 	FsqInput  **keys;
@@ -128,11 +130,36 @@ extern char *fsq_where_condition(FsqStatement *statement, FsqFrame *frame);
  */
 extern char *fsq_order_expression(FsqStatement *statement, FsqInput *item,
 								  FsqColumn **column, FsqInput **direction);
+/* What rows are ordered by: a column of theirs or, by to-one relationships, of a related row. */
+typedef struct FsqOrderItem
+{
+	FsqInput   *input;			/* of the orderBy argument; NULL: not from there */
+	FsqColumn  *column;			/* whose values these are */
+	char	   *path;			/* "user." of a related row's; NULL: the relation's own */
+	bool		descending;
+	bool		nulls_first;
+	char	   *expression;		/* SQL, once it has been written */
+} FsqOrderItem;
+
+typedef struct FsqOrder
+{
+	int			ndistinct;		/* so many items at the beginning are those of distinctOn */
+	int			nitems;
+	FsqOrderItem *items;
+} FsqOrder;
+
 /*
- * The whole ORDER BY of a relation's rows, with the primary key at the end.
- * NULL if there is none.
+ * The whole order of a fetch's rows: the columns of distinctOn, orderBy, the key
+ * (NULL: none).  An error is added if the first two do not go together.
  */
-extern char *fsq_order_list(FsqStatement *statement, FsqInput *order_by);
+extern FsqOrder *fsq_order_make(FsqBuilder *builder, const FsqFetch *fetch, FsqInput *order_by,
+								FsqInput *distinct_on, const FsqKey *key);
+/* Write its expressions over the statement's frame; related rows are joined. */
+extern void fsq_order_write_expressions(FsqStatement *statement, FsqOrder *order);
+/* " DESC NULLS LAST", of an item or its reverse. */
+extern void fsq_order_append_direction(StringInfo sql, const FsqOrderItem *item, bool backward);
+/* The ORDER BY, once the expressions are written, or its reverse; NULL if there is none. */
+extern char *fsq_order_list(const FsqOrder *order, bool backward);
 
 /* lookup.c: whether a filter or an order over a relationship takes a key fetch. */
 extern bool fsq_lookup_needed(FsqRelationship *relationship);

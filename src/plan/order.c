@@ -6,7 +6,8 @@
  *	  An item names a column of the relation, or leads through to-one
  *	  relationships to a column of a related row: that row is joined, or, if it
  *	  is in another database, the values that a key fetch finds are (lookup.c).
- *	  The primary key comes last, so that pages are stable.
+ *	  The primary key comes last, so that pages are stable.  Columns of a
+ *	  distinctOn argument come first.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,26 +21,16 @@
 static const struct
 {
 	FsqOrderDirection direction;
-	const char *sql;
+	bool		descending;
+	bool		nulls_first;
 }			directions[] = {
-	{FSQ_ORDER_ASC, ""},
-	{FSQ_ORDER_DESC, " DESC"},
-	{FSQ_ORDER_ASC_NULLS_FIRST, " NULLS FIRST"},
-	{FSQ_ORDER_ASC_NULLS_LAST, " NULLS LAST"},
-	{FSQ_ORDER_DESC_NULLS_FIRST, " DESC NULLS FIRST"},
-	{FSQ_ORDER_DESC_NULLS_LAST, " DESC NULLS LAST"}
+	{FSQ_ORDER_ASC, false, false},
+	{FSQ_ORDER_DESC, true, true},
+	{FSQ_ORDER_ASC_NULLS_FIRST, false, true},
+	{FSQ_ORDER_ASC_NULLS_LAST, false, false},
+	{FSQ_ORDER_DESC_NULLS_FIRST, true, true},
+	{FSQ_ORDER_DESC_NULLS_LAST, true, false}
 };
-
-static const char *
-direction_sql(FsqInput *value)
-{
-	FsqOrderDirection direction = (FsqOrderDirection) (intptr_t) value->enum_value->binding;
-
-	for (int i = 0; i < lengthof(directions); i++)
-		if (directions[i].direction == direction)
-			return directions[i].sql;
-	return "";
-}
 
 /* The condition that joins a relationship's target with its source. */
 static char *
@@ -163,50 +154,170 @@ is_repeated(FsqInput *order_by, int number)
 	return false;
 }
 
-/* Append an expression to the list. */
-static void
-append_item(StringInfo sql, const char *expression, const char *direction)
+/* ---- the order of a statement's rows ---- */
+
+/* A new item at the end of an order, which has room for it. */
+static FsqOrderItem *
+add_item(FsqOrder *order, FsqColumn *column)
 {
-	appendStringInfo(sql, "%s%s%s", sql->len ? ", " : "", expression, direction);
+	FsqOrderItem *item = &order->items[order->nitems++];
+
+	memset(item, 0, sizeof(FsqOrderItem));
+	item->column = column;
+	return item;
 }
 
-char *
-fsq_order_list(FsqStatement *statement, FsqInput *order_by)
+/* Whether an order has a column of the relation itself already. */
+static bool
+has_column(const FsqOrder *order, const FsqColumn *column)
 {
-	List	   *keys = fsq_relation_keys(statement->frame->relation);
-	List	   *seen = NIL;
-	StringInfoData sql;
+	for (int i = 0; i < order->nitems; i++)
+		if (order->items[i].column == column && order->items[i].path == NULL)
+			return true;
+	return false;
+}
 
-	initStringInfo(&sql);
-	for (int i = 0; order_by && i < order_by->nitems; i++)
+/* Add an item of an orderBy argument. */
+static void
+add_input(FsqOrder *order, FsqInput *input)
+{
+	FsqOrderItem *item = add_item(order, item_column(input));
+	FsqOrderDirection direction;
+	FsqInput   *leaf = input;
+	StringInfoData path;
+
+	initStringInfo(&path);
+	for (; ((FsqInputBinding *) leaf->fields[0]->binding)->kind != FSQ_INPUT_COLUMN; leaf = leaf->items[0])
+		appendStringInfo(&path, "%s.", leaf->fields[0]->name);
+	item->input = input;
+	if (path.len > 0)
+		item->path = path.data;
+	direction = (FsqOrderDirection) (intptr_t) leaf->items[0]->enum_value->binding;
+	for (int i = 0; i < lengthof(directions); i++)
+		if (directions[i].direction == direction)
+		{
+			item->descending = directions[i].descending;
+			item->nulls_first = directions[i].nulls_first;
+		}
+}
+
+/* The columns of a distinctOn argument, each once; how many there are. */
+static int
+distinct_columns(const FsqInput *distinct_on, FsqColumn **columns)
+{
+	int			n = 0;
+
+	for (int i = 0; distinct_on && i < distinct_on->nitems; i++)
 	{
-		FsqInput   *item = order_by->items[i];
-		FsqColumn  *column;
-		FsqInput   *direction;
-		char	   *expression;
+		FsqColumn  *column = distinct_on->items[i]->enum_value->binding;
+		int			j = 0;
 
+		while (j < n && columns[j] != column)
+			j++;
+		if (j == n)
+			columns[n++] = column;
+	}
+	return n;
+}
+
+/*
+ * Whether an order that begins with these columns may go on with an item: not
+ * before it has all of them, unless the item is one of them.
+ */
+static bool
+may_follow(const FsqOrder *order, FsqInput *input, FsqColumn **columns, int ncolumns)
+{
+	FsqColumn  *column = item_column(input);
+
+	if (order->nitems >= ncolumns)
+		return true;
+	if (((FsqInputBinding *) input->fields[0]->binding)->kind != FSQ_INPUT_COLUMN)
+		return false;
+	for (int i = 0; i < ncolumns; i++)
+		if (columns[i] == column)
+			return true;
+	return false;
+}
+
+FsqOrder *
+fsq_order_make(FsqBuilder *builder, const FsqFetch *fetch, FsqInput *order_by, FsqInput *distinct_on,
+			   const FsqKey *key)
+{
+	FsqOrder   *order = palloc0(sizeof(FsqOrder));
+	int			nitems = order_by ? order_by->nitems : 0;
+	FsqColumn **columns = palloc(sizeof(FsqColumn *) * (distinct_on ? distinct_on->nitems + 1 : 1));
+
+	order->ndistinct = distinct_columns(distinct_on, columns);
+	order->items = palloc(sizeof(FsqOrderItem) *
+						  (nitems + order->ndistinct + (key ? key->ncolumns : 0) + 1));
+	for (int i = 0; i < nitems; i++)
+	{
 		CHECK_FOR_INTERRUPTS();
 		if (is_repeated(order_by, i))
 			continue;
-		expression = fsq_order_expression(statement, item, &column, &direction);
-		if (((FsqInputBinding *) item->fields[0]->binding)->kind == FSQ_INPUT_COLUMN)
-			seen = lappend(seen, column);
-		append_item(&sql, expression, direction_sql(direction));
-	}
-	if (keys != NIL && ((FsqKey *) linitial(keys))->primary)
-	{
-		FsqKey	   *key = linitial(keys);
-
-		for (int i = 0; i < key->ncolumns; i++)
+		if (!may_follow(order, order_by->items[i], columns, order->ndistinct))
 		{
-			StringInfoData column;
-
-			if (list_member_ptr(seen, key->columns[i]))
-				continue;
-			initStringInfo(&column);
-			fsq_append_column(&column, statement->frame->alias, key->columns[i]);
-			append_item(&sql, column.data, "");
+			fsq_error_at(builder->errors, FSQ_BAD_USER_INPUT, fetch->offset,
+						 "The order of \"%s\" must begin with the columns of \"distinctOn\".",
+						 fetch->field);
+			order->nitems = order->ndistinct = 0;
+			return order;
 		}
+		add_input(order, order_by->items[i]);
+	}
+	for (int i = 0; i < order->ndistinct; i++)
+		if (!has_column(order, columns[i]))
+			add_item(order, columns[i]);
+	for (int i = 0; key && i < key->ncolumns; i++)
+		if (!has_column(order, key->columns[i]))
+			add_item(order, key->columns[i]);
+	return order;
+}
+
+void
+fsq_order_write_expressions(FsqStatement *statement, FsqOrder *order)
+{
+	for (int i = 0; i < order->nitems; i++)
+	{
+		FsqOrderItem *item = &order->items[i];
+		FsqColumn  *column;
+		FsqInput   *direction;
+		StringInfoData sql;
+
+		if (item->input)
+			item->expression = fsq_order_expression(statement, item->input, &column, &direction);
+		else
+		{
+			initStringInfo(&sql);
+			fsq_append_column(&sql, statement->frame->alias, item->column);
+			item->expression = sql.data;
+		}
+	}
+}
+
+void
+fsq_order_append_direction(StringInfo sql, const FsqOrderItem *item, bool backward)
+{
+	bool		descending = item->descending != backward;
+	bool		nulls_first = item->nulls_first != backward;
+
+	if (descending)
+		appendStringInfoString(sql, " DESC");
+	/* what PostgreSQL takes for granted is not said */
+	if (nulls_first != descending)
+		appendStringInfoString(sql, nulls_first ? " NULLS FIRST" : " NULLS LAST");
+}
+
+char *
+fsq_order_list(const FsqOrder *order, bool backward)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	for (int i = 0; i < order->nitems; i++)
+	{
+		appendStringInfo(&sql, "%s%s", i ? ", " : "", order->items[i].expression);
+		fsq_order_append_direction(&sql, &order->items[i], backward);
 	}
 	return sql.len ? sql.data : NULL;
 }

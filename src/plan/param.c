@@ -217,7 +217,7 @@ convert_count(const FsqPlanParam *param, const FsqInput *input, Datum *value, co
 		*message = "must not be negative";
 		return INVALID;
 	}
-	if (fsq_max_page_size > 0 && n > fsq_max_page_size && strcmp(param->where, "limit") == 0)
+	if (fsq_max_page_size > 0 && n > fsq_max_page_size && strcmp(param->where, "offset") != 0)
 	{
 		*message = psprintf("is " INT64_FORMAT ", where fraiseql.max_page_size allows %d", n,
 							fsq_max_page_size);

@@ -108,6 +108,12 @@ not_null(FsqInput *input)
 	return input && input->kind != FSQ_VALUE_NULL ? input : NULL;
 }
 
+static FsqInput *
+not_empty(FsqInput *input)
+{
+	return not_null(input) && input->nitems > 0 ? input : NULL;
+}
+
 /* Coerce the arguments of a field and sort them by what they are; false after adding errors. */
 static bool
 read_arguments(FsqBuilder *builder, FsqField *field, FsqFieldNode *node, FsqArguments *arguments)
@@ -141,12 +147,34 @@ read_arguments(FsqBuilder *builder, FsqField *field, FsqFieldNode *node, FsqArgu
 			case FSQ_ARGUMENT_OFFSET:
 				arguments->offset = not_null(value);
 				break;
+			case FSQ_ARGUMENT_DISTINCT_ON:
+				arguments->distinct_on = not_empty(value);
+				break;
+			case FSQ_ARGUMENT_FIRST:
+				arguments->first = not_null(value);
+				break;
 			case FSQ_ARGUMENT_KEY:
 				arguments->keys[arguments->nkeys] = value;
 				arguments->key_names[arguments->nkeys++] = definition->name;
 				break;
 		}
 	}
+	return true;
+}
+
+/* Of a list, first is another word for limit; false after adding an error. */
+static bool
+take_first(FsqBuilder *builder, const FsqFetch *fetch, FsqArguments *arguments)
+{
+	if (arguments->first && arguments->limit)
+	{
+		fsq_error_at(builder->errors, FSQ_BAD_USER_INPUT, fetch->offset,
+					 "\"first\" and \"limit\" of \"%s\" are the same, give one of them.",
+					 fetch->field);
+		return false;
+	}
+	if (arguments->first)
+		arguments->limit = arguments->first;
 	return true;
 }
 
@@ -202,12 +230,15 @@ plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, List *ar
 	if (!read_arguments(builder, field, node, &arguments))
 		return fetch;
 	arguments.key = binding->key;
+	if (!take_first(builder, fetch, &arguments))
+		return fetch;
 	if (fetch->to_many && fsq_max_page_size > 0 && arguments.limit == NULL)
 		fsq_error_at(builder->errors, FSQ_BAD_USER_INPUT, node->node.start,
 					 "The list \"%s\" needs a limit: fraiseql.max_page_size allows %d rows.",
 					 fetch->field, fsq_max_page_size);
 	if (parent)
-		link_fetch(builder, fetch, (arguments.limit || arguments.offset) && !fetch->relation->foreign);
+		link_fetch(builder, fetch, !fetch->relation->foreign &&
+				   (arguments.limit || arguments.offset || arguments.distinct_on));
 	plan_object(builder, fsq_type_named(field->type),
 				fsq_collect_subfields(&builder->collector, fsq_type_named(field->type), group),
 				fetch, &fetch->object);

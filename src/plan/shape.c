@@ -4,7 +4,7 @@
  *	  The shape of a request's variables: what of them its plan depends on.
  *
  *	  That is the structure of input objects, which values are null or absent,
- *	  directions of orders, and booleans that are part of the statements.  Other
+ *	  directions of orders, names of columns, and booleans that are part of the statements.  Other
  *	  values are parameters.  Booleans of @skip and @include are not part of a
  *	  shape, as a plan serves all their values, except where it cannot.
  *
@@ -159,13 +159,14 @@ write_shape(StringInfo shape, const FsqInput *input, bool structural)
 			appendStringInfoChar(shape, !structural ? 'v' : input->boolean ? 't' : 'f');
 			break;
 		case FSQ_VALUE_ENUM:
-			if (strcmp(input->type->name, "OrderDirection") == 0)
+			if (input->type->structural)
 				appendStringInfo(shape, "%s,", input->str);
 			else
 				appendStringInfoChar(shape, 'v');
 			break;
 		case FSQ_VALUE_LIST:
-			if (fsq_type_named(input->type)->kind != FSQ_INPUT_OBJECT)
+			if (fsq_type_named(input->type)->kind != FSQ_INPUT_OBJECT &&
+				!fsq_type_named(input->type)->structural)
 			{
 				appendStringInfoChar(shape, 'l');
 				break;

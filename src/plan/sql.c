@@ -8,6 +8,8 @@
  *	  two keys    local: rel t0 JOIN unnest($1, $2); foreign: both = ANY
  *	  with limit  local: unnest($1) CROSS JOIN LATERAL (.. LIMIT ..);
  *	              foreign: row_number() OVER (PARTITION BY key ..)
+ *	  distinctOn  DISTINCT ON (..); foreign, for each parent: the first of
+ *	              row_number() OVER (PARTITION BY key, .. ORDER BY ..)
  *
  *	  The text depends on nothing but what is asked for, whatever the values,
  *	  aliases and order of fields, so that it is one line in pg_stat_statements,
@@ -30,7 +32,8 @@ typedef struct FetchSql
 	const FsqArguments *arguments;
 	const char *alias;
 	char	   *where;			/* without the keys; NULL: TRUE */
-	char	   *order;			/* NULL: none */
+	FsqOrder   *ordered;		/* NULL: there is no order */
+	char	   *order;			/* the same as SQL; NULL: none */
 	int			limit;			/* numbers of parameters, 0: none */
 	int			offset;
 	bool		paged;			/* limit or offset for each parent */
@@ -179,11 +182,23 @@ append_keys_relation(StringInfo sql, FetchSql *f)
 	appendStringInfoChar(sql, ')');
 }
 
+/* Append SELECT, and what of each group of rows only the first is wanted. */
+static void
+append_select(StringInfo sql, FetchSql *f)
+{
+	int			ndistinct = f->ordered ? f->ordered->ndistinct : 0;
+
+	appendStringInfoString(sql, "SELECT ");
+	for (int i = 0; i < ndistinct; i++)
+		appendStringInfo(sql, "%s%s%s", i ? ", " : "DISTINCT ON (", f->ordered->items[i].expression,
+						 i == ndistinct - 1 ? ") " : "");
+}
+
 /* A statement over the relation alone. */
 static void
 write_simple(StringInfo sql, FetchSql *f, const char *keys)
 {
-	appendStringInfoString(sql, "SELECT ");
+	append_select(sql, f);
 	append_columns(sql, f, false);
 	appendStringInfoString(sql, " FROM ");
 	append_relation(sql, f);
@@ -218,13 +233,43 @@ write_lateral(StringInfo sql, FetchSql *f)
 	append_outer_columns(sql, f);
 	appendStringInfoString(sql, " FROM ");
 	append_keys_relation(sql, f);
-	appendStringInfoString(sql, " CROSS JOIN LATERAL (SELECT ");
+	appendStringInfoString(sql, " CROSS JOIN LATERAL (");
+	append_select(sql, f);
 	append_columns(sql, f, true);
 	appendStringInfoString(sql, " FROM ");
 	append_relation(sql, f);
 	append_where(sql, f, keys);
 	append_page(sql, f);
 	appendStringInfoString(sql, ") s");
+}
+
+/* Append the keys that rows find their parents by, with the names k0, k1 if named. */
+static void
+append_keys(StringInfo sql, FetchSql *f, bool named)
+{
+	for (int i = 0; i < f->fetch->nkeys; i++)
+	{
+		appendStringInfoString(sql, i ? ", " : "");
+		fsq_key_expression(sql, f->alias, parent_column(f, i), child_column(f, i), true);
+		if (named)
+			appendStringInfo(sql, " AS k%d", i);
+	}
+}
+
+/* Append the page of numbered rows, and their order. */
+static void
+append_numbered_page(StringInfo sql, FetchSql *f)
+{
+	if (f->limit || f->offset)
+		appendStringInfoString(sql, " WHERE ");
+	if (f->offset)
+		appendStringInfo(sql, "s.n OPERATOR(pg_catalog.>) $%d%s", f->offset, f->limit ? " AND " : "");
+	if (f->limit && f->offset)
+		appendStringInfo(sql, "s.n OPERATOR(pg_catalog.<=) ($%d OPERATOR(pg_catalog.+) $%d)",
+						 f->limit, f->offset);
+	else if (f->limit)
+		appendStringInfo(sql, "s.n OPERATOR(pg_catalog.<=) $%d", f->limit);
+	appendStringInfoString(sql, " ORDER BY s.n");
 }
 
 /*
@@ -241,25 +286,51 @@ write_numbered(StringInfo sql, FetchSql *f)
 	appendStringInfoString(sql, " FROM (SELECT ");
 	append_columns(sql, f, true);
 	appendStringInfoString(sql, ", pg_catalog.row_number() OVER (PARTITION BY ");
-	for (int i = 0; i < f->fetch->nkeys; i++)
-	{
-		appendStringInfoString(sql, i ? ", " : "");
-		fsq_key_expression(sql, f->alias, parent_column(f, i), child_column(f, i), true);
-	}
+	append_keys(sql, f, false);
 	if (f->order)
 		appendStringInfo(sql, " ORDER BY %s", f->order);
 	appendStringInfoString(sql, ") AS n FROM ");
 	append_relation(sql, f);
 	append_where(sql, f, keys);
-	appendStringInfoString(sql, ") s WHERE ");
-	if (f->offset)
-		appendStringInfo(sql, "s.n OPERATOR(pg_catalog.>) $%d%s", f->offset, f->limit ? " AND " : "");
-	if (f->limit && f->offset)
-		appendStringInfo(sql, "s.n OPERATOR(pg_catalog.<=) ($%d OPERATOR(pg_catalog.+) $%d)",
-						 f->limit, f->offset);
-	else if (f->limit)
-		appendStringInfo(sql, "s.n OPERATOR(pg_catalog.<=) $%d", f->limit);
-	appendStringInfoString(sql, " ORDER BY s.n");
+	appendStringInfoString(sql, ") s");
+	append_numbered_page(sql, f);
+}
+
+/*
+ * The same with distinctOn: rows are numbered by parent and by what is to be
+ * distinct, and then the first ones by parent.
+ */
+static void
+write_numbered_distinct(StringInfo sql, FetchSql *f)
+{
+	const FsqOrder *ordered = f->ordered;
+	char	   *keys = keys_any(f);
+
+	appendStringInfoString(sql, "SELECT ");
+	append_outer_columns(sql, f);
+	appendStringInfoString(sql, " FROM (SELECT d.*, pg_catalog.row_number() OVER (PARTITION BY ");
+	for (int i = 0; i < f->fetch->nkeys; i++)
+		appendStringInfo(sql, "%sd.k%d", i ? ", " : "", i);
+	for (int i = 0; i < ordered->nitems; i++)
+	{
+		appendStringInfo(sql, "%sd.o%d", i ? ", " : " ORDER BY ", i);
+		fsq_order_append_direction(sql, &ordered->items[i], false);
+	}
+	appendStringInfoString(sql, ") AS n FROM (SELECT ");
+	append_columns(sql, f, true);
+	appendStringInfoString(sql, ", ");
+	append_keys(sql, f, true);
+	for (int i = 0; i < ordered->nitems; i++)
+		appendStringInfo(sql, ", %s AS o%d", ordered->items[i].expression, i);
+	appendStringInfoString(sql, ", pg_catalog.row_number() OVER (PARTITION BY ");
+	append_keys(sql, f, false);
+	for (int i = 0; i < ordered->ndistinct; i++)
+		appendStringInfo(sql, ", %s", ordered->items[i].expression);
+	appendStringInfo(sql, " ORDER BY %s) AS d FROM ", f->order);
+	append_relation(sql, f);
+	append_where(sql, f, keys);
+	appendStringInfoString(sql, ") d WHERE d.d OPERATOR(pg_catalog.<=) 1) s");
+	append_numbered_page(sql, f);
 }
 
 /* The condition of a key field: each argument equals its column. */
@@ -294,6 +365,8 @@ write_statement(StringInfo sql, FetchSql *f)
 
 	if (fetch->parent == NULL)
 		write_simple(sql, f, NULL);
+	else if (f->paged && fetch->relation->foreign && f->ordered && f->ordered->ndistinct)
+		write_numbered_distinct(sql, f);
 	else if (f->paged && fetch->relation->foreign)
 		write_numbered(sql, f);
 	else if (f->paged)
@@ -399,6 +472,21 @@ write_expressions(FetchSql *f)
 	}
 }
 
+/* Write the order of a list, or of an item of which there may be more than one. */
+static void
+write_order(FetchSql *f, FsqFrame *frame)
+{
+	const FsqArguments *arguments = f->arguments;
+	List	   *keys = fsq_relation_keys(f->fetch->relation);
+	FsqKey	   *key = keys ? linitial(keys) : NULL;
+
+	f->statement.frame = frame;
+	f->ordered = fsq_order_make(f->statement.builder, f->fetch, arguments->order_by,
+								arguments->distinct_on, key && key->primary ? key : NULL);
+	fsq_order_write_expressions(&f->statement, f->ordered);
+	f->order = fsq_order_list(f->ordered, false);
+}
+
 void
 fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *arguments)
 {
@@ -415,15 +503,13 @@ fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *ar
 	else
 		f.where = fsq_where_condition(&f.statement, &frame);
 	if (arguments->limit)
-		f.limit = fsq_statement_value(&f.statement, arguments->limit, FSQ_USE_COUNT, INT8OID, "limit");
+		f.limit = fsq_statement_value(&f.statement, arguments->limit, FSQ_USE_COUNT, INT8OID,
+									  arguments->first ? "first" : "limit");
 	if (arguments->offset)
 		f.offset = fsq_statement_value(&f.statement, arguments->offset, FSQ_USE_COUNT, INT8OID, "offset");
-	fetch->paged = f.paged = f.limit || f.offset;
+	fetch->paged = f.paged = f.limit || f.offset || arguments->distinct_on;
 	if (fetch->to_many && (arguments->order_by || f.paged))
-	{
-		f.statement.frame = &frame;
-		f.order = fsq_order_list(&f.statement, arguments->order_by);
-	}
+		write_order(&f, &frame);
 
 	write_expressions(&f);
 

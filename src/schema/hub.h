@@ -317,6 +317,9 @@ extern FsqType *fsq_where_type(FsqRelation *relation);
 extern FsqType *fsq_list_filter_type(FsqRelation *relation);
 extern FsqType *fsq_order_by_type(FsqRelation *relation);	/* NULL: no column has an order */
 
+/* column_enum.c: NULL if no column can be compared */
+extern FsqType *fsq_column_enum_type(FsqRelation *relation);
+
 /* query.c: the Query type */
 extern FsqType *fsq_query_type(FsqHub *hub);
 

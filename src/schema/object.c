@@ -126,6 +126,7 @@ List *
 fsq_list_arguments(FsqHub *hub, FsqRelation *relation)
 {
 	FsqType    *order = fsq_order_by_type(relation);
+	FsqType    *columns = fsq_column_enum_type(relation);
 	FsqType    *number = fsq_scalar_type(hub, "Int");
 	List	   *arguments;
 
@@ -135,7 +136,13 @@ fsq_list_arguments(FsqHub *hub, FsqRelation *relation)
 							fsq_hub_argument_make(hub, "orderBy",
 										  fsq_type_list(fsq_type_non_null(order)),
 										  FSQ_ARGUMENT_ORDER_BY));
+	if (columns)
+		arguments = lappend(arguments,
+							fsq_hub_argument_make(hub, "distinctOn",
+										  fsq_type_list(fsq_type_non_null(columns)),
+										  FSQ_ARGUMENT_DISTINCT_ON));
 	arguments = lappend(arguments, fsq_hub_argument_make(hub, "limit", number, FSQ_ARGUMENT_LIMIT));
+	arguments = lappend(arguments, fsq_hub_argument_make(hub, "first", number, FSQ_ARGUMENT_FIRST));
 	return lappend(arguments, fsq_hub_argument_make(hub, "offset", number, FSQ_ARGUMENT_OFFSET));
 }
 

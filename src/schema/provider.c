@@ -26,7 +26,8 @@ typedef struct DerivedType
 static const DerivedType derived_types[] = {
 	{"WhereInput", fsq_where_type},
 	{"OrderByInput", fsq_order_by_type},
-	{"ListFilter", fsq_list_filter_type}
+	{"ListFilter", fsq_list_filter_type},
+	{"Column", fsq_column_enum_type}
 };
 
 /* The relation whose type and an ending make a name; NULL if there is none. */

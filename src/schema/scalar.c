@@ -736,6 +736,7 @@ order_direction(FsqHub *hub)
 	MemoryContext old = MemoryContextSwitchTo(hub->schema.context);
 	FsqType    *type = fsq_hub_type_make(hub, FSQ_ENUM, "OrderDirection");
 
+	type->structural = true;
 	for (int i = 0; i < lengthof(directions); i++)
 	{
 		FsqEnumValue *value = palloc0(sizeof(FsqEnumValue));

@@ -141,6 +141,7 @@ struct FsqRelation
 	FsqType    *where_type;
 	FsqType    *order_by_type;
 	FsqType    *list_filter_type;
+	FsqType    *column_enum_type;
 	FsqField   *list_gql_field;
 };
 
@@ -175,6 +176,8 @@ typedef enum FsqArgumentKind
 	FSQ_ARGUMENT_ORDER_BY,
 	FSQ_ARGUMENT_LIMIT,
 	FSQ_ARGUMENT_OFFSET,
+	FSQ_ARGUMENT_DISTINCT_ON,
+	FSQ_ARGUMENT_FIRST,			/* of a list: the same as limit */
 	FSQ_ARGUMENT_KEY			/* of a ROOT_KEY field */
 } FsqArgumentKind;
 
@@ -213,7 +216,10 @@ typedef struct FsqInputBinding
 	FsqOperator op;				/* OPERATOR */
 } FsqInputBinding;
 
-/* GraphQL enum values: OrderDirection's binding is FsqOrderDirection; a database enum's is its label (char *). */
+/*
+ * GraphQL enum values: OrderDirection's binding is FsqOrderDirection; a database
+ * enum's is its label (char *); that of an enum of columns is a FsqColumn.
+ */
 typedef enum FsqOrderDirection
 {
 	FSQ_ORDER_ASC = 1, FSQ_ORDER_DESC,
