@@ -56,6 +56,7 @@ extern PGDLLIMPORT int fsq_max_lifetime;	/* fraiseql.max_lifetime, in millisecon
 extern PGDLLIMPORT int fsq_idle_timeout;	/* fraiseql.idle_timeout, in milliseconds */
 extern PGDLLIMPORT bool fsq_direct_path;	/* fraiseql.direct_path */
 extern PGDLLIMPORT int fsq_work_mem;	/* fraiseql.work_mem, in kilobytes */
+extern PGDLLIMPORT int fsq_keep_memory;	/* fraiseql.keep_memory, in kilobytes */
 extern PGDLLIMPORT int fsq_max_result_size; /* fraiseql.max_result_size, in kilobytes */
 
 /* The largest fraiseql.max_result_size: a value is one allocation, and so is a message. */

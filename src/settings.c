@@ -54,6 +54,7 @@ int			fsq_max_lifetime = 30 * 60 * 1000;
 int			fsq_idle_timeout = 10 * 60 * 1000;
 bool		fsq_direct_path = true;
 int			fsq_work_mem = 64 * 1024;
+int			fsq_keep_memory = 32 * 1024;
 int			fsq_max_result_size = FSQ_MAX_RESULT_SIZE;
 
 static const struct config_enum_entry naming_options[] = {
@@ -342,6 +343,12 @@ fsq_settings_init(void)
 							"Memory for the rows of a GraphQL request; others go to temporary files.",
 							NULL, &fsq_work_mem,
 							64 * 1024, 64, MAX_KILOBYTES, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.keep_memory",
+							"Memory of a GraphQL request that a session keeps for its next one.",
+							"Zero gives all back that can be given back.",
+							&fsq_keep_memory,
+							32 * 1024, 0, 1024 * 1024, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 
 	DefineCustomIntVariable("fraiseql.max_result_size",
 							"Size of the largest response; a request whose response would be larger is refused.",

@@ -199,6 +199,7 @@ fsq_graphql(PG_FUNCTION_ARGS)
 	FsqRequest	request;
 	StringInfoData out;
 
+	fsq_memory_keep();
 	fsq_request_read_arguments(fcinfo, &request, true);
 	request.traced = fsq_trace;
 	if (!PG_ARGISNULL(3))

@@ -46,6 +46,8 @@ extern void fsq_request_read_extensions(FsqRequest *request, Jsonb *extensions);
 extern bool fsq_request_trust(FsqRequest *request);
 /* Plan the request; false after adding errors. */
 extern bool fsq_request_plan(FsqRequest *request);
+/* memory.c: have the process keep what fraiseql.keep_memory says, when it is freed. */
+extern void fsq_memory_keep(void);
 /* To be called in any case, also after an error. */
 extern void fsq_request_release(FsqRequest *request);
 
