@@ -8,7 +8,8 @@
  *	  go of it.  A connection tells only that it could not be made, and a
  *	  statement of a catalog that it failed: that a server takes connections and
  *	  describes its tables, as it does again and again while its other
- *	  statements fail, says little about these.
+ *	  statements fail, says little about these.  Nor does a check of its health,
+ *	  unless it is the probe.
  *	  The death of an idle connection tells nothing, since the statement is sent
  *	  on a new one.
  *
@@ -161,7 +162,7 @@ fsq_query_judge_end(FsqQuery *query, FsqStatus status)
 	fsq_guard_count(query->entry->guard, query->rows + query->rows_ahead, query->latency);
 	if (status == FSQ_FAILED)
 		fsq_connection_failed(query->entry->guard, &query->conn->error);
-	else if (!query->of_catalog)
+	else if (!query->of_catalog && query->latest == 0)
 		fsq_guard_answered(query->entry->guard);
 }
 

@@ -157,7 +157,7 @@ fail_attempt(Ahead *ahead, const FsqDriverError *error)
 	/* one that could not even be sent */
 	if (ahead->query == NULL && ahead->route != NULL)
 		ahead->route->attempts++;
-	if ((entry != NULL && entry->snapshot) ||
+	if ((entry != NULL && entry->snapshot) || ahead->latest != 0 ||
 		!fsq_retry_decide(ahead->login.guard, ahead->attempts, error,
 						  ahead->state == AHEAD_CONNECTING ? ahead->deadline : 0, &ahead->again))
 	{
@@ -201,6 +201,15 @@ give_up(Ahead *ahead, TimestampTz started)
 
 /* ---- steps ---- */
 
+/* When a step that begins now must be over, which may take so many milliseconds (0: any time). */
+static TimestampTz
+deadline_of(const Ahead *ahead, int milliseconds)
+{
+	TimestampTz deadline = milliseconds > 0 ? TimestampTzPlusMilliseconds(ahead->started, milliseconds) : 0;
+
+	return ahead->latest != 0 && (deadline == 0 || ahead->latest < deadline) ? ahead->latest : deadline;
+}
+
 /* How many statements run on the wire. */
 static int
 count_running(FsqPrefetch *prefetch)
@@ -223,8 +232,6 @@ count_running(FsqPrefetch *prefetch)
 static void
 connected(Ahead *ahead)
 {
-	int			timeout = fsq_connection_timeout(ahead->entry);
-
 	ahead->entry->connecting = false;
 	fsq_place_connected(ahead->entry);
 	ahead->connected = true;
@@ -234,7 +241,7 @@ connected(Ahead *ahead)
 		return;
 	}
 	ahead->started = GetCurrentTimestamp();
-	ahead->deadline = timeout > 0 ? TimestampTzPlusMilliseconds(ahead->started, timeout) : 0;
+	ahead->deadline = deadline_of(ahead, fsq_connection_timeout(ahead->entry));
 	ahead->state = AHEAD_ENTERING;
 }
 
@@ -274,8 +281,7 @@ start(Ahead *ahead)
 	ahead->reserved = true;
 	ahead->connected = false;
 	ahead->started = GetCurrentTimestamp();
-	ahead->deadline = ahead->entry->spec.connection_timeout > 0 ?
-		TimestampTzPlusMilliseconds(ahead->started, ahead->entry->spec.connection_timeout) : 0;
+	ahead->deadline = deadline_of(ahead, ahead->entry->spec.connection_timeout);
 	ahead->state = AHEAD_CONNECTING;
 	if (status == FSQ_DONE)
 		connected(ahead);
@@ -305,6 +311,7 @@ send_statement(Ahead *ahead)
 	MemoryContextSwitchTo(old);
 	ahead->query->keeper = &ahead->query;
 	ahead->query->route = ahead->route;
+	ahead->query->latest = ahead->latest;
 	if (ahead->route != NULL && ahead->route->sent == 0)
 		ahead->route->sent = GetCurrentTimestamp();
 	ahead->state = AHEAD_SENDING;
@@ -321,7 +328,7 @@ enter(Ahead *ahead)
 	FsqConnEntry *entry = ahead->entry;
 	FsqStatus	status = FSQ_DONE;
 
-	if (IsolationUsesXactSnapshot() && !entry->snapshot)
+	if (IsolationUsesXactSnapshot() && !entry->snapshot && ahead->latest == 0)
 	{
 		entry->conn->deadline = ahead->deadline;
 		status = entry->driver->transaction(entry->conn, FSQ_BEGIN_READ, 0);

@@ -42,6 +42,7 @@ typedef struct Ahead
 	MemoryContext context;		/* of the query */
 	TimestampTz started;		/* connecting, or opening the snapshot */
 	TimestampTz deadline;		/* of that; 0: none */
+	TimestampTz latest;			/* it checks the server's health, once and by then; 0: it does not */
 	int			attempts;
 	TimestampTz again;			/* when the next attempt begins */
 	bool		failed;			/* error is its end */

@@ -146,6 +146,7 @@ typedef struct FsqQuery
 	const char *doing;			/* "read foreign table \"x\"", for errors */
 	TimestampTz started;
 	TimestampTz deadline;		/* 0: none */
+	TimestampTz latest;			/* it checks the server's health, and must be over by then; 0: it does not */
 	bool		accepted;		/* sent, and rows may be asked for */
 	bool		complete;		/* nothing of the statement is left on the wire */
 	bool		at_end;			/* the remote has no more rows */

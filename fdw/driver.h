@@ -153,6 +153,7 @@ typedef struct FsqDriver
 	bool		schema_qualified;	/* tables live in schemas that an import must name */
 	int			max_statements; /* running at once on a connection; 0: no limit */
 	bool		reads_block;	/* next_row may wait in the library, until the connection's deadline */
+	const char *probe;			/* the cheapest statement that shows that the database answers */
 
 	/*
 	 * Connect: start, then connect_poll while it answers FSQ_WAIT.  *conn is

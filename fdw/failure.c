@@ -7,32 +7,11 @@
  */
 #include "postgres.h"
 
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "storage/pmsignal.h"
 
 #include "connection.h"
-
-/*
- * Text of the wire as it can stand in a message: what this database's encoding
- * does not have in common with it, or what is not valid, becomes "?".
- */
-static char *
-message_text(const char *text)
-{
-	char	   *copy = pstrdup(text);
-
-	if (GetDatabaseEncoding() == PG_UTF8 &&
-		pg_verify_mbstr(PG_UTF8, copy, strlen(copy), true))
-		return copy;
-	for (char *p = copy; *p != '\0'; p++)
-	{
-		if (IS_HIGHBIT_SET(*p))
-			*p = '?';
-	}
-	return copy;
-}
 
 /*
  * What was tried, up to the word "server"; doing is NULL while connecting.
@@ -51,7 +30,7 @@ fsq_connection_timeout_error(FsqConn *conn, long waited, const char *doing, cons
 			 errmsg("could not %s server \"%s\": timeout", purpose(doing), conn->server_name),
 			 errdetail("There was no answer for %ld ms.", waited),
 			 errhint("The limit is the server's option \"timeout\" or \"connection_timeout\"."),
-			 sql ? errcontext("remote statement: %s", message_text(sql)) : 0));
+			 sql ? errcontext("remote statement: %s", fsq_words_local(sql)) : 0));
 }
 
 void
@@ -69,7 +48,7 @@ fsq_connection_wait_error(FsqConn *conn, bool locked, TimestampTz started, const
 			 errmsg("could not %s server \"%s\": the database is locked", purpose(doing), conn->server_name),
 			 errdetail("Another process or session held its lock for the %ld ms that were waited.", waited),
 			 errhint("Try again when it has ended its transaction, or raise the server's option \"timeout\"."),
-			 sql ? errcontext("remote statement: %s", message_text(sql)) : 0));
+			 sql ? errcontext("remote statement: %s", fsq_words_local(sql)) : 0));
 }
 
 void
@@ -99,7 +78,7 @@ fsq_connection_error(FsqConn *conn, const char *doing, const char *sql)
 			(errcode(sqlstate),
 			 errmsg("could not %s server \"%s\"%s", purpose(doing), conn->server_name,
 					error->class == FSQ_ERROR_TIMEOUT ? ": timeout" : ""),
-			 error->message[0] ? errdetail_internal("%s", message_text(error->message)) : 0,
+			 error->message[0] ? errdetail_internal("%s", fsq_words_local(error->message)) : 0,
 			 error->hint ? errhint("%s", error->hint) : 0,
-			 sql ? errcontext("remote statement: %s", message_text(sql)) : 0));
+			 sql ? errcontext("remote statement: %s", fsq_words_local(sql)) : 0));
 }

@@ -157,6 +157,8 @@ fsq_query_start_clock(FsqQuery *query)
 
 	query->started = GetCurrentTimestamp();
 	query->deadline = timeout > 0 ? TimestampTzPlusMilliseconds(query->started, timeout) : 0;
+	if (query->latest != 0 && (query->deadline == 0 || query->latest < query->deadline))
+		query->deadline = query->latest;
 	fsq_query_limit(query);
 }
 

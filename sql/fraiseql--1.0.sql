@@ -421,7 +421,31 @@ COMMENT ON FUNCTION fraiseql.stats_reset() IS
 'begins to count anew for all servers; may be granted';
 REVOKE ALL ON FUNCTION fraiseql.stats_reset(name), fraiseql.stats_reset() FROM PUBLIC;
 
-GRANT SELECT ON fraiseql.servers, fraiseql.circuit_breakers, fraiseql.pool, fraiseql.connections, fraiseql.stats TO PUBLIC;
+CREATE FUNCTION fraiseql.health(
+	server text DEFAULT NULL, OUT name text, OUT kind text, OUT connected boolean, OUT latency_ms double precision,
+	OUT last_check timestamptz, OUT circuit_breaker text, OUT error text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'fsq_health'
+LANGUAGE C VOLATILE COST 8000000 ROWS 10;
+COMMENT ON FUNCTION fraiseql.health(text) IS
+'Whether a server, or each one, answers the caller: all are asked at once, for at most fraiseql.health_timeout, unless the answer is younger than fraiseql.health_max_age. error says why it does not.';
+
+CREATE VIEW fraiseql.database_status AS
+	SELECT h.name, h.kind, h.connected, h.latency_ms, h.last_check, h.circuit_breaker,
+		CASE WHEN h.error IS NULL THEN NULL
+			WHEN pg_catalog.current_setting('fraiseql.mask_errors', true)::boolean THEN 'The source is not available.'
+			ELSE h.error END AS error
+	FROM fraiseql.health() h;
+COMMENT ON VIEW fraiseql.database_status IS 'The state of a database that data comes from.';
+COMMENT ON COLUMN fraiseql.database_status.name IS 'the server''s name';
+COMMENT ON COLUMN fraiseql.database_status.kind IS 'its engine: postgres, mysql, sqlite, sqlserver';
+COMMENT ON COLUMN fraiseql.database_status.connected IS 'whether it answers the caller';
+COMMENT ON COLUMN fraiseql.database_status.latency_ms IS 'how long that took, in milliseconds, without logging in';
+COMMENT ON COLUMN fraiseql.database_status.last_check IS 'when it was asked; null: it was not';
+COMMENT ON COLUMN fraiseql.database_status.circuit_breaker IS 'closed: it is used; open: it is not; half_open: one probe at a time is let through; off: there is no breaker';
+COMMENT ON COLUMN fraiseql.database_status.error IS 'why it does not answer';
+
+GRANT SELECT ON fraiseql.database_status, fraiseql.servers, fraiseql.circuit_breakers, fraiseql.pool, fraiseql.connections, fraiseql.stats TO PUBLIC;
 
 -- ---------------------------------------------------------------------------
 -- Requests (src/plan/, src/exec/)

@@ -54,6 +54,8 @@ extern PGDLLIMPORT int fsq_pool_size_setting;	/* fraiseql.pool_size */
 extern PGDLLIMPORT int fsq_min_idle;	/* fraiseql.min_idle */
 extern PGDLLIMPORT int fsq_max_lifetime;	/* fraiseql.max_lifetime, in milliseconds */
 extern PGDLLIMPORT int fsq_idle_timeout;	/* fraiseql.idle_timeout, in milliseconds */
+extern PGDLLIMPORT int fsq_health_timeout;	/* fraiseql.health_timeout, in milliseconds */
+extern PGDLLIMPORT int fsq_health_max_age;	/* fraiseql.health_max_age, in milliseconds */
 extern PGDLLIMPORT bool fsq_direct_path;	/* fraiseql.direct_path */
 extern PGDLLIMPORT int fsq_work_mem;	/* fraiseql.work_mem, in kilobytes */
 extern PGDLLIMPORT int fsq_keep_memory;	/* fraiseql.keep_memory, in kilobytes */

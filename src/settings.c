@@ -22,6 +22,8 @@ int			fsq_bigint_as = FSQ_NUMBER_AS_STRING;
 int			fsq_numeric_as = FSQ_NUMBER_AS_STRING;
 int			fsq_planning_cache_size = 1000;
 int			fsq_remote_timeout_setting = 0;
+int			fsq_health_timeout = 2000;
+int			fsq_health_max_age = 5000;
 int			fsq_connection_timeout_setting = 5000;
 int			fsq_filter_strategy = FSQ_FILTER_AUTO;
 int			fsq_join_strategy = FSQ_JOIN_PARALLEL;
@@ -147,6 +149,22 @@ define_retry(void)
 							 "Ten are free, for servers with little traffic.",
 							 &fsq_retry_budget,
 							 0.2, 0, 10, PGC_SIGHUP, 0, NULL, NULL, NULL);
+}
+
+/* How health is found out. */
+static void
+define_health(void)
+{
+	DefineCustomIntVariable("fraiseql.health_timeout",
+							"How long fraiseql.health() waits for the answers of remote servers.",
+							NULL, &fsq_health_timeout,
+							2000, 1, 600000, PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.health_max_age",
+							"How old an answer may be that fraiseql.health() gives.",
+							"Zero asks a server each time.",
+							&fsq_health_max_age,
+							5000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 }
 
 /*
@@ -364,5 +382,6 @@ fsq_settings_init(void)
 
 	define_resilience();
 	define_retry();
+	define_health();
 	MarkGUCPrefixReserved("fraiseql");
 }

@@ -884,6 +884,7 @@ const FsqDriver fsq_sqlite_driver = {
 	.in_process = true,
 	.needs_user_mapping = false,
 	.max_statements = 0,
+	.probe = "SELECT 1 FROM sqlite_master LIMIT 1",
 	.connect = sqlite_connect,
 	.connect_poll = sqlite_connect_poll,
 	.close = sqlite_close,

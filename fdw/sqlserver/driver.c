@@ -300,6 +300,7 @@ const FsqDriver fsq_sqlserver_driver = {
 	.schema_qualified = true,
 	.max_statements = 1,
 	.reads_block = true,
+	.probe = "SELECT 1",
 	.connect = fsq_sqlserver_connect,
 	.connect_poll = fsq_sqlserver_connect_poll,
 	.close = fsq_sqlserver_close,

@@ -232,7 +232,7 @@ plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, List *ar
 	arguments.key = binding->key;
 	if (!take_first(builder, fetch, &arguments))
 		return fetch;
-	if (fetch->to_many && fsq_max_page_size > 0 && arguments.limit == NULL)
+	if (fetch->to_many && fsq_max_page_size > 0 && arguments.limit == NULL && field->arguments != NIL)
 		fsq_error_at(builder->errors, FSQ_BAD_USER_INPUT, node->node.start,
 					 "The list \"%s\" needs a limit: fraiseql.max_page_size allows %d rows.",
 					 fetch->field, fsq_max_page_size);

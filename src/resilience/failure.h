@@ -42,4 +42,12 @@ typedef enum FsqVerdictOnServer
 
 extern FsqVerdictOnServer fsq_failure_verdict(FsqErrorClass class, int sqlstate);
 
+/* ---- the words of a remote, which are UTF-8 and as long as it likes ---- */
+
+/* In this database's encoding, a copy; what it cannot express becomes "?". */
+extern char *fsq_words_local(const char *words);
+
+/* As many whole characters as fit into size bytes, the rest of which become zero. */
+extern void fsq_words_copy(char *to, const char *words, Size size);
+
 #endif							/* FSQ_RESILIENCE_FAILURE_H */

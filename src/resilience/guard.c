@@ -12,7 +12,6 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "utils/hsearch.h"
@@ -24,9 +23,9 @@
 #include "resilience/guard.h"
 
 /*
- * A session may set its own limits.  What has not answered within a shorter
- * time than this has failed nobody but who set it, unless it is the server's
- * own option.
+ * A session may set its own limits, and a check of health has one.  What has not
+ * answered within a shorter time than this has failed nobody but who set it,
+ * unless it has had the time of the server's own option.
  */
 #define SHORTEST_TIMEOUT 1000
 
@@ -245,6 +244,59 @@ refuse(FsqAdmission admission, long left, FsqRefusal *refusal)
 }
 
 bool
+fsq_guard_would_admit(const FsqGuard *guard, FsqRefusal *refusal, bool *quiet)
+{
+	FsqBreakerPolicy policy = fsq_guard_breaker_policy(guard);
+	FsqServer  *server = guard->server;
+	TimestampTz now = GetCurrentTimestamp();
+	FsqBreaker	breaker;
+	FsqAdmission admission;
+	long		left;
+
+	SpinLockAcquire(&server->mutex);
+	breaker = server->breaker;
+	*quiet = server->generation != guard->generation;
+	SpinLockRelease(&server->mutex);
+	*quiet |= !policy.enabled || fsq_breaker_is_quiet(&breaker);
+	if (*quiet)
+		return true;
+	admission = fsq_breaker_admit(&breaker, &policy, MyProcPid, now, &left);
+	if (admission == FSQ_ADMITTED || admission == FSQ_ADMITTED_PROBE)
+		return true;
+	refuse(admission, left, refusal);
+	return false;
+}
+
+const char *
+fsq_breaker_state_name(const FsqBreaker *breaker, const FsqBreakerPolicy *policy)
+{
+	if (!policy->enabled)
+		return "off";
+	switch (breaker->state)
+	{
+		case FSQ_BREAKER_CLOSED:
+			return "closed";
+		case FSQ_BREAKER_OPEN:
+			return "open";
+		case FSQ_BREAKER_HALF_OPEN:
+			return "half_open";
+	}
+	return NULL;
+}
+
+const char *
+fsq_guard_state(const FsqGuard *guard)
+{
+	FsqBreakerPolicy policy = fsq_guard_breaker_policy(guard);
+	FsqBreaker	breaker;
+
+	SpinLockAcquire(&guard->server->mutex);
+	breaker = guard->server->breaker;
+	SpinLockRelease(&guard->server->mutex);
+	return fsq_breaker_state_name(&breaker, &policy);
+}
+
+bool
 fsq_guard_admit(FsqGuard *guard, FsqRefusal *refusal)
 {
 	FsqServer  *server = guard->server;
@@ -299,9 +351,7 @@ record(FsqGuard *guard, FsqVerdictOnServer verdict, int sqlstate, const char *me
 	{
 		error.time = now;
 		error.sqlstate = sqlstate;
-		memset(error.message, 0, sizeof(error.message));
-		strlcpy(error.message, message,
-				pg_encoding_mbcliplen(PG_UTF8, message, strlen(message), sizeof(error.message) - 1) + 1);
+		fsq_words_copy(error.message, message, sizeof(error.message));
 	}
 	SpinLockAcquire(&server->mutex);
 	if (server->generation == guard->generation)
@@ -371,7 +421,7 @@ fsq_guard_late(FsqGuard *guard, long waited, bool connecting)
 	char		message[64];
 
 	count_error(guard);
-	if (option <= 0 && waited < SHORTEST_TIMEOUT)
+	if (waited < (option > 0 ? Min(option, SHORTEST_TIMEOUT) : SHORTEST_TIMEOUT))
 	{
 		record(guard, FSQ_SERVER_UNKNOWN, 0, NULL);
 		return;

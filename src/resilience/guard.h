@@ -74,6 +74,12 @@ typedef struct FsqRefusal
 /* May the server be used?  If not, *refusal says why. */
 extern bool fsq_guard_admit(FsqGuard *guard, FsqRefusal *refusal);
 
+/*
+ * The same without using it, and without a trace of having asked.  *quiet: there
+ * is nothing to be found out about it by a probe.
+ */
+extern bool fsq_guard_would_admit(const FsqGuard *guard, FsqRefusal *refusal, bool *quiet);
+
 /* The server has answered. */
 extern void fsq_guard_answered(FsqGuard *guard);
 
@@ -89,8 +95,8 @@ extern void fsq_guard_count(FsqGuard *guard, int64 rows, int64 latency);
 extern void fsq_guard_failed(FsqGuard *guard, FsqErrorClass class, int sqlstate, const char *message);
 
 /*
- * It has not answered for so many milliseconds, which is what limit (the
- * option's, or the session's own) allowed.
+ * It has not answered for so many milliseconds, which is what its option, or
+ * somebody's own limit, allowed.
  */
 extern void fsq_guard_late(FsqGuard *guard, long waited, bool connecting);
 
@@ -104,6 +110,10 @@ extern bool fsq_guard_retry(FsqGuard *guard, int attempt, FsqErrorClass class, i
 
 /* The rules that count now. */
 extern FsqBreakerPolicy fsq_guard_breaker_policy(const FsqGuard *guard);
+
+/* The state of its breaker, as views show it: "closed", "open", "half_open", "off". */
+extern const char *fsq_guard_state(const FsqGuard *guard);
+extern const char *fsq_breaker_state_name(const FsqBreaker *breaker, const FsqBreakerPolicy *policy);
 
 /* Open its breaker, or close it, by hand. */
 extern void fsq_guard_set(FsqGuard *guard, bool open);

@@ -19,6 +19,7 @@
 #include "postgres.h"
 
 #include "resilience/breaker.h"
+#include "resilience/health.h"
 #include "resilience/pool.h"
 #include "resilience/statistics.h"
 #include "storage/lwlock.h"
@@ -45,6 +46,8 @@ typedef struct FsqServer
 	double		retry_debt;		/* retry.h */
 	FsqStatistics statistics;
 	FsqPool		pool;			/* while it has connections the entry is not freed */
+	/* fsq_server_read copies what stands above */
+	FsqHealth	healths[FSQ_HEALTHS_PER_SERVER];
 } FsqServer;
 
 typedef struct FsqShared
@@ -72,7 +75,7 @@ extern FsqServer *fsq_server_get(Oid server, uint32 *generation);
 /* The entry of a server of this database, or NULL. */
 extern FsqServer *fsq_server_find(Oid server);
 
-/* A copy of an entry's fields; false if it is no server's of this database. */
+/* A copy of an entry's fields, without healths; false if it is no server's of this database. */
 extern bool fsq_server_read(FsqServer *server, FsqServer *copy);
 
 /* Nothing holds a dropped entry any more: it is free; the caller has its lock. */

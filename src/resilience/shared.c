@@ -213,9 +213,7 @@ sweep(FsqShared *shared)
 		FsqServer  *server = &shared->servers[i];
 		FsqServer	copy;
 
-		SpinLockAcquire(&server->mutex);
-		copy = *server;
-		SpinLockRelease(&server->mutex);
+		(void) fsq_server_read(server, &copy);
 		if (copy.database == InvalidOid || copy.dropped)
 			continue;
 		if (copy.database == MyDatabaseId ?
@@ -290,7 +288,7 @@ bool
 fsq_server_read(FsqServer *server, FsqServer *copy)
 {
 	SpinLockAcquire(&server->mutex);
-	*copy = *server;
+	memcpy(copy, server, offsetof(FsqServer, healths));
 	SpinLockRelease(&server->mutex);
 	return copy->database == MyDatabaseId && !copy->dropped;
 }

@@ -14,7 +14,6 @@
 #include "compat.h"
 #include "foreign/foreign.h"
 #include "funcapi.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -38,38 +37,6 @@ may_see_errors(Oid serverid)
 		fsq_foreign_server_ownercheck(serverid, GetUserId());
 }
 
-/* The words of a remote in this database's encoding; what it cannot express becomes "?". */
-static char *
-local_text(const char *text)
-{
-	char	   *copy = pstrdup(text);
-
-	if (GetDatabaseEncoding() != PG_UTF8 || !pg_verify_mbstr(PG_UTF8, copy, strlen(copy), true))
-	{
-		for (char *p = copy; *p != '\0'; p++)
-			if (IS_HIGHBIT_SET(*p))
-				*p = '?';
-	}
-	return copy;
-}
-
-static const char *
-state_name(const FsqBreaker *breaker, const FsqBreakerPolicy *policy)
-{
-	if (!policy->enabled)
-		return "off";
-	switch (breaker->state)
-	{
-		case FSQ_BREAKER_CLOSED:
-			return "closed";
-		case FSQ_BREAKER_OPEN:
-			return "open";
-		case FSQ_BREAKER_HALF_OPEN:
-			return "half_open";
-	}
-	return NULL;
-}
-
 /*
  * fraiseql.circuit_breaker(server oid): see the view fraiseql.circuit_breakers
  */
@@ -91,7 +58,7 @@ fsq_circuit_breaker_state(PG_FUNCTION_ARGS)
 		memset(&server, 0, sizeof(server));
 	next_probe = policy.enabled ? fsq_breaker_next_probe(&server.breaker, &policy) : 0;
 
-	values[0] = CStringGetTextDatum(state_name(&server.breaker, &policy));
+	values[0] = CStringGetTextDatum(fsq_breaker_state_name(&server.breaker, &policy));
 	values[1] = Int32GetDatum(server.breaker.failures);
 	values[2] = TimestampTzGetDatum(server.breaker.opened_at);
 	nulls[2] = server.breaker.opened_at == 0;
@@ -100,7 +67,7 @@ fsq_circuit_breaker_state(PG_FUNCTION_ARGS)
 	nulls[4] = nulls[5] = server.last_error.time == 0;
 	if (!nulls[4] && may_see_errors(serverid))
 		values[4] = CStringGetTextDatum(psprintf("%s: %s", unpack_sql_state(server.last_error.sqlstate),
-												 local_text(server.last_error.message)));
+												 fsq_words_local(server.last_error.message)));
 	else
 		nulls[4] = true;
 	values[5] = TimestampTzGetDatum(server.last_error.time);

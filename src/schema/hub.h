@@ -222,6 +222,9 @@ struct FsqHub
 	bool		uses_enums;
 	List	   *type_hashes;	/* of int: syscache hashes of the user-defined types in use */
 
+	bool		status_loaded;
+	FsqRelation *status;		/* that of databaseStatus, or NULL */
+
 	bool		collect_problems;
 	List	   *problems;		/* of FsqProblem * */
 };
@@ -319,6 +322,11 @@ extern FsqType *fsq_order_by_type(FsqRelation *relation);	/* NULL: no column has
 
 /* column_enum.c: NULL if no column can be compared */
 extern FsqType *fsq_column_enum_type(FsqRelation *relation);
+
+/* status.c: the field, and its type; NULL: it is not there, or (type) has another name */
+#define FSQ_STATUS_FIELD "databaseStatus"
+extern FsqField *fsq_status_field(FsqHub *hub);
+extern FsqType *fsq_status_type(FsqHub *hub, const char *name);
 
 /* query.c: the Query type */
 extern FsqType *fsq_query_type(FsqHub *hub);

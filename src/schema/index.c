@@ -35,7 +35,7 @@ typedef struct OidSlot
 } OidSlot;
 
 /* Root fields that no relation can have. */
-static const char *const reserved_fields[] = {FSQ_EMPTY_FIELD, "_service", "_entities"};
+static const char *const reserved_fields[] = {FSQ_EMPTY_FIELD, FSQ_STATUS_FIELD, "_service", "_entities"};
 
 /* Names of types that a relation or an enum cannot have. */
 static const char *const reserved_types[] = {

@@ -59,6 +59,8 @@ hub_find_type(FsqSchema *schema, const char *name)
 		relation = fsq_entry_relation(hub, entry);
 		return relation ? fsq_object_type(relation) : NULL;
 	}
+	if ((type = fsq_status_type(hub, name)))
+		return type;
 	for (int i = 0; i < lengthof(derived_types); i++)
 		if ((relation = relation_of_derived(hub, name, derived_types[i].suffix)))
 			return derived_types[i].make(relation);

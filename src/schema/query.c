@@ -98,6 +98,8 @@ query_find_field(FsqType *type, const char *name)
 	FsqEntry   *entry;
 	FsqField   *field;
 
+	if (strcmp(name, FSQ_STATUS_FIELD) == 0)
+		return fsq_status_field(hub);
 	if ((entry = fsq_names_get(hub->by_list, name)))
 	{
 		FsqRelation *relation = fsq_entry_relation(hub, entry);
@@ -153,7 +155,11 @@ query_complete(FsqType *type)
 							key->root_field, key->constraint_name ? key->constraint_name : "");
 		}
 	}
-	type->fields = fields ? fields : list_make1(empty_field(hub));
+	if (fields == NIL)
+		fields = list_make1(empty_field(hub));
+	if (fsq_status_field(hub))
+		fields = lappend(fields, fsq_status_field(hub));
+	type->fields = fields;
 	type->is_complete = true;
 	MemoryContextSwitchTo(old);
 }
