@@ -198,6 +198,23 @@ write_list(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 	return true;
 }
 
+/* What a grouped fetch has for a parent without rows. */
+static void
+write_absent(Writer *w, FsqFetchState *state)
+{
+	const FsqObject *object = state->object;
+
+	for (int i = 0; i < object->noutputs; i++)
+	{
+		const FsqOutput *output = &object->outputs[i];
+		const char *absent = state->fetch->result[output->result].absent;
+
+		put(w, output->text, output->text_length);
+		put(w, absent ? absent : "null", absent ? strlen(absent) : 4);
+	}
+	put(w, object->close, object->close_length);
+}
+
 /* The row of one parent, or null.  False if that must not be. */
 static bool
 write_one(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
@@ -218,6 +235,11 @@ write_one(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 	}
 	if (entry && entry->first >= 0)
 		return write_object(w, state, entry->first);
+	if (fetch->grouped)
+	{
+		write_absent(w, state);
+		return true;
+	}
 	if (fetch->non_null)
 	{
 		null_error(w, fetch->parent_type, fetch->field, fetch->offset);

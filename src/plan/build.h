@@ -94,6 +94,20 @@ extern int	fsq_result_column(FsqBuilder *builder, FsqFetch *fetch, FsqColumn *co
 extern int	fsq_result_expression(FsqBuilder *builder, FsqFetch *fetch, const char *identity,
 								  FsqValueType type, FsqExpressionWrite write, const void *arg);
 
+/*
+ * aggregate.c: the number of an aggregate among the results of a grouped fetch;
+ * aggregate is that of the object around the field.  -1 after adding errors.
+ */
+extern int	fsq_aggregate_result(FsqBuilder *builder, FsqFetch *fetch, FsqField *field,
+								 FsqFieldGroup *group, FsqAggregate aggregate);
+/* The same for any aggregate; column NULL: of rows. */
+extern int	fsq_aggregate_call(FsqBuilder *builder, FsqFetch *fetch, FsqAggregate aggregate,
+							   FsqColumn *column);
+/* Link a grouped fetch with its parent: its rows are grouped by the keys. */
+extern void fsq_aggregate_link(FsqBuilder *builder, FsqFetch *fetch);
+/* GROUP BY and what else makes of many rows one; "" if nothing. */
+extern char *fsq_aggregate_clause(FsqBuilder *builder, const FsqFetch *fetch, const char *alias);
+
 /* A new alias, "t1". */
 extern char *fsq_statement_alias(FsqStatement *statement);
 /* Note that the statement reads a relation. */

@@ -157,6 +157,8 @@ read_arguments(FsqBuilder *builder, FsqField *field, FsqFieldNode *node, FsqArgu
 				arguments->keys[arguments->nkeys] = value;
 				arguments->key_names[arguments->nkeys++] = definition->name;
 				break;
+			case FSQ_ARGUMENT_COLUMN:
+				break;
 		}
 	}
 	return true;
@@ -207,7 +209,7 @@ plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, List *ar
 	FsqArguments arguments;
 
 	fetch->parent = parent;
-	if (binding->kind == FSQ_FIELD_RELATIONSHIP)
+	if (binding->relationship)
 	{
 		fetch->relationship = binding->relationship;
 		fetch->relation = fsq_relationship_target(binding->relationship);
@@ -236,7 +238,10 @@ plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, List *ar
 		fsq_error_at(builder->errors, FSQ_BAD_USER_INPUT, node->node.start,
 					 "The list \"%s\" needs a limit: fraiseql.max_page_size allows %d rows.",
 					 fetch->field, fsq_max_page_size);
-	if (parent)
+	fetch->grouped = binding->kind == FSQ_FIELD_AGGREGATES;
+	if (parent && fetch->grouped)
+		fsq_aggregate_link(builder, fetch);
+	else if (parent)
 		link_fetch(builder, fetch, !fetch->relation->foreign &&
 				   (arguments.limit || arguments.offset || arguments.distinct_on));
 	plan_object(builder, fsq_type_named(field->type),
@@ -256,6 +261,7 @@ typedef struct ObjectParts
 	FsqType    *type;
 	FsqObject	object;			/* parts, and outputs without texts, of the request */
 	FsqFieldGroup **groups;		/* in step with parts */
+	FsqAggregate aggregate;		/* of the values inside */
 	List	   *around;			/* as of an output */
 	List	  **children;		/* of FsqFetch *: of all objects of the row */
 	bool		conditional;	/* it or an object inside */
@@ -284,11 +290,13 @@ inner_object(FsqBuilder *builder, ObjectParts *p, FsqField *field, FsqFieldGroup
 {
 	FsqType    *type = fsq_type_named(field->type);
 	ObjectParts inner = {.fetch = p->fetch, .type = type, .children = p->children};
+	const FsqFieldBinding *binding = field->binding;
 	MemoryContext old = MemoryContextSwitchTo(builder->plan->context);
 	FsqObject  *object;
 
 	inner.around = lappend(list_copy(p->around), unconstify(char *, key));
 	MemoryContextSwitchTo(old);
+	inner.aggregate = binding->aggregate;
 	collect_parts(builder, fsq_collect_subfields(&builder->collector, type, group), &inner);
 	p->conditional |= inner.conditional;
 	object = palloc(sizeof(FsqObject));
@@ -315,6 +323,10 @@ add_output(FsqBuilder *builder, ObjectParts *p, FsqField *field, FsqFieldGroup *
 		case FSQ_FIELD_COLUMN:
 			output->kind = FSQ_OUTPUT_COLUMN;
 			output->result = fsq_result_column(builder, p->fetch, binding->column);
+			break;
+		case FSQ_FIELD_AGGREGATE:
+			output->kind = FSQ_OUTPUT_COLUMN;
+			output->result = fsq_aggregate_result(builder, p->fetch, field, group, p->aggregate);
 			break;
 		case FSQ_FIELD_OBJECT:
 			output->kind = FSQ_OUTPUT_OBJECT;
@@ -549,6 +561,8 @@ sort_results(FsqFetch *fetch)
 	move_outputs(fetch, &fetch->object, before);
 	for (int i = 0; i < fetch->nkeys; i++)
 		fetch->keys[i].child_column = find_result(fetch, &before[fetch->keys[i].child_column]);
+	for (int i = 0; i < fetch->ngroups; i++)
+		fetch->groups[i] = find_result(fetch, &before[fetch->groups[i]]);
 	for (int i = 0; i < fetch->nchildren; i++)
 		move_keys(fetch, fetch->children[i], before);
 	foreach(lc, fetch->lookups)

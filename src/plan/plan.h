@@ -261,6 +261,11 @@ struct FsqFetch
 	FsqKeySource *sources;		/* in step with keys; NULL: not all are known */
 
 	bool		paged;			/* with limit or offset */
+
+	/* aggregates: aggregate.c */
+	bool		grouped;		/* a row of the result is of many; without rows there is one all the same */
+	int			ngroups;
+	int		   *groups;			/* numbers of the results by which rows are grouped */
 	FsqSelect	all;			/* reads all result columns */
 	dlist_head	others;			/* of FsqSelect: read fewer; the last used first */
 	FsqColumnList lists[2];		/* in the text of all, from the begin */

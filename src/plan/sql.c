@@ -34,6 +34,7 @@ typedef struct FetchSql
 	char	   *where;			/* without the keys; NULL: TRUE */
 	FsqOrder   *ordered;		/* NULL: there is no order */
 	char	   *order;			/* the same as SQL; NULL: none */
+	char	   *group;			/* GROUP BY and HAVING, or "" */
 	int			limit;			/* numbers of parameters, 0: none */
 	int			offset;
 	bool		paged;			/* limit or offset for each parent */
@@ -107,6 +108,7 @@ append_where(StringInfo sql, FetchSql *f, const char *keys)
 static void
 append_page(StringInfo sql, FetchSql *f)
 {
+	appendStringInfoString(sql, f->group);
 	if (f->order)
 		appendStringInfo(sql, " ORDER BY %s", f->order);
 	if (f->limit)
@@ -512,6 +514,7 @@ fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *ar
 		write_order(&f, &frame);
 
 	write_expressions(&f);
+	f.group = fsq_aggregate_clause(builder, fetch, f.alias);
 
 	/* several statements are one list, if that has no order and no end */
 	if (fetch->parent == NULL && fetch->to_many && fetch->relation->foreign &&

@@ -238,6 +238,8 @@ extern FsqEntry *fsq_hub_known_entry(FsqHub *hub, Oid relid);	/* also an omitted
 extern bool fsq_type_name_reserved(const char *name);
 /* Why a type cannot be called so beside those that there are, or NULL. */
 extern char *fsq_type_name_clash(FsqHub *hub, FsqEntry *entry, const char *name);
+/* Whether a name is that of a type that is made from a relation. */
+extern bool fsq_type_name_derived(FsqHub *hub, const char *name);
 extern void fsq_problem(FsqHub *hub, FsqEntry *entry, const char *object, const char *column,
 						const char *fmt,...) pg_attribute_printf(5, 6);
 
@@ -293,7 +295,7 @@ extern List *fsq_entry_links(FsqHub *hub, FsqEntry *entry);
 
 /* scalar.c: types of columns, filters, enums */
 extern void fsq_column_set_type(FsqHub *hub, FsqColumn *column);
-extern FsqType *fsq_column_filter(FsqHub *hub, FsqColumn *column);	/* NULL: none */
+extern FsqType *fsq_value_filter(FsqHub *hub, FsqValueType value);
 extern bool fsq_column_orderable(FsqColumn *column);
 extern bool fsq_scalar_name_reserved(const char *name);
 extern FsqType *fsq_scalar_type(FsqHub *hub, const char *name);
@@ -328,10 +330,23 @@ extern FsqType *fsq_column_enum_type(FsqRelation *relation);
 extern FsqField *fsq_status_field(FsqHub *hub);
 extern FsqType *fsq_status_type(FsqHub *hub, const char *name);
 
+/* aggregate.c: aggregates of a relation's rows */
+extern FsqType *fsq_aggregate_type(FsqRelation *relation);
+/* The type of an ending that aggregates add to a relation's name; NULL: it is none, or not there. */
+extern FsqType *fsq_aggregate_type_by_name(FsqHub *hub, const char *name);
+/* The fields that aggregates add to Query, and to an object type; NULL: none of that name. */
+extern FsqField *fsq_aggregate_root_field(FsqHub *hub, const char *name);
+extern FsqField *fsq_aggregate_object_field(FsqRelation *relation, const char *name);
+/* All of them for a relation at the root, or for a relationship. */
+extern List *fsq_aggregate_root_fields(FsqRelation *relation);
+extern List *fsq_aggregate_object_fields(FsqRelationship *relationship);
+
 /* query.c: the Query type */
 extern FsqType *fsq_query_type(FsqHub *hub);
 
 /* provider.c: types by name, all types, directives */
+/* The relation whose type and an ending make a name; NULL if there is none. */
+extern FsqRelation *fsq_relation_of_derived(FsqHub *hub, const char *name, const char *suffix);
 extern void fsq_hub_set_provider(FsqHub *hub);
 
 #endif							/* FSQ_SCHEMA_HUB_H */

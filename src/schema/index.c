@@ -46,10 +46,12 @@ static const char *const reserved_types[] = {
 /* A type's name and one of these is another type made from it. */
 static const char *const reserved_suffixes[] = {
 	"Aggregate", "AggregateFilter", "AggregateOrderByInput", "ArrayFilter", "Avg",
-	"Column", "Connection", "Constraint", "CreateInput", "Edge", "Filter", "GroupBy",
-	"HavingInput", "IncInput", "ListFilter", "Max", "Min", "MutationResult",
-	"OnConflictInput", "OrderByInput", "Sum", "UpdateEachInput", "UpdateInput",
-	"WhereInput"
+	"AvgFilter", "BoolAggregate", "BucketsInput", "Column", "Connection", "Constraint",
+	"CreateInput", "Edge", "Filter", "GroupBy", "GroupByKey", "GroupByKeyOrderByInput",
+	"GroupByOrderByInput", "HavingInput", "IncInput", "ListFilter", "Max", "Min",
+	"MinMaxFilter", "MinMaxOrderByInput", "MutationResult", "OnConflictInput",
+	"OrderByInput", "Sum", "SumAvgOrderByInput", "SumFilter", "UpdateEachInput",
+	"UpdateInput", "VarianceAggregate", "WhereInput"
 };
 
 /*
@@ -246,6 +248,12 @@ base_of_derived(FsqNames *candidates, const char *name)
 		}
 	}
 	return NULL;
+}
+
+bool
+fsq_type_name_derived(FsqHub *hub, const char *name)
+{
+	return base_of_derived(hub->by_type, name) != NULL;
 }
 
 /* The schema's name put before a type: "SalesOrder". */

@@ -25,7 +25,7 @@ column_where_field(FsqColumn *column)
 
 	if (column->where_field)
 		return column->where_field;
-	filter = fsq_column_filter(hub, column);
+	filter = fsq_value_filter(hub, fsq_column_value_type(column));
 	old = MemoryContextSwitchTo(hub->schema.context);
 	column->where_field = fsq_hub_input_make(hub, column->field, filter,
 										 fsq_input_binding_make(FSQ_INPUT_COLUMN, column, NULL));

@@ -247,7 +247,29 @@ object_find_field(FsqType *type, const char *name)
 	if (column)
 		return column_field(column);
 	relationship = fsq_relation_relationship_by_field(relation, name);
-	return relationship ? relationship_field(relationship) : NULL;
+	if (relationship)
+		return relationship_field(relationship);
+	return fsq_aggregate_object_field(relation, name);
+}
+
+/* Add those fields whose names no column, relationship or earlier field has. */
+static List *
+add_free_fields(FsqRelation *relation, List *fields, List *more)
+{
+	ListCell   *lc;
+
+	foreach(lc, more)
+	{
+		FsqField   *field = lfirst(lc);
+
+		if (object_find_field(relation->object_type, field->name) == field)
+			fields = lappend(fields, field);
+		else
+			fsq_problem(fsq_hub(relation->schema), relation->entry, NULL, NULL,
+						"the field \"%s\" is taken, the aggregate of that name has no field",
+						field->name);
+	}
+	return fields;
 }
 
 static void
@@ -261,7 +283,13 @@ object_complete(FsqType *type)
 	for (int i = 0; i < relation->ncolumns; i++)
 		fields = lappend(fields, column_field(&relation->columns[i]));
 	foreach(lc, fsq_relation_relationships(relation))
-		fields = lappend(fields, relationship_field(lfirst(lc)));
+	{
+		FsqRelationship *relationship = lfirst(lc);
+
+		fields = lappend(fields, relationship_field(relationship));
+		if (relationship->to_many)
+			fields = add_free_fields(relation, fields, fsq_aggregate_object_fields(relationship));
+	}
 	type->fields = fields;
 	type->is_complete = true;
 	MemoryContextSwitchTo(old);

@@ -30,9 +30,8 @@ static const DerivedType derived_types[] = {
 	{"Column", fsq_column_enum_type}
 };
 
-/* The relation whose type and an ending make a name; NULL if there is none. */
-static FsqRelation *
-relation_of_derived(FsqHub *hub, const char *name, const char *suffix)
+FsqRelation *
+fsq_relation_of_derived(FsqHub *hub, const char *name, const char *suffix)
 {
 	size_t		length = strlen(name);
 	size_t		n = strlen(suffix);
@@ -62,8 +61,10 @@ hub_find_type(FsqSchema *schema, const char *name)
 	if ((type = fsq_status_type(hub, name)))
 		return type;
 	for (int i = 0; i < lengthof(derived_types); i++)
-		if ((relation = relation_of_derived(hub, name, derived_types[i].suffix)))
+		if ((relation = fsq_relation_of_derived(hub, name, derived_types[i].suffix)))
 			return derived_types[i].make(relation);
+	if ((type = fsq_aggregate_type_by_name(hub, name)))
+		return type;
 	return fsq_leaf_type(hub, name);
 }
 

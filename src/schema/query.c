@@ -114,6 +114,8 @@ query_find_field(FsqType *type, const char *name)
 		if (entry && (field = key_field_of(hub, fsq_entry_relation(hub, entry), name)))
 			return field;
 	}
+	if ((field = fsq_aggregate_root_field(hub, name)))
+		return field;
 	/* whether there are other fields turns out when there are all */
 	if (strcmp(name, FSQ_EMPTY_FIELD) == 0)
 	{
@@ -153,6 +155,17 @@ query_complete(FsqType *type)
 				fsq_problem(hub, relation->entry, NULL, NULL,
 							"the field \"%s\" is taken, the key \"%s\" has no field",
 							key->root_field, key->constraint_name ? key->constraint_name : "");
+		}
+		foreach(lc, fsq_aggregate_root_fields(relation))
+		{
+			FsqField   *field = lfirst(lc);
+
+			if (query_find_field(type, field->name) == field)
+				fields = lappend(fields, field);
+			else
+				fsq_problem(hub, relation->entry, NULL, NULL,
+							"the field \"%s\" is taken, the aggregate of that name has no field",
+							field->name);
 		}
 	}
 	if (fields == NIL)

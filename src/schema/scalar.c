@@ -253,21 +253,9 @@ scan_enums(FsqHub *hub)
 static bool
 enum_name_taken(FsqHub *hub, FsqNames *names, const char *name)
 {
-	static const char *const suffixes[] = {"WhereInput", "OrderByInput", "ListFilter"};
-	size_t		length = strlen(name);
-
-	if (fsq_type_name_reserved(name) || fsq_names_get(hub->by_type, name) ||
-		fsq_names_get(hub->by_type, psprintf("%sFilter", name)) || fsq_names_get(names, name))
-		return true;
-	for (int i = 0; i < lengthof(suffixes); i++)
-	{
-		size_t		n = strlen(suffixes[i]);
-
-		if (length > n && strcmp(name + length - n, suffixes[i]) == 0 &&
-			fsq_names_get(hub->by_type, pnstrdup(name, length - n)))
-			return true;
-	}
-	return false;
+	return fsq_type_name_reserved(name) || fsq_names_get(hub->by_type, name) ||
+		fsq_names_get(hub->by_type, psprintf("%sFilter", name)) || fsq_names_get(names, name) ||
+		fsq_type_name_derived(hub, name);
 }
 
 /* Name all enum types: as tables are, the first comes first, others by their schema. */
@@ -685,34 +673,34 @@ enum_filter(FsqHub *hub, FsqType *type)
 	return filter_make(hub, psprintf("%sFilter", type->name), type, equality_operators);
 }
 
-/* The filter that where inputs have for a column. */
+/* The filter that where inputs have for values. */
 FsqType *
-fsq_column_filter(FsqHub *hub, FsqColumn *column)
+fsq_value_filter(FsqHub *hub, FsqValueType value)
 {
-	FsqType    *named = fsq_type_named(column->gql_type);
+	FsqType    *named = fsq_type_named(value.gql_type);
 	TypeCacheEntry *cache;
 	char		category;
 	bool		preferred;
 
-	if (column->form == FSQ_JSON_ARRAY)
+	if (value.form == FSQ_JSON_ARRAY)
 	{
-		cache = lookup_type_cache(column->base_type, TYPECACHE_EQ_OPR);
-		if (OidIsValid(cache->eq_opr) && column->element_form != FSQ_JSON_RAW &&
-			column->element_form != FSQ_JSON_COMPOSITE)
+		cache = lookup_type_cache(value.type, TYPECACHE_EQ_OPR);
+		if (OidIsValid(cache->eq_opr) && value.element_form != FSQ_JSON_RAW &&
+			value.element_form != FSQ_JSON_COMPOSITE)
 			return array_filter(hub, named);
 		return filter_by_name(hub, "NullFilter");
 	}
-	if (column->form == FSQ_JSON_ENUM && named->kind == FSQ_ENUM)
+	if (value.form == FSQ_JSON_ENUM && named->kind == FSQ_ENUM)
 		return enum_filter(hub, named);
-	if (column->form == FSQ_JSON_COMPOSITE)
+	if (value.form == FSQ_JSON_COMPOSITE)
 		return filter_by_name(hub, "NullFilter");
 	if (strcmp(named->name, "String") != 0)
 		return filter_by_name(hub, psprintf("%sFilter", named->name));
 
-	get_type_category_preferred(column->base_type, &category, &preferred);
+	get_type_category_preferred(value.type, &category, &preferred);
 	if (category == TYPCATEGORY_STRING)
 		return filter_by_name(hub, "StringFilter");
-	cache = lookup_type_cache(column->base_type, TYPECACHE_EQ_OPR | TYPECACHE_LT_OPR);
+	cache = lookup_type_cache(value.type, TYPECACHE_EQ_OPR | TYPECACHE_LT_OPR);
 	if (OidIsValid(cache->lt_opr))
 		return filter_by_name(hub, "ScalarFilter");
 	return filter_by_name(hub, OidIsValid(cache->eq_opr) ? "EqualityFilter" : "NullFilter");

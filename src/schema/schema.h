@@ -103,6 +103,7 @@ struct FsqRelationship
 	FsqField   *gql_field;
 	FsqInputValue *where_field;
 	FsqInputValue *order_by_field;	/* of a to-one */
+	struct FsqAggregateFields *aggregate_fields;	/* of a to-many: aggregate.c's own */
 };
 
 struct FsqRelation
@@ -143,6 +144,8 @@ struct FsqRelation
 	FsqType    *list_filter_type;
 	FsqType    *column_enum_type;
 	FsqField   *list_gql_field;
+	FsqType   **aggregate_types;	/* aggregate.c's own */
+	struct FsqAggregateFields *aggregate_fields;
 };
 
 /* ---- bindings: what a field or an input field of the schema stands for ---- */
@@ -154,16 +157,35 @@ typedef enum FsqFieldKind
 	FSQ_FIELD_COLUMN,
 	FSQ_FIELD_RELATIONSHIP,		/* orders(where, orderBy, limit, offset), user */
 	FSQ_FIELD_OBJECT,			/* an object of values of the parent's row; not null */
+	FSQ_FIELD_AGGREGATES,		/* usersAggregate(where), ordersAggregate(where) */
+	FSQ_FIELD_AGGREGATE,		/* a value of these: count, or a column's inside sum */
 	FSQ_FIELD_EMPTY				/* _empty: what Query has when it has nothing else; true */
 } FsqFieldKind;
+
+/* What is computed of many rows. */
+typedef enum FsqAggregate
+{
+	FSQ_AGGREGATE_NONE,
+	FSQ_AGGREGATE_COUNT,
+	FSQ_AGGREGATE_COUNT_DISTINCT,
+	FSQ_AGGREGATE_SUM,
+	FSQ_AGGREGATE_AVG,
+	FSQ_AGGREGATE_MIN,
+	FSQ_AGGREGATE_MAX,
+	FSQ_AGGREGATE_STDDEV,
+	FSQ_AGGREGATE_VARIANCE,
+	FSQ_AGGREGATE_BOOL_AND,
+	FSQ_AGGREGATE_BOOL_OR
+} FsqAggregate;
 
 typedef struct FsqFieldBinding
 {
 	FsqFieldKind kind;
-	FsqRelation *relation;		/* that the field reads: ROOT_*; else the parent's */
-	FsqColumn  *column;			/* COLUMN */
+	FsqRelation *relation;		/* that the field reads, at the root; else the parent's */
+	FsqColumn  *column;			/* COLUMN; AGGREGATE: of which, or NULL */
 	FsqKey	   *key;			/* ROOT_KEY; arguments are in step with its columns */
-	FsqRelationship *relationship;	/* RELATIONSHIP */
+	FsqRelationship *relationship;	/* RELATIONSHIP; AGGREGATES: NULL at the root */
+	FsqAggregate aggregate;		/* OBJECT: of what is inside; AGGREGATE: NONE inside an OBJECT */
 } FsqFieldBinding;
 
 /* The only field of a Query that has no other, since a type must have one. */
@@ -178,7 +200,8 @@ typedef enum FsqArgumentKind
 	FSQ_ARGUMENT_OFFSET,
 	FSQ_ARGUMENT_DISTINCT_ON,
 	FSQ_ARGUMENT_FIRST,			/* of a list: the same as limit */
-	FSQ_ARGUMENT_KEY			/* of a ROOT_KEY field */
+	FSQ_ARGUMENT_KEY,			/* of a ROOT_KEY field */
+	FSQ_ARGUMENT_COLUMN			/* countDistinct(column:) */
 } FsqArgumentKind;
 
 /* Fields of where inputs, orderBy inputs and filters */
@@ -266,6 +289,15 @@ extern FsqValueType fsq_value_type(FsqSchema *schema, Oid type);
 extern List *fsq_relation_keys(FsqRelation *relation);
 extern List *fsq_relation_relationships(FsqRelation *relation);
 extern FsqRelation *fsq_relationship_target(FsqRelationship *relationship);
+
+/*
+ * aggregate.c: the SQL function of an aggregate for values of a type, and the
+ * type of what it gives; InvalidOid if there is none.
+ */
+extern Oid	fsq_aggregate_function(FsqAggregate aggregate, Oid type, Oid *result);
+/* Likewise, what an aggregate of a column is in GraphQL. */
+extern FsqValueType fsq_aggregate_value_type(FsqAggregate aggregate, const FsqColumn *column,
+											 Oid result);
 
 /* document.c: fsq_parse for a request's document, which may be too large. */
 extern FsqDocument *fsq_schema_parse(const char *source, int length, FsqErrorList *errors);

@@ -1,0 +1,47 @@
+-- Aggregates of tables in a SQLite file: what is sent to it, and keys of all kinds.
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS fraiseql;
+\set dir `mktemp -d /tmp/fraiseql.XXXXXX`
+\setenv DIR :dir
+\set shop_db :dir '/shop.db'
+\! sqlite3 $DIR/shop.db "CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER, status TEXT NOT NULL, total REAL, ref TEXT); CREATE TABLE items (order_id INTEGER NOT NULL, line INTEGER NOT NULL, name TEXT, PRIMARY KEY (order_id, line), FOREIGN KEY (order_id) REFERENCES orders (id)); CREATE TABLE deliveries (id INTEGER PRIMARY KEY, order_id INTEGER, line INTEGER, FOREIGN KEY (order_id, line) REFERENCES items (order_id, line)); INSERT INTO orders VALUES (1, 1, 'open', 10.5, 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'), (2, 1, 'paid', 20, NULL), (3, 2, 'paid', 5, 'x'), (4, NULL, 'void', NULL, NULL); INSERT INTO items VALUES (1, 1, 'pen'), (1, 2, 'ink'), (3, 1, 'pen'), (2, 1, 'book'); INSERT INTO deliveries VALUES (1, 1, 2), (2, 2, 1), (3, 1, NULL)"
+CREATE SCHEMA graphql_aggregate_sqlite;
+CREATE SERVER graphql_aggregate_sqlite FOREIGN DATA WRAPPER fraiseql_sqlite OPTIONS (path :'shop_db');
+IMPORT FOREIGN SCHEMA main FROM SERVER graphql_aggregate_sqlite INTO graphql_aggregate_sqlite;
+SET search_path = graphql_aggregate_sqlite;
+CREATE TABLE users (id int PRIMARY KEY, name text NOT NULL);
+CREATE TABLE tokens (token uuid PRIMARY KEY, note text);
+CREATE TABLE remarks (id int PRIMARY KEY, order_id bigint, text text);
+INSERT INTO users VALUES (1, 'ann'), (2, 'bob'), (3, 'eve');
+INSERT INTO tokens VALUES ('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 'first');
+INSERT INTO remarks VALUES (1, 1, 'nice'), (2, 99, 'lost');
+SELECT fraiseql.add_relationship('user', 'orders', '{user_id}', 'users', '{id}', NULL, 'orders') \g /dev/null
+SELECT fraiseql.add_relationship('token', 'orders', '{ref}', 'tokens', '{token}', NULL, 'orders') \g /dev/null
+SELECT fraiseql.add_relationship('order', 'remarks', '{order_id}', 'orders', '{id}', NULL, 'remarks') \g /dev/null
+RESET client_min_messages;
+\pset format unaligned
+\pset tuples_only on
+
+
+-- all of a table, and of a part of it
+SELECT fraiseql.graphql('{ ordersAggregate { count countDistinct(column: STATUS) sum { total } avg { total } min { id status total } max { id status total } } }');
+SELECT fraiseql.graphql('{ ordersAggregate(where: {status: {eq: "paid"}}) { count sum { total } } none: ordersAggregate(where: {id: {gt: 99}}) { count sum { total } max { status } } }');
+-- of each parent: one statement; one without rows has none
+SELECT fraiseql.graphql('{ users { name ordersAggregate { count sum { total } } paid: ordersAggregate(where: {status: {eq: "paid"}}) { count } } }');
+-- what two keys have in common, and a key that is a uuid on one side and text in upper case on the other
+SELECT fraiseql.graphql('{ items { orderId line deliveriesAggregate { count max { id } } } }');
+SELECT fraiseql.graphql('{ tokens { note ordersAggregate { count max { id } } } }');
+-- null keys ask for nothing
+SELECT fraiseql.graphql('{ orders { id remarksAggregate { count min { text } } token { ordersAggregate { count } } } }');
+-- the source computes what it computes as PostgreSQL does
+SELECT fraiseql.explain('{ ordersAggregate(where: {status: {eq: "paid"}}) { count min { id } } }', costs => false);
+SELECT fraiseql.explain('{ users { ordersAggregate { count max { id } } } }', costs => false);
+SELECT fraiseql.explain('{ tokens { ordersAggregate { count } } }', costs => false);
+SELECT fraiseql.explain('{ items { deliveriesAggregate { count } } }', costs => false);
+
+SET client_min_messages = warning;
+SELECT fraiseql.drop_relationship(t::regclass, f) FROM (VALUES ('orders', 'user'), ('orders', 'token'), ('remarks', 'order')) x(t, f) \g /dev/null
+DROP SCHEMA graphql_aggregate_sqlite CASCADE;
+DROP SERVER graphql_aggregate_sqlite;
+\! rm -r $DIR
