@@ -181,6 +181,7 @@ fsqBeginForeignScan(ForeignScanState *node, int eflags)
 	Relation	relation = node->ss.ss_currentRelation;
 	FsqScanState  *state;
 
+	fsq_hide_windows(plan);
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 

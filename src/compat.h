@@ -421,4 +421,48 @@ fsq_buffile_read_exact(BufFile *file, void *data, size_t size)
 #define fsq_qualified_name_list(text) stringToQualifiedNameList(text)
 #endif
 
+/*
+ * Before 18, EXPLAIN says "OVER (?)" for a window function that a foreign scan
+ * computes; 18 looks for its WindowAgg and fails.  So there the window functions
+ * of a planned scan come to look like ordinary ones: only EXPLAIN reads what
+ * they were.
+ */
+#if PG_VERSION_NUM >= 180000
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "utils/memutils.h"
+
+static inline Node *
+fsq_without_windows(Node *node, void *context)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, WindowFunc))
+	{
+		WindowFunc *function = (WindowFunc *) node;
+		List	   *args = (List *) expression_tree_mutator((Node *) function->args,
+															fsq_without_windows, context);
+
+		return (Node *) makeFuncExpr(function->winfnoid, function->wintype, args,
+									 function->wincollid, function->inputcollid,
+									 COERCE_EXPLICIT_CALL);
+	}
+	return expression_tree_mutator(node, fsq_without_windows, context);
+}
+
+static inline void
+fsq_hide_windows(ForeignScan *plan)
+{
+	MemoryContext old;
+
+	if (!contain_window_function((Node *) plan->fdw_scan_tlist))
+		return;
+	old = MemoryContextSwitchTo(GetMemoryChunkContext(plan));
+	plan->fdw_scan_tlist = (List *) fsq_without_windows((Node *) plan->fdw_scan_tlist, NULL);
+	MemoryContextSwitchTo(old);
+}
+#else
+#define fsq_hide_windows(plan) ((void) (plan))
+#endif
+
 #endif							/* FSQ_COMPAT_H */
