@@ -479,6 +479,28 @@ END;
 COMMENT ON FUNCTION fraiseql.trust(text) IS
 'makes a GraphQL document a trusted one, and returns its hash; who calls it may insert into fraiseql.trusted_document';
 
+CREATE FUNCTION fraiseql.persisted_queries(OUT role oid, OUT documents integer, OUT bytes bigint)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'fsq_persisted_holdings'
+LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION fraiseql.persisted_queries() IS
+'how much of the memory for registered GraphQL documents each role holds';
+
+CREATE VIEW fraiseql.persisted_queries AS
+	SELECT p.role::regrole AS role, p.documents, p.bytes FROM fraiseql.persisted_queries() p;
+COMMENT ON VIEW fraiseql.persisted_queries IS
+'the GraphQL documents that requests have registered under their hashes, of all databases';
+COMMENT ON COLUMN fraiseql.persisted_queries.role IS 'the role whose requests have registered them';
+COMMENT ON COLUMN fraiseql.persisted_queries.documents IS 'how many there are';
+COMMENT ON COLUMN fraiseql.persisted_queries.bytes IS 'the memory that they take, of fraiseql.persisted_queries_size';
+
+CREATE FUNCTION fraiseql.persisted_queries_reset() RETURNS void
+AS 'MODULE_PATHNAME', 'fsq_persisted_reset'
+LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION fraiseql.persisted_queries_reset() IS
+'forgets all GraphQL documents that requests have registered';
+REVOKE ALL ON FUNCTION fraiseql.persisted_queries_reset() FROM PUBLIC;
+
 COMMENT ON FUNCTION fraiseql.graphql(text, jsonb, text, jsonb) IS
 'The response to a GraphQL request: {"data": ..., "errors": [...]}. It reads with the rights of the caller. With the extensions {"trace": true} it says what was sent to which database, and when.';
 

@@ -12,6 +12,7 @@
 #include "fdw.h"
 #include "fraiseql.h"
 #include "connection.h"
+#include "exec/persisted.h"
 #include "schema/schema.h"
 
 PG_MODULE_MAGIC;
@@ -27,6 +28,7 @@ _PG_init(void)
 {
 	fsq_settings_init();
 	fsq_schema_init();
+	fsq_persisted_init();
 	fsq_statistics_init();
 	fsq_resilience_init(fsq_policy_load);
 }

@@ -31,6 +31,8 @@ int			fsq_max_concurrent_queries = 100;
 int			fsq_timeout_setting = 30000;
 bool		fsq_introspection = true;
 bool		fsq_trusted_only = false;
+bool		fsq_persisted_queries = false;
+int			fsq_persisted_queries_size = 4096;
 bool		fsq_mask_errors = false;
 int			fsq_max_document_size = 1024;
 int			fsq_max_depth = 32;
@@ -316,6 +318,19 @@ fsq_settings_init(void)
 							 "Answers no GraphQL documents but those of fraiseql.trusted_document.",
 							 NULL, &fsq_trusted_only,
 							 false, PGC_SUSET, 0, NULL, NULL, NULL);
+
+	DefineCustomBoolVariable("fraiseql.persisted_queries",
+							 "Lets GraphQL requests register their documents, to name them by their hashes from then on.",
+							 NULL, &fsq_persisted_queries,
+							 false, PGC_SUSET, 0, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.persisted_queries_size",
+							"Memory for the documents that GraphQL requests have registered.",
+							"Those unused for longest give way.",
+							&fsq_persisted_queries_size,
+							4096, 64, MAX_KILOBYTES,
+							process_shared_preload_libraries_in_progress ? PGC_POSTMASTER : PGC_SIGHUP,
+							GUC_UNIT_KB, NULL, NULL, NULL);
 
 	DefineCustomBoolVariable("fraiseql.mask_errors",
 							 "Tells GraphQL clients that a statement failed, and only the server's log why.",

@@ -53,19 +53,27 @@ is_hash(const JsonbValue *value, const char **hash)
 
 /*
  * {"persistedQuery": {"version": 1, "sha256Hash": "..."}}: the hash of the
- * document, which need not be there then if it is a trusted one.
+ * document, which need not be there then if it is a trusted or registered one.
  */
 static void
 read_persisted_query(FsqRequest *request, const JsonbValue *value)
 {
 	JsonbValue *hash = NULL;
+	JsonbValue *version = NULL;
 
 	if (value->type == jbvBinary && JsonContainerIsObject(value->val.binary.data))
+	{
 		hash = getKeyJsonValueFromContainer(value->val.binary.data, "sha256Hash",
 											strlen("sha256Hash"), NULL);
+		version = getKeyJsonValueFromContainer(value->val.binary.data, "version",
+											   strlen("version"), NULL);
+	}
 	if (!is_hash(hash, &request->document_hash))
 		fsq_error_at(&request->errors, FSQ_BAD_USER_INPUT, -1,
 					 "\"extensions.persistedQuery.sha256Hash\" must be a SHA-256 in 64 hexadecimal digits.");
+	else if (version && strcmp(fsq_json_inspect(version), "1") != 0)
+		fsq_error_at(&request->errors, FSQ_BAD_USER_INPUT, -1,
+					 "\"extensions.persistedQuery.version\" must be 1, not %s.", fsq_json_inspect(version));
 }
 
 static const struct

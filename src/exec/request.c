@@ -209,9 +209,14 @@ fsq_graphql(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		if (request.errors.errors == NIL && fsq_request_trust(&request) &&
-			fsq_request_plan(&request))
-			respond(&request, &out);
+		if (request.errors.errors == NIL && fsq_request_trust(&request))
+		{
+			bool		planned = fsq_request_plan(&request);
+
+			fsq_request_register(&request);
+			if (planned)
+				respond(&request, &out);
+		}
 		finish(&request, &out, out.len > VARHDRSZ);
 	}
 	PG_FINALLY();

@@ -18,6 +18,7 @@ typedef struct FsqRequest
 	Jsonb	   *variables_json; /* or NULL */
 	const char *operation_name; /* or NULL */
 	const char *document_hash;	/* SHA-256 of the document, as the client says, or NULL */
+	bool		registers;		/* the document is kept under its hash, if it is valid */
 	bool		traced;			/* the response has a trace */
 	FsqErrorList errors;
 
@@ -44,6 +45,8 @@ extern void fsq_request_read_extensions(FsqRequest *request, Jsonb *extensions);
  * document may be answered.  False after adding an error.
  */
 extern bool fsq_request_trust(FsqRequest *request);
+/* Keep the document of a request that was planned, if that is wanted. */
+extern void fsq_request_register(FsqRequest *request);
 /* Plan the request; false after adding errors. */
 extern bool fsq_request_plan(FsqRequest *request);
 /* memory.c: have the process keep what fraiseql.keep_memory says, when it is freed. */

@@ -9,6 +9,10 @@
  *	  extension, so that a document is trusted from the moment on that it is
  *	  there, until it is removed.
  *
+ *	  With fraiseql.persisted_queries, a request may also register its document
+ *	  under its hash (automatic persisted queries; persisted.c), and others name
+ *	  it.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -20,6 +24,7 @@
 #include "catalog/pg_collation.h"
 #include "common/cryptohash.h"
 #include "common/sha2.h"
+#include "exec/persisted.h"
 #include "exec/request.h"
 #include "fraiseql.h"
 #include "graphql/sql.h"
@@ -33,12 +38,15 @@
 #define TRUSTED_HASH 1
 #define TRUSTED_DOCUMENT 2
 
+/* Hexadecimal digits of a SHA-256 */
+#define HASH_DIGITS (2 * PG_SHA256_DIGEST_LENGTH)
+
 /* The SHA-256 of a document, as 64 hexadecimal digits. */
 static char *
 document_hash(const char *source, int length)
 {
 	uint8		digest[PG_SHA256_DIGEST_LENGTH];
-	char	   *hex = palloc(2 * sizeof(digest) + 1);
+	char	   *hex = palloc(HASH_DIGITS + 1);
 	pg_cryptohash_ctx *context = pg_cryptohash_create(PG_SHA256);
 
 	if (pg_cryptohash_init(context) < 0 ||
@@ -47,7 +55,7 @@ document_hash(const char *source, int length)
 		elog(ERROR, "could not compute SHA-256: %s", pg_cryptohash_error(context));
 	pg_cryptohash_free(context);
 	hex_encode((const char *) digest, sizeof(digest), hex);
-	hex[2 * sizeof(digest)] = '\0';
+	hex[HASH_DIGITS] = '\0';
 	return hex;
 }
 
@@ -97,6 +105,25 @@ find_document(const char *hash, bool *any)
 	return document;
 }
 
+/* Whether documents may be registered by requests. */
+static bool
+may_register(void)
+{
+	return fsq_persisted_queries && !fsq_trusted_only;
+}
+
+/* The registered document of a hash; NULL if there is none. */
+static char *
+find_registered(const char *hash)
+{
+	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+
+	if (!may_register())
+		return NULL;
+	hex_decode(hash, HASH_DIGITS, (char *) digest);
+	return fsq_persisted_find(digest);
+}
+
 /* Put the document that a hash names into a request; false after adding an error. */
 static bool
 take_document(FsqRequest *request)
@@ -105,11 +132,18 @@ take_document(FsqRequest *request)
 	char	   *document = find_document(request->document_hash, &any);
 
 	if (document == NULL)
+		document = find_registered(request->document_hash);
+	if (document == NULL)
 	{
 		/* the words that clients look for: to send the query too, or never a hash again */
-		fsq_error_at(&request->errors, FSQ_NOT_FOUND, -1,
-					 any ? "PersistedQueryNotFound" : "PersistedQueryNotSupported")
-			->hint = psprintf("No trusted document has the hash %s.", request->document_hash);
+		bool		found = any || may_register();
+
+		fsq_error_at(&request->errors,
+					 found ? FSQ_PERSISTED_QUERY_NOT_FOUND : FSQ_PERSISTED_QUERY_NOT_SUPPORTED, -1,
+					 found ? "PersistedQueryNotFound" : "PersistedQueryNotSupported")
+			->hint = psprintf("No %s document has the hash %s.",
+							  may_register() ? "trusted or registered" : "trusted",
+							  request->document_hash);
 		return false;
 	}
 	request->source = document;
@@ -149,5 +183,18 @@ fsq_request_trust(FsqRequest *request)
 			->detail = psprintf("Its SHA-256 is %s.", hash);
 		return false;
 	}
+	request->registers = request->document_hash && may_register();
 	return true;
+}
+
+void
+fsq_request_register(FsqRequest *request)
+{
+	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+
+	/* without an operation, the document is not a valid one */
+	if (!request->registers || request->operation == NULL)
+		return;
+	hex_decode(request->document_hash, HASH_DIGITS, (char *) digest);
+	fsq_persisted_add(digest, request->source, request->length);
 }

@@ -48,6 +48,48 @@ SELECT fraiseql.graphql('query ($id: ID!) { user(id: $id) { name } }', '{"id": 1
 RESET fraiseql.trusted_only;
 INSERT INTO fraiseql.trusted_document VALUES (repeat('0', 64), '{ users { id } }');
 
+-- automatic persisted queries: a document that comes with its hash is kept under it
+SET fraiseql.persisted_queries = on;
+SELECT fraiseql.persisted_queries_reset();
+PREPARE registered(text) AS
+SELECT fraiseql.graphql($1, '{"id": 1}', extensions => jsonb_build_object('persistedQuery', jsonb_build_object('version', 1, 'sha256Hash', encode(sha256($1::bytea), 'hex'))));
+SELECT encode(sha256('query ($id: ID!) { user(id: $id) { id name } }'), 'hex') AS hash \gset
+EXECUTE by_hash(:'hash', '{"id": 2}');
+SET ROLE regress_trusted;
+EXECUTE registered('query ($id: ID!) { user(id: $id) { id name } }');
+RESET ROLE;
+EXECUTE by_hash(:'hash', '{"id": 2}');
+SELECT role, documents FROM fraiseql.persisted_queries;
+-- what is no valid document is not kept, and what has failed for its values is
+EXECUTE registered('{ nobody }');
+EXECUTE by_hash(encode(sha256('{ nobody }'), 'hex'), NULL);
+EXECUTE registered('query ($id: Int!, $x: Int!) { users(limit: $x) { id } user(id: $id) { id } }');
+EXECUTE registered('query ($id: ID!, $x: Int!) { users(limit: $x) { id } user(id: $id) { id } }');
+EXECUTE by_hash(encode(sha256('query ($id: ID!, $x: Int!) { users(limit: $x) { id } user(id: $id) { id } }'), 'hex'), '{"id": 1, "x": 1}');
+-- nor what has another hash, or a version that nobody knows
+SELECT fraiseql.graphql('{ users { id } }', extensions => jsonb_build_object('persistedQuery', jsonb_build_object('version', 1, 'sha256Hash', :'hash')));
+SELECT fraiseql.graphql('{ users { id } }', extensions => jsonb_build_object('persistedQuery', jsonb_build_object('version', 2, 'sha256Hash', :'hash')));
+SELECT documents FROM fraiseql.persisted_queries ORDER BY 1;
+-- no transaction is involved
+BEGIN;
+EXECUTE registered('query ($id: ID!) { user(id: $id) { name id } }');
+ROLLBACK;
+EXECUTE by_hash(encode(sha256('query ($id: ID!) { user(id: $id) { name id } }'), 'hex'), '{"id": 2}');
+-- where only trusted documents are answered, nothing is registered or found
+SET fraiseql.trusted_only = on;
+EXECUTE registered('{ users { id } }');
+EXECUTE by_hash(:'hash', '{"id": 2}');
+RESET fraiseql.trusted_only;
+-- roles cannot turn it on for themselves, and not forget for all
+SET ROLE regress_trusted;
+SET fraiseql.persisted_queries = on;
+SELECT fraiseql.persisted_queries_reset();
+RESET ROLE;
+SELECT fraiseql.persisted_queries_reset();
+EXECUTE by_hash(:'hash', '{"id": 2}');
+RESET fraiseql.persisted_queries;
+
+DEALLOCATE registered;
 DEALLOCATE by_hash;
 RESET search_path;
 SET client_min_messages = warning;
