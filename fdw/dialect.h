@@ -400,6 +400,13 @@ typedef struct FsqDialect
 	int			max_key_bytes;
 	int			most_keys;
 
+	/*
+	 * LITERAL: what stands before a statement with an array of many_keys to
+	 * most_keys elements, for the remote's planner.  NULL: nothing.
+	 */
+	int			many_keys;
+	const char *before_many;
+
 	void		(*quote_identifier) (StringInfo sql, const char *name);
 
 	/* Decide equality, order, arithmetic, output and encoding of a column. */

@@ -16,6 +16,7 @@
 #include "executor/executor.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -301,12 +302,36 @@ append_pieces(FsqScanState *state, StringInfo sql, List *pieces)
 	}
 }
 
+/* Whether one of the arrays has many elements, for its remote. */
+static bool
+has_many_keys(const FsqScanState *state)
+{
+	const FsqDialect *dialect = state->driver->dialect;
+
+	for (int i = 0; i < state->nparams; i++)
+	{
+		ArrayType  *array;
+		int			count;
+
+		if (state->params[i]->kind != FSQ_PARAM_ARRAY || state->param_nulls[i])
+			continue;
+		array = DatumGetArrayTypeP(state->param_datums[i]);
+		count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+		if (count >= dialect->many_keys && count <= dialect->most_keys)
+			return true;
+	}
+	return false;
+}
+
 static char *
 make_sql(FsqScanState *state)
 {
+	const char *before = state->driver->dialect->before_many;
 	StringInfoData sql;
 
 	initStringInfo(&sql);
+	if (before != NULL && has_many_keys(state))
+		appendStringInfoString(&sql, before);
 	append_pieces(state, &sql, state->plan->pieces);
 	return sql.data;
 }

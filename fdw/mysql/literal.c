@@ -303,6 +303,13 @@ write_limit(StringInfo sql, int encoding, Datum value, bool isnull)
 		appendStringInfo(sql, INT64_FORMAT, number);
 }
 
+static inline void
+write_integer(StringInfo sql, int64 value)
+{
+	enlargeStringInfo(sql, MAXINT8LEN + 1);
+	sql->len += pg_lltoa(value, sql->data + sql->len);
+}
+
 /*
  * FsqDialect.write_value
  */
@@ -330,13 +337,13 @@ fsq_mysql_write_value(StringInfo sql, const FsqParam *param, Datum value, bool i
 			appendStringInfoString(sql, DatumGetBool(value) ? "1" : "0");
 			return true;
 		case INT2OID:
-			appendStringInfo(sql, "%d", DatumGetInt16(value));
+			write_integer(sql, DatumGetInt16(value));
 			return true;
 		case INT4OID:
-			appendStringInfo(sql, "%d", DatumGetInt32(value));
+			write_integer(sql, DatumGetInt32(value));
 			return true;
 		case INT8OID:
-			appendStringInfo(sql, INT64_FORMAT, DatumGetInt64(value));
+			write_integer(sql, DatumGetInt64(value));
 			return true;
 		case FLOAT8OID:
 			return write_double(sql, DatumGetFloat8(value));
