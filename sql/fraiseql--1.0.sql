@@ -260,6 +260,47 @@ COMMENT ON COLUMN fraiseql.overrides.list_field IS 'the field of Query for lists
 COMMENT ON COLUMN fraiseql.overrides.item_field IS 'the field of Query for one row; null: made from name';
 COMMENT ON COLUMN fraiseql.overrides.omitted IS 'whether it is left out';
 
+CREATE TABLE fraiseql.query (
+	function_schema name NOT NULL,
+	function_name name NOT NULL,
+	argument_types regtype[] NOT NULL,
+	field text,
+	PRIMARY KEY (function_schema, function_name, argument_types)
+);
+COMMENT ON TABLE fraiseql.query IS
+'functions that are fields of Query; change it through fraiseql.add_query() and fraiseql.drop_query()';
+COMMENT ON COLUMN fraiseql.query.function_schema IS 'the schema of the function';
+COMMENT ON COLUMN fraiseql.query.function_name IS 'the function';
+COMMENT ON COLUMN fraiseql.query.argument_types IS 'the types of its arguments';
+COMMENT ON COLUMN fraiseql.query.field IS 'the field of Query; null: by the function''s name';
+SELECT pg_catalog.pg_extension_config_dump('fraiseql.query', '');
+CREATE TRIGGER configuration_changed
+AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON fraiseql.query
+FOR EACH STATEMENT EXECUTE FUNCTION fraiseql.configuration_changed();
+COMMENT ON TRIGGER configuration_changed ON fraiseql.query IS
+'tells every session that the functions of Query have changed';
+
+CREATE FUNCTION fraiseql.add_query(function regprocedure, field text DEFAULT NULL) RETURNS void
+AS 'MODULE_PATHNAME', 'fsq_add_query'
+LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION fraiseql.add_query(regprocedure, text) IS
+'makes a function that only reads a field of Query, for the roles that may execute it';
+
+CREATE FUNCTION fraiseql.drop_query(function regprocedure) RETURNS void
+AS 'MODULE_PATHNAME', 'fsq_drop_query'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION fraiseql.drop_query(regprocedure) IS
+'takes fraiseql.add_query() back';
+
+CREATE VIEW fraiseql.queries AS
+SELECT pg_catalog.format('%I.%I(%s)', function_schema, function_name,
+	pg_catalog.array_to_string(argument_types, ', ')) AS function, field
+FROM fraiseql.query;
+COMMENT ON VIEW fraiseql.queries IS
+'functions that fraiseql.add_query() made fields of Query';
+COMMENT ON COLUMN fraiseql.queries.function IS 'the function, with the types of its arguments';
+COMMENT ON COLUMN fraiseql.queries.field IS 'the field of Query; null: by the function''s name';
+
 CREATE FUNCTION fraiseql.schema_problems(
 	OUT schema_name name, OUT object_name name, OUT column_name name, OUT problem text)
 RETURNS SETOF record
@@ -276,7 +317,7 @@ COMMENT ON COLUMN fraiseql.schema_problems.column_name IS 'the column; null: the
 COMMENT ON COLUMN fraiseql.schema_problems.problem IS 'what had to be renamed or left out, and why';
 
 GRANT USAGE ON SCHEMA fraiseql TO PUBLIC;
-GRANT SELECT ON fraiseql.relationships, fraiseql.overrides, fraiseql.schema_problems TO PUBLIC;
+GRANT SELECT ON fraiseql.relationships, fraiseql.overrides, fraiseql.queries, fraiseql.schema_problems TO PUBLIC;
 
 -- ---------------------------------------------------------------------------
 -- Staying up (src/resilience/)

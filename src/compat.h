@@ -47,6 +47,8 @@
 	object_aclcheck(NamespaceRelationId, nspid, roleid, mode)
 #define fsq_class_ownercheck(relid, roleid) \
 	object_ownercheck(RelationRelationId, relid, roleid)
+#define fsq_proc_ownercheck(procid, roleid) \
+	object_ownercheck(ProcedureRelationId, procid, roleid)
 #define fsq_foreign_server_ownercheck(serverid, roleid) \
 	object_ownercheck(ForeignServerRelationId, serverid, roleid)
 #else
@@ -58,6 +60,8 @@
 	pg_namespace_aclcheck(nspid, roleid, mode)
 #define fsq_class_ownercheck(relid, roleid) \
 	pg_class_ownercheck(relid, roleid)
+#define fsq_proc_ownercheck(procid, roleid) \
+	pg_proc_ownercheck(procid, roleid)
 #define fsq_foreign_server_ownercheck(serverid, roleid) \
 	pg_foreign_server_ownercheck(serverid, roleid)
 #endif

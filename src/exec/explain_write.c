@@ -73,10 +73,15 @@ static void
 append_link(StringInfo out, const FsqFetch *fetch)
 {
 	for (int i = 0; i < fetch->nkeys; i++)
-		appendStringInfo(out, "%s%s.%s = %s.%s", i ? " and " : ", by ",
-						 fetch->relation->name, fetch->result[fetch->keys[i].child_column].column->name,
-						 fetch->parent->relation->name,
+	{
+		appendStringInfoString(out, i ? " and " : ", by ");
+		/* a function is called with the parent's row */
+		if (fetch->relation->function == NULL)
+			appendStringInfo(out, "%s.%s = ", fetch->relation->name,
+							 fetch->result[fetch->keys[i].child_column].column->name);
+		appendStringInfo(out, "%s.%s", fetch->parent->relation->name,
 						 fetch->parent->result[fetch->keys[i].parent_column].column->name);
+	}
 }
 
 /* Begin a line of a fetch. */

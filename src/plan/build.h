@@ -71,6 +71,9 @@ typedef struct FsqArguments
 	int			nkeys;			/* in step with the key's columns */
 	FsqInput  **keys;
 	const char **key_names;
+	FsqInput  **call;			/* in step with a function's arguments; NULL: left out */
+	int			ncall;
+	FsqInput   *path;			/* of a column of JSON */
 } FsqArguments;
 
 /*
@@ -107,6 +110,25 @@ extern int	fsq_aggregate_call(FsqBuilder *builder, FsqFetch *fetch, FsqAggregate
 extern void fsq_aggregate_link(FsqBuilder *builder, FsqFetch *fetch);
 /* GROUP BY and what else makes of many rows one; "" if nothing. */
 extern char *fsq_aggregate_clause(FsqBuilder *builder, const FsqFetch *fetch, const char *alias);
+
+/*
+ * function.c: the call of a function as SQL; row is what its first argument is,
+ * or NULL.
+ */
+extern char *fsq_function_call(FsqStatement *statement, const FsqFunction *function,
+							   const char *row, FsqInput **inputs);
+/* What it gives, as an item of FROM: its columns, or v. */
+extern char *fsq_function_rows(FsqStatement *statement, const FsqFunction *function,
+							   const char *row, FsqInput **inputs, const char *alias);
+/*
+ * The numbers among a fetch's results: of a computed field's value, of what a
+ * function gives that is no row, of what a path finds in a column.
+ */
+extern int	fsq_result_function(FsqBuilder *builder, FsqFetch *fetch, const FsqFunction *function,
+								const FsqArguments *arguments, const char *key);
+extern int	fsq_result_value(FsqBuilder *builder, FsqFetch *fetch, const FsqFunction *function);
+extern int	fsq_result_path(FsqBuilder *builder, FsqFetch *fetch, const FsqColumn *column,
+							FsqInput *path, const char *key);
 
 /* A new alias, "t1". */
 extern char *fsq_statement_alias(FsqStatement *statement);

@@ -101,6 +101,7 @@ find_source(FsqFetch *fetch, int number, FsqKeySource *source)
 	for (int i = 0; parent->sources && i < parent->nkeys; i++)
 	{
 		if (parent->result[parent->keys[i].child_column].column != column ||
+			parent->result[parent->keys[i].child_column].identity != NULL ||
 			!link_keeps_value(&parent->keys[i]))
 			continue;
 		*source = parent->sources[i];

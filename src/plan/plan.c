@@ -19,6 +19,7 @@
 #include "graphql/introspection.h"
 #include "miscadmin.h"
 #include "plan/build.h"
+#include "plan/operator.h"
 #include "utils/memutils.h"
 
 #define INITIAL_RESULTS 8
@@ -100,6 +101,34 @@ link_fetch(FsqBuilder *builder, FsqFetch *fetch, bool exact)
 	}
 }
 
+/*
+ * Link the fetch of a function's rows with its parent: by the primary key of the
+ * row that the function is called with.
+ */
+static void
+link_function(FsqBuilder *builder, FsqFetch *fetch)
+{
+	FsqRelation *source = fetch->relation->function->source;
+	FsqKey	   *key = linitial(fsq_relation_keys(source));
+
+	fetch->nkeys = key->ncolumns;
+	fetch->keys = plan_alloc(builder, sizeof(FsqKeyColumn) * fetch->nkeys);
+	for (int i = 0; i < fetch->nkeys; i++)
+	{
+		FsqColumn  *column = key->columns[i];
+		FsqResult	result = {.column = column, .type = fsq_column_value_type(column)};
+		StringInfoData sql;
+
+		initStringInfo(&sql);
+		fsq_append_column(&sql, "p", column);
+		result.identity = plan_strdup(builder, psprintf("k%d", i));
+		result.sql = plan_strdup(builder, sql.data);
+		fsq_key_init(&fetch->keys[i], column, column, true);
+		fetch->keys[i].parent_column = fsq_result_column(builder, fetch->parent, column);
+		fetch->keys[i].child_column = add_result(builder, fetch, result);
+	}
+}
+
 /* ---- arguments ---- */
 
 static FsqInput *
@@ -128,6 +157,7 @@ read_arguments(FsqBuilder *builder, FsqField *field, FsqFieldNode *node, FsqArgu
 		return false;
 	arguments->keys = palloc(sizeof(FsqInput *) * Max(n, 1));
 	arguments->key_names = palloc(sizeof(char *) * Max(n, 1));
+	arguments->call = palloc(sizeof(FsqInput *) * Max(n, 1));
 	foreach(lc, field->arguments)
 	{
 		FsqInputValue *definition = lfirst(lc);
@@ -157,6 +187,11 @@ read_arguments(FsqBuilder *builder, FsqField *field, FsqFieldNode *node, FsqArgu
 				arguments->keys[arguments->nkeys] = value;
 				arguments->key_names[arguments->nkeys++] = definition->name;
 				break;
+			case FSQ_ARGUMENT_FUNCTION:
+				arguments->call[arguments->ncall++] = value;
+				break;
+			case FSQ_ARGUMENT_PATH:
+				arguments->path = not_null(value);
 			case FSQ_ARGUMENT_COLUMN:
 				break;
 		}
@@ -166,13 +201,14 @@ read_arguments(FsqBuilder *builder, FsqField *field, FsqFieldNode *node, FsqArgu
 
 /* Of a list, first is another word for limit; false after adding an error. */
 static bool
-take_first(FsqBuilder *builder, const FsqFetch *fetch, FsqArguments *arguments)
+take_first(FsqBuilder *builder, const FsqField *field, const FsqFieldNode *node,
+		   FsqArguments *arguments)
 {
 	if (arguments->first && arguments->limit)
 	{
-		fsq_error_at(builder->errors, FSQ_BAD_USER_INPUT, fetch->offset,
+		fsq_error_at(builder->errors, FSQ_BAD_USER_INPUT, node->node.start,
 					 "\"first\" and \"limit\" of \"%s\" are the same, give one of them.",
-					 fetch->field);
+					 field->name);
 		return false;
 	}
 	if (arguments->first)
@@ -198,6 +234,36 @@ fetch_path(FsqBuilder *builder, FsqFetch *parent, List *around, const char *key)
 	return path;
 }
 
+/* A list needs a limit where the settings say so. */
+static void
+check_limit(FsqBuilder *builder, const FsqField *field, const FsqFieldNode *node,
+			const FsqArguments *arguments)
+{
+	if (fsq_max_page_size > 0 && arguments->limit == NULL)
+		fsq_error_at(builder->errors, FSQ_BAD_USER_INPUT, node->node.start,
+					 "The list \"%s\" needs a limit: fraiseql.max_page_size allows %d rows.",
+					 field->name, fsq_max_page_size);
+}
+
+/* The rows of a fetch are not objects, but what a function gives. */
+static void
+plan_value(FsqBuilder *builder, FsqFetch *fetch, FsqFunction *function)
+{
+	FsqOutput  *output = plan_alloc(builder, sizeof(FsqOutput));
+
+	output->kind = FSQ_OUTPUT_COLUMN;
+	output->text = "";
+	output->key = fetch->key;
+	output->offset = fetch->offset;
+	output->parent_type = fetch->parent_type;
+	output->field = fetch->field;
+	output->result = output->column = fsq_result_value(builder, fetch, function);
+	fetch->object.noutputs = 1;
+	fetch->object.outputs = output;
+	fetch->object.close = "";
+	fetch->children = plan_alloc(builder, 0);
+}
+
 /* Make the fetch of a relation field, and those below it. */
 static FsqFetch *
 plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, List *around,
@@ -205,6 +271,7 @@ plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, List *ar
 {
 	FsqFieldNode *node = linitial(group->nodes);
 	FsqFieldBinding *binding = field->binding;
+	FsqFunction *function = binding->kind == FSQ_FIELD_FUNCTION ? binding->function : NULL;
 	FsqFetch   *fetch = plan_alloc(builder, sizeof(FsqFetch));
 	FsqArguments arguments;
 
@@ -214,6 +281,8 @@ plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, List *ar
 		fetch->relationship = binding->relationship;
 		fetch->relation = fsq_relationship_target(binding->relationship);
 	}
+	else if (function)
+		fetch->relation = function->rows;
 	else
 		fetch->relation = binding->relation;
 	fetch->parent_type = parent_type->name;
@@ -222,7 +291,9 @@ plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, List *ar
 	fetch->around = around;
 	fetch->path = fetch_path(builder, parent, around, fetch->key);
 	fetch->offset = node->node.start;
-	fetch->to_many = fsq_type_nullable(field->type)->kind == FSQ_LIST;
+	fetch->to_many = function ?
+		function->result == FSQ_RESULT_VALUES || function->result == FSQ_RESULT_ROWS :
+		fsq_type_nullable(field->type)->kind == FSQ_LIST;
 	fetch->non_null = field->type->kind == FSQ_NON_NULL;
 	fetch->number = list_length(builder->fetches);
 	fsq_relation_load_columns(fetch->relation);
@@ -232,21 +303,24 @@ plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, List *ar
 	if (!read_arguments(builder, field, node, &arguments))
 		return fetch;
 	arguments.key = binding->key;
-	if (!take_first(builder, fetch, &arguments))
+	if (!take_first(builder, field, node, &arguments))
 		return fetch;
-	if (fetch->to_many && fsq_max_page_size > 0 && arguments.limit == NULL && field->arguments != NIL)
-		fsq_error_at(builder->errors, FSQ_BAD_USER_INPUT, node->node.start,
-					 "The list \"%s\" needs a limit: fraiseql.max_page_size allows %d rows.",
-					 fetch->field, fsq_max_page_size);
+	if (fetch->to_many && field->arguments != NIL)
+		check_limit(builder, field, node, &arguments);
 	fetch->grouped = binding->kind == FSQ_FIELD_AGGREGATES;
 	if (parent && fetch->grouped)
 		fsq_aggregate_link(builder, fetch);
+	else if (parent && function)
+		link_function(builder, fetch);
 	else if (parent)
 		link_fetch(builder, fetch, !fetch->relation->foreign &&
 				   (arguments.limit || arguments.offset || arguments.distinct_on));
-	plan_object(builder, fsq_type_named(field->type),
-				fsq_collect_subfields(&builder->collector, fsq_type_named(field->type), group),
-				fetch, &fetch->object);
+	if (function && function->target == NULL)
+		plan_value(builder, fetch, function);
+	else
+		plan_object(builder, fsq_type_named(field->type),
+					fsq_collect_subfields(&builder->collector, fsq_type_named(field->type), group),
+					fetch, &fetch->object);
 	sort_results(fetch);
 	fsq_fetch_write_sql(builder, fetch, &arguments);
 	return fetch;
@@ -304,6 +378,34 @@ inner_object(FsqBuilder *builder, ObjectParts *p, FsqField *field, FsqFieldGroup
 	return object;
 }
 
+/* The result of a column, or of a path into it. */
+static int
+column_result(FsqBuilder *builder, FsqFetch *fetch, FsqField *field, FsqFieldGroup *group)
+{
+	FsqColumn  *column = ((FsqFieldBinding *) field->binding)->column;
+	FsqArguments arguments;
+
+	if (field->arguments == NIL ||
+		!read_arguments(builder, field, linitial(group->nodes), &arguments) || arguments.path == NULL)
+		return fsq_result_column(builder, fetch, column);
+	return fsq_result_path(builder, fetch, column, arguments.path, group->key);
+}
+
+/* The result of a computed field whose values are no rows. */
+static int
+function_result(FsqBuilder *builder, FsqFetch *fetch, FsqField *field, FsqFieldGroup *group)
+{
+	FsqFunction *function = ((FsqFieldBinding *) field->binding)->function;
+	FsqArguments arguments;
+
+	if (!read_arguments(builder, field, linitial(group->nodes), &arguments) ||
+		!take_first(builder, field, linitial(group->nodes), &arguments))
+		return fsq_result_column(builder, fetch, fetch->relation->columns);	/* not to be read */
+	if (function->result == FSQ_RESULT_VALUES)
+		check_limit(builder, field, linitial(group->nodes), &arguments);
+	return fsq_result_function(builder, fetch, function, &arguments, group->key);
+}
+
 /* A new output for the value of a field; returns its number. */
 static int
 add_output(FsqBuilder *builder, ObjectParts *p, FsqField *field, FsqFieldGroup *group)
@@ -322,7 +424,7 @@ add_output(FsqBuilder *builder, ObjectParts *p, FsqField *field, FsqFieldGroup *
 	{
 		case FSQ_FIELD_COLUMN:
 			output->kind = FSQ_OUTPUT_COLUMN;
-			output->result = fsq_result_column(builder, p->fetch, binding->column);
+			output->result = column_result(builder, p->fetch, field, group);
 			break;
 		case FSQ_FIELD_AGGREGATE:
 			output->kind = FSQ_OUTPUT_COLUMN;
@@ -332,6 +434,14 @@ add_output(FsqBuilder *builder, ObjectParts *p, FsqField *field, FsqFieldGroup *
 			output->kind = FSQ_OUTPUT_OBJECT;
 			output->object = inner_object(builder, p, field, group, output->key);
 			break;
+		case FSQ_FIELD_FUNCTION:
+			if (p->fetch && binding->function->target == NULL)
+			{
+				output->kind = FSQ_OUTPUT_COLUMN;
+				output->result = function_result(builder, p->fetch, field, group);
+				break;
+			}
+			/* FALLTHROUGH */
 		default:
 			output->kind = FSQ_OUTPUT_FETCH;
 			output->fetch = plan_fetch(builder, p->fetch, p->type, p->around, field, group);

@@ -11,6 +11,9 @@
  *	  distinctOn  DISTINCT ON (..); foreign, for each parent: the first of
  *	              row_number() OVER (PARTITION BY key, .. ORDER BY ..)
  *
+ *	  function    root: its call instead of rel; child: parents p JOIN keys,
+ *	              CROSS JOIN LATERAL (.. fn(p) t0 ..)
+ *
  *	  The text depends on nothing but what is asked for, whatever the values,
  *	  aliases and order of fields, so that it is one line in pg_stat_statements,
  *	  and on no setting: every name has its schema.
@@ -91,7 +94,14 @@ append_outer_columns(StringInfo sql, FetchSql *f)
 static void
 append_relation(StringInfo sql, FetchSql *f)
 {
-	fsq_append_relation(sql, f->fetch->relation, f->alias);
+	const FsqFunction *function = f->fetch->relation->function;
+
+	if (function)
+		appendStringInfoString(sql, fsq_function_rows(&f->statement, function,
+													  function->source ? "p" : NULL,
+													  f->arguments->call, f->alias));
+	else
+		fsq_append_relation(sql, f->fetch->relation, f->alias);
 	appendStringInfoString(sql, f->statement.joins.data);
 }
 
@@ -335,6 +345,47 @@ write_numbered_distinct(StringInfo sql, FetchSql *f)
 	append_numbered_page(sql, f);
 }
 
+/*
+ * What a function gives for each parent's row: the rows are read again by the
+ * keys of all parents.
+ */
+static void
+write_called(StringInfo sql, FetchSql *f)
+{
+	FsqRelation *source = f->fetch->relation->function->source;
+	FsqFetch   *fetch = f->fetch;
+
+	appendStringInfoString(sql, "SELECT ");
+	append_outer_columns(sql, f);
+	appendStringInfoString(sql, " FROM ");
+	if (fetch->nkeys > 1)
+	{
+		append_keys_relation(sql, f);
+		appendStringInfoString(sql, " JOIN ");
+	}
+	fsq_append_relation(sql, source, "p");
+	for (int i = 0; fetch->nkeys > 1 && i < fetch->nkeys; i++)
+	{
+		appendStringInfo(sql, " %s %s ", i ? "AND" : "ON", fetch->result[fetch->keys[i].child_column].sql);
+		fsq_key_operator(sql, &fetch->keys[i]);
+		appendStringInfo(sql, " k.k%d", i);
+	}
+	appendStringInfoString(sql, " CROSS JOIN LATERAL (");
+	append_select(sql, f);
+	append_columns(sql, f, true);
+	appendStringInfoString(sql, " FROM ");
+	append_relation(sql, f);
+	append_where(sql, f, NULL);
+	append_page(sql, f);
+	appendStringInfoString(sql, ") s");
+	if (fetch->nkeys == 1)
+	{
+		appendStringInfo(sql, " WHERE %s ", fetch->result[fetch->keys[0].child_column].sql);
+		fsq_key_operator(sql, &fetch->keys[0]);
+		appendStringInfo(sql, " ANY ($%d)", fsq_statement_key(&f->statement, &fetch->keys[0], 0));
+	}
+}
+
 /* The condition of a key field: each argument equals its column. */
 static char *
 key_arguments_condition(FetchSql *f)
@@ -367,6 +418,8 @@ write_statement(StringInfo sql, FetchSql *f)
 
 	if (fetch->parent == NULL)
 		write_simple(sql, f, NULL);
+	else if (fetch->relation->function)
+		write_called(sql, f);
 	else if (f->paged && fetch->relation->foreign && f->ordered && f->ordered->ndistinct)
 		write_numbered_distinct(sql, f);
 	else if (f->paged && fetch->relation->foreign)
@@ -494,9 +547,12 @@ fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *ar
 {
 	FetchSql	f = {.fetch = fetch, .arguments = arguments};
 	FsqFrame	frame = {.relation = fetch->relation, .where = arguments->where, .path = "where"};
+	const FsqFunction *function = fetch->relation->function;
 	StringInfoData sql;
 
 	fsq_statement_init(&f.statement, builder, fetch);
+	if (function && function->source)
+		fsq_statement_reads(&f.statement, function->source);
 	/* as long as the plan: it is used again for statements that read less */
 	frame.alias = f.alias = MemoryContextStrdup(builder->plan->context,
 												fsq_statement_alias(&f.statement));
@@ -504,13 +560,18 @@ fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *ar
 		f.where = key_arguments_condition(&f);
 	else
 		f.where = fsq_where_condition(&f.statement, &frame);
+	/* no row is one of nulls */
+	if (function && function->result == FSQ_RESULT_ROW)
+		f.where = psprintf("NOT (%s IS NULL)", f.alias);
 	if (arguments->limit)
 		f.limit = fsq_statement_value(&f.statement, arguments->limit, FSQ_USE_COUNT, INT8OID,
 									  arguments->first ? "first" : "limit");
 	if (arguments->offset)
 		f.offset = fsq_statement_value(&f.statement, arguments->offset, FSQ_USE_COUNT, INT8OID, "offset");
 	fetch->paged = f.paged = f.limit || f.offset || arguments->distinct_on;
-	if (fetch->to_many && (arguments->order_by || f.paged))
+	/* a function's rows have an order of their own */
+	if (fetch->to_many &&
+		(arguments->order_by || (f.paged && (!function || arguments->distinct_on))))
 		write_order(&f, &frame);
 
 	write_expressions(&f);

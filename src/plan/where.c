@@ -274,7 +274,8 @@ related_rows(FsqStatement *statement, FsqRelationship *relationship, const char 
 	FsqFrame	frame;
 	StringInfoData sql;
 
-	if (fsq_lookup_needed(relationship))
+	/* the rows of a function cannot be asked for twice */
+	if (fsq_lookup_needed(relationship) && statement->scope->relation->function == NULL)
 		return fsq_lookup_condition(statement, relationship, where, kind, path);
 	inner = fsq_statement_alias(statement);
 	fsq_statement_reads(statement, target);

@@ -68,6 +68,8 @@ resolve_relation(FsqHub *hub, FsqEntry *other, Oid relid, const char *field)
 	FsqEntry   *entry = fsq_hub_entry(hub, relid);
 	char	   *name;
 
+	if (entry == NULL && other == NULL)
+		entry = fsq_hub_rowtype(hub, relid);
 	if (entry || fsq_hub_known_entry(hub, relid))
 		return entry;			/* none if it is omitted */
 	name = get_rel_name(relid);

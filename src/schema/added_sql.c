@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -195,8 +196,8 @@ fsq_add_relationship(PG_FUNCTION_ARGS)
 	}
 
 	hub = fsq_hub_create(CurrentMemoryContext, false);
-	source.entry = fsq_config_entry(hub, PG_GETARG_OID(1), &source.exposed);
-	target.entry = fsq_config_entry(hub, PG_GETARG_OID(3), &target.exposed);
+	source.entry = fsq_config_entry(hub, PG_GETARG_OID(1), true, &source.exposed);
+	target.entry = fsq_config_entry(hub, PG_GETARG_OID(3), false, &target.exposed);
 	fsq_config_check_owner(source.entry->relid);
 	open_columns(hub, &source, values[2]);
 	open_columns(hub, &target, values[4]);
@@ -207,6 +208,11 @@ fsq_add_relationship(PG_FUNCTION_ARGS)
 	{
 		const char *reverse = text_to_cstring(PG_GETARG_TEXT_PP(6));
 
+		if (source.entry->relkind == RELKIND_COMPOSITE_TYPE)
+			ereport(ERROR,
+					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+					 errmsg("no field can lead to the composite type \"%s\"", source.entry->name),
+					 errdetail("Its rows come from functions alone.")));
 		check_field(hub, reverse, &target, &source, &target);
 		if (source.entry->relid == target.entry->relid && strcmp(reverse, field) == 0)
 			ereport(ERROR,

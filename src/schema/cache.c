@@ -115,6 +115,17 @@ enum_changed(Datum arg, int cacheid, uint32 hash)
 			all_stale = true;
 }
 
+/* Some function. */
+static void
+function_changed(Datum arg, int cacheid, uint32 hash)
+{
+	ListCell   *lc;
+
+	foreach(lc, cached)
+		if (((CachedSchema *) lfirst(lc))->hub->functions_loaded)
+			all_stale = true;
+}
+
 /* ---- dropping ---- */
 
 static void
@@ -147,12 +158,19 @@ drop_all(void)
 	nqueued = 0;
 }
 
-/* Whether a relation that no index has yet would be in that of a hub. */
+/* Whether a relation that no index has yet would be in that of a hub, or in its composite types. */
 static bool
 would_be_indexed(Form_pg_class form)
 {
 	ListCell   *lc;
 
+	if (form->relkind == RELKIND_COMPOSITE_TYPE)
+	{
+		foreach(lc, cached)
+			if (((CachedSchema *) lfirst(lc))->hub->rowtypes_loaded)
+				return true;
+		return false;
+	}
 	if (form->relispartition || form->relpersistence == RELPERSISTENCE_TEMP)
 		return false;
 	if (form->relkind != RELKIND_RELATION && form->relkind != RELKIND_PARTITIONED_TABLE &&
@@ -402,5 +420,6 @@ fsq_schema_init(void)
 		CacheRegisterSyscacheCallback(everything[i], everything_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(TYPEOID, type_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(ENUMOID, enum_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(PROCOID, function_changed, (Datum) 0);
 	RegisterXactCallback(transaction_ended, NULL);
 }

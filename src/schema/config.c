@@ -17,6 +17,7 @@
 #include "access/tableam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_proc.h"
 #include "commands/trigger.h"
 #include "compat.h"
 #include "executor/spi.h"
@@ -25,6 +26,8 @@
 #include "schema/hub.h"
 #include "schema/names.h"
 #include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -36,7 +39,8 @@ PG_FUNCTION_INFO_V1(fsq_configuration_changed);
 
 static const char *const tables[] = {
 	[FSQ_CONFIG_RELATIONSHIP] = "relationship",
-	[FSQ_CONFIG_OVERRIDE] = "override"
+	[FSQ_CONFIG_OVERRIDE] = "override",
+	[FSQ_CONFIG_QUERY] = "query"
 };
 
 /* Statement trigger on the tables: schemas everywhere are stale. */
@@ -125,13 +129,30 @@ fsq_config_execute(FsqConfigTable table, const char *sql, int nargs, Oid *types,
 	return rows;
 }
 
+Oid
+fsq_config_function(Datum schema, Datum name, Datum types)
+{
+	ArrayType  *array = DatumGetArrayTypeP(types);
+	Oid			namespace = get_namespace_oid(NameStr(*DatumGetName(schema)), true);
+	oidvector  *arguments;
+
+	if (!OidIsValid(namespace) || ARR_HASNULL(array) || ARR_NDIM(array) > 1)
+		return InvalidOid;
+	arguments = buildoidvector((Oid *) ARR_DATA_PTR(array),
+							   ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)));
+	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, name, PointerGetDatum(arguments),
+						   ObjectIdGetDatum(namespace));
+}
+
 FsqEntry *
-fsq_config_entry(FsqHub *hub, Oid relid, bool *exposed)
+fsq_config_entry(FsqHub *hub, Oid relid, bool composite, bool *exposed)
 {
 	FsqEntry   *entry = fsq_hub_known_entry(hub, relid);
 	HeapTuple	tuple;
 	Form_pg_class form;
 
+	if (entry == NULL && composite)
+		entry = fsq_hub_rowtype(hub, relid);
 	*exposed = entry != NULL && !entry->omitted;
 	if (entry)
 		return entry;
@@ -143,7 +164,8 @@ fsq_config_entry(FsqHub *hub, Oid relid, bool *exposed)
 	form = (Form_pg_class) GETSTRUCT(tuple);
 	if ((form->relkind != RELKIND_RELATION && form->relkind != RELKIND_PARTITIONED_TABLE &&
 		 form->relkind != RELKIND_VIEW && form->relkind != RELKIND_MATVIEW &&
-		 form->relkind != RELKIND_FOREIGN_TABLE) ||
+		 form->relkind != RELKIND_FOREIGN_TABLE &&
+		 !(composite && form->relkind == RELKIND_COMPOSITE_TYPE)) ||
 		form->relispartition || form->relpersistence == RELPERSISTENCE_TEMP)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),

@@ -98,8 +98,8 @@ apply_overrides(FsqHub *hub, FsqEntry *entry, FsqAttribute *attributes, int n)
  * whose name is a field's name as it is; of the others, the first to come takes a field, and a later one
  * keeps its column name, or gets a number.
  */
-static void
-name_attributes(FsqHub *hub, FsqEntry *entry, FsqAttribute *attributes, int n)
+void
+fsq_attributes_name(FsqHub *hub, FsqEntry *entry, FsqAttribute *attributes, int n)
 {
 	apply_overrides(hub, entry, attributes, n);
 	for (int i = 0; i < n; i++)
@@ -195,7 +195,7 @@ fsq_entry_load_attributes(FsqHub *hub, FsqEntry *entry)
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
-	name_attributes(hub, entry, attributes, n);
+	fsq_attributes_name(hub, entry, attributes, n);
 	MemoryContextSwitchTo(old);
 
 	entry->attributes = attributes;

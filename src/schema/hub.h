@@ -37,10 +37,11 @@ typedef struct FsqOverride FsqOverride;
 typedef enum FsqConfigTable
 {
 	FSQ_CONFIG_RELATIONSHIP,	/* fraiseql.add_relationship */
-	FSQ_CONFIG_OVERRIDE			/* fraiseql.rename, fraiseql.omit */
+	FSQ_CONFIG_OVERRIDE,		/* fraiseql.rename, fraiseql.omit */
+	FSQ_CONFIG_QUERY			/* fraiseql.add_query */
 } FsqConfigTable;
 
-#define FSQ_CONFIG_TABLES 2
+#define FSQ_CONFIG_TABLES 3
 
 struct FsqAttribute
 {
@@ -92,6 +93,8 @@ struct FsqEntry
 	List	   *children;		/* of FsqEntry *: relations with an edge to this one */
 	bool		links_loaded;
 	List	   *links;			/* of FsqLink *: the named relationships of this relation */
+	List	   *functions;		/* of FsqFunction *: those that take its rows first */
+	bool		functions_named;
 
 	uint64		version;		/* of its row in pg_class, when the index was made */
 	uint64		foreign_keys;	/* of its rows in pg_constraint, when children were looked for */
@@ -224,6 +227,12 @@ struct FsqHub
 
 	bool		status_loaded;
 	FsqRelation *status;		/* that of databaseStatus, or NULL */
+	/* function.c, rowtype.c: once the first is needed */
+	bool		functions_loaded;
+	List	   *queries;		/* of FsqFunction *: those that are fields of Query */
+	FsqNames   *queries_by_name;
+	bool		rowtypes_loaded;
+	List	   *rowtypes;		/* of FsqEntry *: composite types of the schemas */
 
 	bool		collect_problems;
 	List	   *problems;		/* of FsqProblem * */
@@ -236,6 +245,8 @@ extern FsqHub *fsq_hub_create(MemoryContext parent, bool collect_problems);
 extern FsqEntry *fsq_hub_entry(FsqHub *hub, Oid relid);	/* NULL: not exposed */
 extern FsqEntry *fsq_hub_known_entry(FsqHub *hub, Oid relid);	/* also an omitted one */
 extern bool fsq_type_name_reserved(const char *name);
+/* Give an entry that is only a type its name: as wanted, or with its schema before it. */
+extern void fsq_type_name_take(FsqHub *hub, FsqEntry *entry, const char *wanted);
 /* Why a type cannot be called so beside those that there are, or NULL. */
 extern char *fsq_type_name_clash(FsqHub *hub, FsqEntry *entry, const char *name);
 /* Whether a name is that of a type that is made from a relation. */
@@ -244,6 +255,7 @@ extern void fsq_problem(FsqHub *hub, FsqEntry *entry, const char *object, const 
 						const char *fmt,...) pg_attribute_printf(5, 6);
 
 /* entry.c: what the catalogs say of one relation */
+extern void fsq_attributes_name(FsqHub *hub, FsqEntry *entry, FsqAttribute *attributes, int n);
 extern void fsq_entry_load_attributes(FsqHub *hub, FsqEntry *entry);
 extern FsqAttribute *fsq_entry_attribute(FsqHub *hub, FsqEntry *entry, AttrNumber attnum);
 extern FsqAttribute *fsq_entry_attribute_named(FsqHub *hub, FsqEntry *entry, const char *name);
@@ -277,16 +289,39 @@ extern void fsq_config_read(FsqHub *hub, FsqConfigTable table,
 /* Run a statement on a table as its owner; the number of rows. */
 extern uint64 fsq_config_execute(FsqConfigTable table, const char *sql, int nargs, Oid *types,
 								 Datum *values, const char *nulls);
-/* The entry of any relation that could be exposed; raises an error if it could not. */
-extern FsqEntry *fsq_config_entry(FsqHub *hub, Oid relid, bool *exposed);
+/*
+ * The entry of any relation that could be exposed; or of a composite type, if
+ * that will do.  Raises an error if it is neither.
+ */
+extern FsqEntry *fsq_config_entry(FsqHub *hub, Oid relid, bool composite, bool *exposed);
 extern void fsq_config_check_owner(Oid relid);
 /* Raise an error unless it is a GraphQL name; what: "field". */
 extern void fsq_config_check_name(const char *what, const char *name);
+
+/* The function of that name (both name) and argument types (regtype[]); InvalidOid if it is gone. */
+extern Oid	fsq_config_function(Datum schema, Datum name, Datum types);
+
+/* function.c: functions that are fields */
+extern void fsq_hub_load_functions(FsqHub *hub);
+extern List *fsq_entry_functions(FsqHub *hub, FsqEntry *entry);	/* with names */
+extern List *fsq_query_functions(FsqHub *hub);
+extern FsqFunction *fsq_query_function(FsqHub *hub, const char *field);	/* NULL: none, or not for the role */
+extern bool fsq_query_usable(FsqHub *hub, FsqFunction *function);
+/* Why a function cannot be a field, or NULL. */
+extern const char *fsq_function_unfit(HeapTuple tuple, bool computed);
+
+/* function_field.c: their fields */
+extern FsqField *fsq_function_field(FsqHub *hub, FsqFunction *function);
+
+/* rowtype.c: relations that are only types: composite types, and what functions return */
+extern FsqEntry *fsq_hub_rowtype(FsqHub *hub, Oid relid);	/* NULL: not of the exposed schemas */
+extern FsqEntry *fsq_rowtype_of_result(FsqHub *hub, HeapTuple function, const char *name);
 
 /* override.c: fraiseql.rename and fraiseql.omit */
 extern const char *const fsq_override_kinds[];
 extern void fsq_hub_read_overrides(FsqHub *hub);
 extern FsqOverride *fsq_override_of_column(FsqEntry *entry, const char *column);
+extern FsqOverride *fsq_override_of_function(FsqEntry *entry, Oid function);
 extern FsqOverride *fsq_override_of_edge(FsqHub *hub, FsqEntry *entry, FsqEdge *edge, bool reverse);
 extern void fsq_override_problems(FsqHub *hub, FsqEntry *entry);
 

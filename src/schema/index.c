@@ -329,6 +329,18 @@ take_qualified_type(FsqHub *hub, FsqEntry *entry, const char *name)
 	return taken;
 }
 
+void
+fsq_type_name_take(FsqHub *hub, FsqEntry *entry, const char *wanted)
+{
+	if (!type_clashes(hub, wanted) && fsq_leaf_type(hub, wanted) == NULL)
+	{
+		entry->type_name = wanted;
+		fsq_names_add(hub->by_type, wanted, entry);
+	}
+	else
+		entry->type_name = take_qualified_type(hub, entry, wanted);
+}
+
 /* Take a root field for the entry unless it is another's; NULL if it is. */
 static const char *
 take_field(FsqNames *table, FsqNames *other, FsqEntry *entry, const char *name)

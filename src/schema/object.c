@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "schema/hub.h"
 #include "schema/names.h"
 #include "utils/memutils.h"
@@ -172,6 +173,9 @@ column_field(FsqColumn *column)
 					   column->not_null ? fsq_type_non_null(column->gql_type) : column->gql_type,
 					   FSQ_FIELD_COLUMN);
 	field->description = column->description;
+	if (column->base_type == JSONOID || column->base_type == JSONBOID)
+		field->arguments = list_make1(fsq_hub_argument_make(hub, "path", fsq_scalar_type(hub, "String"),
+															FSQ_ARGUMENT_PATH));
 	binding = field->binding;
 	binding->relation = column->relation;
 	binding->column = column;
@@ -243,13 +247,25 @@ object_find_field(FsqType *type, const char *name)
 	FsqRelation *relation = type->binding;
 	FsqColumn  *column = fsq_relation_column_by_field(relation, name);
 	FsqRelationship *relationship;
+	FsqField   *field;
+	ListCell   *lc;
 
 	if (column)
 		return column_field(column);
 	relationship = fsq_relation_relationship_by_field(relation, name);
 	if (relationship)
 		return relationship_field(relationship);
-	return fsq_aggregate_object_field(relation, name);
+	field = fsq_aggregate_object_field(relation, name);
+	if (field)
+		return field;
+	foreach(lc, fsq_relation_functions(relation))
+	{
+		FsqFunction *function = lfirst(lc);
+
+		if (strcmp(function->field, name) == 0)
+			return fsq_function_field(fsq_hub(type->schema), function);
+	}
+	return NULL;
 }
 
 /* Add those fields whose names no column, relationship or earlier field has. */
@@ -289,6 +305,16 @@ object_complete(FsqType *type)
 		fields = lappend(fields, relationship_field(relationship));
 		if (relationship->to_many)
 			fields = add_free_fields(relation, fields, fsq_aggregate_object_fields(relationship));
+	}
+	foreach(lc, fsq_relation_functions(relation))
+	{
+		FsqFunction *function = lfirst(lc);
+
+		if (object_find_field(type, function->field) == fsq_function_field(fsq_hub(type->schema), function))
+			fields = lappend(fields, function->gql_field);
+		else
+			fsq_problem(fsq_hub(type->schema), relation->entry, NULL, NULL,
+						"function %s has no field: \"%s\" is taken", function->signature, function->field);
 	}
 	type->fields = fields;
 	type->is_complete = true;

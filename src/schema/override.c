@@ -14,16 +14,12 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "catalog/pg_namespace.h"
-#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "schema/hub.h"
 #include "schema/names.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
 
 const char *const fsq_override_kinds[] = {
 	[FSQ_OVERRIDE_TABLE] = "table",
@@ -52,26 +48,6 @@ static const char *
 read_text(Datum value, bool isnull)
 {
 	return isnull ? NULL : TextDatumGetCString(value);
-}
-
-/* The function of that name and those arguments; InvalidOid if it is gone. */
-static Oid
-read_function(Datum schema, Datum name, Datum types)
-{
-	HeapTuple	namespace = SearchSysCache1(NAMESPACENAME, schema);
-	ArrayType  *array = DatumGetArrayTypeP(types);
-	Oid			oid;
-
-	if (!HeapTupleIsValid(namespace))
-		return InvalidOid;
-	oid = ((Form_pg_namespace) GETSTRUCT(namespace))->oid;
-	ReleaseSysCache(namespace);
-	if (ARR_HASNULL(array) || ARR_NDIM(array) > 1)
-		return InvalidOid;
-	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, name,
-						   PointerGetDatum(buildoidvector((Oid *) ARR_DATA_PTR(array),
-														  ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)))),
-						   ObjectIdGetDatum(oid));
 }
 
 /* Note that a relation with overrides is gone, once. */
@@ -118,9 +94,9 @@ read_row(FsqHub *hub, Datum *values, bool *nulls)
 	if (override->kind == FSQ_OVERRIDE_FUNCTION)
 	{
 		override->function_name = pstrdup(NameStr(*DatumGetName(values[FSQ_OVERRIDE_FUNCTION_NAME])));
-		override->function = read_function(values[FSQ_OVERRIDE_FUNCTION_SCHEMA],
-										   values[FSQ_OVERRIDE_FUNCTION_NAME],
-										   values[FSQ_OVERRIDE_ARGUMENT_TYPES]);
+		override->function = fsq_config_function(values[FSQ_OVERRIDE_FUNCTION_SCHEMA],
+												 values[FSQ_OVERRIDE_FUNCTION_NAME],
+												 values[FSQ_OVERRIDE_ARGUMENT_TYPES]);
 	}
 	override->name = read_text(values[FSQ_OVERRIDE_NAME], nulls[FSQ_OVERRIDE_NAME]);
 	override->list_field = read_text(values[FSQ_OVERRIDE_LIST_FIELD], nulls[FSQ_OVERRIDE_LIST_FIELD]);
@@ -152,6 +128,24 @@ fsq_override_of_column(FsqEntry *entry, const char *column)
 		FsqOverride *override = lfirst(lc);
 
 		if (override->kind == FSQ_OVERRIDE_COLUMN && strcmp(linitial(override->columns), column) == 0)
+		{
+			override->used = true;
+			return override;
+		}
+	}
+	return NULL;
+}
+
+FsqOverride *
+fsq_override_of_function(FsqEntry *entry, Oid function)
+{
+	ListCell   *lc;
+
+	foreach(lc, entry->overrides)
+	{
+		FsqOverride *override = lfirst(lc);
+
+		if (override->kind == FSQ_OVERRIDE_FUNCTION && override->function == function)
 		{
 			override->used = true;
 			return override;

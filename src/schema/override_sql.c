@@ -11,6 +11,8 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -20,6 +22,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 
 PG_FUNCTION_INFO_V1(fsq_rename);
 PG_FUNCTION_INFO_V1(fsq_rename_field);
@@ -51,6 +54,7 @@ typedef struct Subject
 	/* the object: the relation itself, or what a field of it stands for */
 	FsqAttribute *attribute;
 	FsqLink    *link;
+	FsqFunction *function;
 	/* as a row */
 	Datum		values[ALL_COLUMNS];
 	char		nulls[ALL_COLUMNS + 1];
@@ -94,7 +98,7 @@ open_subject(Subject *subject, Oid relid)
 	memset(subject, 0, sizeof(Subject));
 	memset(subject->nulls, 'n', ALL_COLUMNS);
 	subject->hub = fsq_hub_create(CurrentMemoryContext, false);
-	subject->entry = fsq_config_entry(subject->hub, relid, &subject->exposed);
+	subject->entry = fsq_config_entry(subject->hub, relid, false, &subject->exposed);
 	fsq_config_check_owner(relid);
 	fsq_entry_load_attributes(subject->hub, subject->entry);
 	set_value(subject, FSQ_OVERRIDE_RELATION, ObjectIdGetDatum(relid));
@@ -131,6 +135,31 @@ set_link(Subject *subject, FsqLink *link)
 	set_value(subject, FSQ_OVERRIDE_REVERSE, BoolGetDatum(link->reverse));
 }
 
+static void
+set_function(Subject *subject, FsqFunction *function)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function->oid));
+	Form_pg_proc form;
+	Datum	   *types;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", function->oid);
+	form = (Form_pg_proc) GETSTRUCT(tuple);
+	subject->function = function;
+	set_kind(subject, FSQ_OVERRIDE_FUNCTION);
+	set_value(subject, FSQ_OVERRIDE_FUNCTION_SCHEMA,
+			  DirectFunctionCall1(namein, CStringGetDatum(function->namespace)));
+	set_value(subject, FSQ_OVERRIDE_FUNCTION_NAME,
+			  DirectFunctionCall1(namein, CStringGetDatum(function->name)));
+	types = palloc(form->pronargs * sizeof(Datum));
+	for (int i = 0; i < form->pronargs; i++)
+		types[i] = ObjectIdGetDatum(form->proargtypes.values[i]);
+	set_value(subject, FSQ_OVERRIDE_ARGUMENT_TYPES,
+			  PointerGetDatum(construct_array(types, form->pronargs, REGTYPEOID, sizeof(Oid), true,
+											  TYPALIGN_INT)));
+	ReleaseSysCache(tuple);
+}
+
 /* A column by its name, or one that has that field. */
 static FsqAttribute *
 find_attribute(Subject *subject, const char *name)
@@ -165,17 +194,41 @@ find_link(Subject *subject, const char *name)
 	return NULL;
 }
 
+/* A computed field: the one that has the field, had it, or is made by a function of that name. */
+static FsqFunction *
+find_function(Subject *subject, const char *name)
+{
+	List	   *functions = subject->exposed ? fsq_entry_functions(subject->hub, subject->entry) : NIL;
+	ListCell   *lc;
+
+	for (int attempt = 0; attempt < 2; attempt++)
+	{
+		foreach(lc, functions)
+		{
+			FsqFunction *function = lfirst(lc);
+
+			if (attempt == 0 ? !function->omitted && strcmp(function->field, name) == 0 :
+				strcmp(function->wanted, name) == 0 || strcmp(function->name, name) == 0)
+				return function;
+		}
+	}
+	return NULL;
+}
+
 /* Find what a field stands for; false if there is nothing. */
 static bool
 find_field(Subject *subject, const char *field)
 {
 	FsqAttribute *attribute = find_attribute(subject, field);
 	FsqLink    *link;
+	FsqFunction *function;
 
 	if (attribute)
 		set_column(subject, attribute);
 	else if ((link = find_link(subject, field)))
 		set_link(subject, link);
+	else if ((function = find_function(subject, field)))
+		set_function(subject, function);
 	else
 		return false;
 	return true;
@@ -251,6 +304,14 @@ check_field(Subject *subject, const char *field)
 
 		if (link != subject->link && !link->omitted && strcmp(link->field, field) == 0)
 			raise_taken(psprintf("\"%s\" has a relationship \"%s\" already", entry->name, field));
+	}
+	foreach(lc, fsq_entry_functions(subject->hub, entry))
+	{
+		FsqFunction *function = lfirst(lc);
+
+		if (function != subject->function && !function->omitted && strcmp(function->field, field) == 0)
+			raise_taken(psprintf("the field \"%s\" of \"%s\" is that of function %s",
+								 field, entry->name, function->signature));
 	}
 }
 

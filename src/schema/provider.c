@@ -43,16 +43,14 @@ fsq_relation_of_derived(FsqHub *hub, const char *name, const char *suffix)
 	return fsq_entry_relation(hub, entry);
 }
 
+/* A type that is made of a relation that has a name. */
 static FsqType *
-hub_find_type(FsqSchema *schema, const char *name)
+relation_type(FsqHub *hub, const char *name)
 {
-	FsqHub	   *hub = fsq_hub(schema);
-	FsqType    *type = fsq_names_get(hub->types, name);
+	FsqType    *type;
 	FsqEntry   *entry;
 	FsqRelation *relation;
 
-	if (type)
-		return type;
 	if ((entry = fsq_names_get(hub->by_type, name)))
 	{
 		relation = fsq_entry_relation(hub, entry);
@@ -63,9 +61,22 @@ hub_find_type(FsqSchema *schema, const char *name)
 	for (int i = 0; i < lengthof(derived_types); i++)
 		if ((relation = fsq_relation_of_derived(hub, name, derived_types[i].suffix)))
 			return derived_types[i].make(relation);
-	if ((type = fsq_aggregate_type_by_name(hub, name)))
+	return fsq_aggregate_type_by_name(hub, name);
+}
+
+static FsqType *
+hub_find_type(FsqSchema *schema, const char *name)
+{
+	FsqHub	   *hub = fsq_hub(schema);
+	FsqType    *type = fsq_names_get(hub->types, name);
+
+	if (type || (type = relation_type(hub, name)) || (type = fsq_leaf_type(hub, name)))
 		return type;
-	return fsq_leaf_type(hub, name);
+	/* of rows that functions return */
+	if (hub->functions_loaded)
+		return NULL;
+	fsq_hub_load_functions(hub);
+	return relation_type(hub, name);
 }
 
 /* The types that can be reached, while they are collected. */

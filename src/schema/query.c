@@ -97,6 +97,7 @@ query_find_field(FsqType *type, const char *name)
 	const char *word = hub->naming == FSQ_NAMING_PRESERVE ? "_by_" : "By";
 	FsqEntry   *entry;
 	FsqField   *field;
+	FsqFunction *function;
 
 	if (strcmp(name, FSQ_STATUS_FIELD) == 0)
 		return fsq_status_field(hub);
@@ -123,7 +124,8 @@ query_find_field(FsqType *type, const char *name)
 		if (strcmp(field->name, name) == 0)
 			return field;
 	}
-	return NULL;
+	function = fsq_query_function(hub, name);
+	return function ? fsq_function_field(hub, function) : NULL;
 }
 
 static void
@@ -132,6 +134,7 @@ query_complete(FsqType *type)
 	FsqHub	   *hub = fsq_hub(type->schema);
 	MemoryContext old = MemoryContextSwitchTo(hub->schema.context);
 	List	   *fields = NIL;
+	ListCell   *query;
 
 	for (int i = 0; i < hub->nentries; i++)
 	{
@@ -167,6 +170,20 @@ query_complete(FsqType *type)
 							"the field \"%s\" is taken, the aggregate of that name has no field",
 							field->name);
 		}
+	}
+	foreach(query, fsq_query_functions(hub))
+	{
+		FsqFunction *function = lfirst(query);
+		FsqField   *field;
+
+		if (!fsq_query_usable(hub, function))
+			continue;
+		field = query_find_field(type, function->field);
+		if (field && ((FsqFieldBinding *) field->binding)->function == function)
+			fields = lappend(fields, field);
+		else
+			fsq_problem(hub, NULL, NULL, NULL, "function %s has no field: \"%s\" is taken",
+						function->signature, function->field);
 	}
 	if (fields == NIL)
 		fields = list_make1(empty_field(hub));

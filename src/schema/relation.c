@@ -20,13 +20,15 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 /* Whether the role may read all columns of a relation, or (false) must be asked for each. */
 static bool
 may_read_all(FsqHub *hub, FsqEntry *entry)
 {
-	return pg_class_aclcheck(entry->relid, hub->role, ACL_SELECT) == ACLCHECK_OK;
+	return entry->relkind == RELKIND_COMPOSITE_TYPE ||
+		pg_class_aclcheck(entry->relid, hub->role, ACL_SELECT) == ACLCHECK_OK;
 }
 
 static bool
@@ -36,6 +38,8 @@ may_read(FsqHub *hub, FsqEntry *entry)
 
 	if (entry->omitted)
 		return false;
+	if (entry->relkind == RELKIND_COMPOSITE_TYPE)
+		return true;			/* its values are those of functions */
 	if (fsq_namespace_aclcheck(entry->namespace, hub->role, ACL_USAGE) != ACLCHECK_OK)
 		return false;
 	if (pg_class_aclcheck_ext(entry->relid, hub->role, ACL_SELECT, &missing) == ACLCHECK_OK)
@@ -74,7 +78,8 @@ relation_of_entry(FsqHub *hub, FsqEntry *entry)
 		relation->schema = &hub->schema;
 		relation->entry = entry;
 		relation->relid = entry->relid;
-		relation->namespace = hub->namespace_names[entry->position];
+		relation->namespace = entry->position < hub->nnamespaces ?
+			hub->namespace_names[entry->position] : get_namespace_name(entry->namespace);
 		relation->name = entry->name;
 		relation->relkind = entry->relkind;
 		relation->foreign = entry->relkind == RELKIND_FOREIGN_TABLE;

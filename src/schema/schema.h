@@ -25,6 +25,7 @@ typedef struct FsqRelation FsqRelation;
 typedef struct FsqColumn FsqColumn;
 typedef struct FsqRelationship FsqRelationship;
 typedef struct FsqKey FsqKey;
+typedef struct FsqFunction FsqFunction;
 
 /* How the values of a type are written to and read from JSON. */
 typedef enum FsqJsonForm
@@ -118,6 +119,7 @@ struct FsqRelation
 	const char *server;			/* its server's name, or NULL */
 	const char *wrapper;		/* "fraiseql_sqlite", or NULL */
 	bool		has_rls;		/* row-level security is enabled */
+	FsqFunction *function;		/* whose result its rows are; then name and namespace are the function's */
 	const char *type_name;		/* "User" */
 	const char *list_field;		/* "users" */
 	const char *item_field;		/* "user" */
@@ -137,6 +139,10 @@ struct FsqRelation
 	List	   *relationships;	/* of FsqRelationship * */
 	bool		relationships_loaded;
 
+	/* through fsq_relation_functions() */
+	List	   *functions;		/* of FsqFunction *: its computed fields */
+	bool		functions_loaded;
+
 	/* the types, made when asked for */
 	FsqType    *object_type;
 	FsqType    *where_type;
@@ -146,6 +152,55 @@ struct FsqRelation
 	FsqField   *list_gql_field;
 	FsqType   **aggregate_types;	/* aggregate.c's own */
 	struct FsqAggregateFields *aggregate_fields;
+};
+
+/* What a function gives. */
+typedef enum FsqFunctionResult
+{
+	FSQ_RESULT_VALUE,
+	FSQ_RESULT_VALUES,			/* SETOF of a type that is not a row */
+	FSQ_RESULT_ROW,
+	FSQ_RESULT_ROWS
+} FsqFunctionResult;
+
+typedef struct FsqFunctionArgument
+{
+	const char *name;			/* or NULL: it has none */
+	const char *field;			/* GraphQL */
+	Oid			type;
+	FsqValueType value;
+	bool		optional;		/* it has a default, or is variadic */
+	bool		variadic;
+	bool		row;			/* a composite type, given as a JSON object */
+} FsqFunctionArgument;
+
+/*
+ * A function that is a field: of Query, or of the type of the rows that its
+ * first argument takes.
+ */
+struct FsqFunction
+{
+	Oid			oid;
+	const char *namespace;
+	const char *name;
+	const char *signature;		/* "app.find(text, integer)" */
+	const char *field;			/* GraphQL */
+	const char *wanted;			/* the field without a rename; NULL: by the name */
+	struct FsqEntry *owner;		/* of its first argument; NULL: a field of Query */
+	bool		strict;
+	bool		omitted;
+	bool		executable;		/* by the role */
+	int			nargs;			/* without the row */
+	FsqFunctionArgument *args;
+	FsqFunctionResult result;
+	FsqValueType value;			/* VALUE, VALUES */
+	struct FsqEntry *target;	/* ROW, ROWS */
+	const char *description;
+
+	/* made when asked for */
+	FsqRelation *source;		/* of its first argument */
+	FsqRelation *rows;			/* of its result; its columns are the target's, or it has none */
+	FsqField   *gql_field;
 };
 
 /* ---- bindings: what a field or an input field of the schema stands for ---- */
@@ -159,7 +214,8 @@ typedef enum FsqFieldKind
 	FSQ_FIELD_OBJECT,			/* an object of values of the parent's row; not null */
 	FSQ_FIELD_AGGREGATES,		/* usersAggregate(where), ordersAggregate(where) */
 	FSQ_FIELD_AGGREGATE,		/* a value of these: count, or a column's inside sum */
-	FSQ_FIELD_EMPTY				/* _empty: what Query has when it has nothing else; true */
+	FSQ_FIELD_EMPTY,			/* _empty: what Query has when it has nothing else; true */
+	FSQ_FIELD_FUNCTION			/* what a function gives, of the parent's row or of Query */
 } FsqFieldKind;
 
 /* What is computed of many rows. */
@@ -186,6 +242,7 @@ typedef struct FsqFieldBinding
 	FsqKey	   *key;			/* ROOT_KEY; arguments are in step with its columns */
 	FsqRelationship *relationship;	/* RELATIONSHIP; AGGREGATES: NULL at the root */
 	FsqAggregate aggregate;		/* OBJECT: of what is inside; AGGREGATE: NONE inside an OBJECT */
+	FsqFunction *function;		/* FUNCTION */
 } FsqFieldBinding;
 
 /* The only field of a Query that has no other, since a type must have one. */
@@ -201,7 +258,9 @@ typedef enum FsqArgumentKind
 	FSQ_ARGUMENT_DISTINCT_ON,
 	FSQ_ARGUMENT_FIRST,			/* of a list: the same as limit */
 	FSQ_ARGUMENT_KEY,			/* of a ROOT_KEY field */
-	FSQ_ARGUMENT_COLUMN			/* countDistinct(column:) */
+	FSQ_ARGUMENT_COLUMN,		/* countDistinct(column:) */
+	FSQ_ARGUMENT_FUNCTION,		/* of a FUNCTION field, in step with the function's */
+	FSQ_ARGUMENT_PATH			/* of a COLUMN field: a JSON path */
 } FsqArgumentKind;
 
 /* Fields of where inputs, orderBy inputs and filters */
@@ -288,6 +347,7 @@ extern FsqValueType fsq_column_value_type(const FsqColumn *column);
 extern FsqValueType fsq_value_type(FsqSchema *schema, Oid type);
 extern List *fsq_relation_keys(FsqRelation *relation);
 extern List *fsq_relation_relationships(FsqRelation *relation);
+extern List *fsq_relation_functions(FsqRelation *relation);
 extern FsqRelation *fsq_relationship_target(FsqRelationship *relationship);
 
 /*

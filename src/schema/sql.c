@@ -136,6 +136,7 @@ fsq_schema_problems(PG_FUNCTION_ARGS)
 		CHECK_FOR_INTERRUPTS();
 		if (hub->entries[i].omitted)
 			continue;
+		fsq_entry_functions(hub, &hub->entries[i]);
 		fsq_entry_links(hub, &hub->entries[i]);
 		fsq_override_problems(hub, &hub->entries[i]);
 	}

@@ -29,6 +29,9 @@ $node->safe_psql('postgres', q{
 	SELECT fraiseql.rename('users', 'Person'), fraiseql.rename('users', 'id', 'number'),
 		fraiseql.rename('orders', 'Purchase', 'allPurchases', 'purchase'),
 		fraiseql.omit('"Odd ""schema"."user"', 'user "id');
+	CREATE FUNCTION "Odd ""schema".people("at ""least" int DEFAULT 0) RETURNS SETOF users STABLE LANGUAGE sql AS 'SELECT * FROM public.users';
+	CREATE FUNCTION initials(u users, n int) RETURNS text STABLE LANGUAGE sql AS 'SELECT $2::text';
+	SELECT fraiseql.add_query('"Odd ""schema".people(int)', 'everyone'), fraiseql.rename('users', 'initials', 'letters');
 });
 my $all = q{
 	SET fraiseql.schemas = 'public, "Odd ""schema"';
@@ -51,13 +54,14 @@ is($overridden, join("\n",
 		'"Odd ""schema"."user"|column|user "id||||t',
 		'orders|table||Purchase|allPurchases|purchase|f',
 		'users|column|id|number|||f',
+		'users|function|public.initials(users, integer)|letters|||f',
 		'users|table||Person|||f'),
 	'overrides before the dump');
 my $sdl = q{
 	SET fraiseql.schemas = 'public, "Odd ""schema"';
-	SELECT string_agg(line, '; ') FROM regexp_split_to_table(fraiseql.sdl(), E'\n') line WHERE line ~ '^type|^  number: ID'};
+	SELECT string_agg(line, '; ') FROM regexp_split_to_table(fraiseql.sdl(), E'\n') line WHERE line ~ '^type|^  number: ID|^  letters|^  everyone'};
 my $types = $node->safe_psql('postgres', $sdl);
-like($types, qr/type Person \{;   number: ID!;.*type Purchase/, 'their names before the dump');
+like($types, qr/type Person \{;   number: ID!;   letters\(n: Int\): String;.*type Purchase.*  everyone\(atLeast: Int, where/, 'their names before the dump');
 
 my $dump = $node->data_dir . '/hub.sql';
 $node->command_ok([ 'pg_dump', '-f', $dump, $node->connstr('postgres') ], 'pg_dump');

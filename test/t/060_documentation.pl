@@ -1,5 +1,6 @@
 # The examples of docs/graphql.md, on the hub of the demo: each request gives
-# the answer that the page shows.
+# the answer that the page shows.  Blocks "sql run" are what the examples after
+# them need.
 #
 # With FSQ_UPDATE_DOCS set to a file, the page is written there with the
 # answers of this run: to be read by eye and copied.
@@ -32,9 +33,17 @@ sub quoted
 
 # A request, perhaps its variables, and the answer: blocks one after another.
 my $examples = 0;
+my $run = qr/```sql run\n(.*?)\n```/s;
 my $block = qr/```(?:json|text)\n(.*?)\n```/s;
-$page =~ s{(```graphql( explain)?\n(.*?)\n```\n\n(?:```json variables\n(.*?)\n```\n\n)?)$block}{
-	my ($before, $explain, $query, $variables, $shown) = ($1, $2, $3, $4, $5);
+$page =~ s{$run|(```graphql( explain)?\n(.*?)\n```\n\n(?:```json variables\n(.*?)\n```\n\n)?)$block}{
+	my ($sql, $before, $explain, $query, $variables, $shown) = ($1, $2, $3, $4, $5, $6);
+	if (defined $sql)
+	{
+		$node->safe_psql('demo', $sql);
+		"```sql run\n$sql\n```";
+	}
+	else
+	{
 	# estimates are the planner's: they are not the page's subject
 	my $call = sprintf('SELECT fraiseql.%s(%s, %s%s)', $explain ? 'explain' : 'graphql',
 		quoted($query), defined $variables ? quoted($variables) . '::jsonb' : 'NULL', $explain ? ', costs => false' : '');
@@ -42,6 +51,7 @@ $page =~ s{(```graphql( explain)?\n(.*?)\n```\n\n(?:```json variables\n(.*?)\n``
 	$examples++;
 	is($answer, $shown, "example $examples: " . substr($query, 0, 60)) unless $ENV{FSQ_UPDATE_DOCS};
 	$before . '```' . ($explain ? 'text' : 'json') . "\n$answer\n```";
+	}
 }gse;
 ok($examples >= 9, 'the page has examples');
 

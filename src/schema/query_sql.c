@@ -1,0 +1,157 @@
+/*-------------------------------------------------------------------------
+ *
+ * query_sql.c
+ *	  fraiseql.add_query() and drop_query().
+ *
+ *	  Nothing becomes a field of Query unless its owner says so: a role may
+ *	  execute most functions there are without anyone having thought of it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "compat.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "schema/hub.h"
+#include "schema/names.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/regproc.h"
+#include "utils/syscache.h"
+
+PG_FUNCTION_INFO_V1(fsq_add_query);
+PG_FUNCTION_INFO_V1(fsq_drop_query);
+
+static Oid	column_types[] = {NAMEOID, NAMEOID, REGTYPEARRAYOID, TEXTOID};
+
+/* The function, owned by the caller; its row's key goes to values. */
+static HeapTuple
+open_function(Oid oid, Datum *values)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(oid));
+	Form_pg_proc form;
+	Datum	   *types;
+
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("function with OID %u does not exist", oid)));
+	form = (Form_pg_proc) GETSTRUCT(tuple);
+	if (!fsq_proc_ownercheck(oid, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_FUNCTION, NameStr(form->proname));
+	types = palloc(Max(form->pronargs, 1) * sizeof(Datum));
+	for (int i = 0; i < form->pronargs; i++)
+		types[i] = ObjectIdGetDatum(form->proargtypes.values[i]);
+	values[0] = DirectFunctionCall1(namein, CStringGetDatum(get_namespace_name(form->pronamespace)));
+	values[1] = NameGetDatum(&form->proname);
+	values[2] = PointerGetDatum(construct_array(types, form->pronargs, REGTYPEOID, sizeof(Oid), true,
+												TYPALIGN_INT));
+	return tuple;
+}
+
+/* The field is a GraphQL name that no other field of Query has. */
+static void
+check_field(FsqHub *hub, const char *field, Oid function)
+{
+	FsqField   *taken;
+	ListCell   *lc;
+
+	fsq_config_check_name("field", field);
+	taken = fsq_type_field(hub->schema.query, field);
+	if (fsq_names_get(hub->by_list, field) || fsq_names_get(hub->by_item, field) ||
+		(taken && ((FsqFieldBinding *) taken->binding)->kind != FSQ_FIELD_FUNCTION))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("Query has a field \"%s\" already", field)));
+	foreach(lc, fsq_query_functions(hub))
+	{
+		FsqFunction *other = lfirst(lc);
+
+		if (other->oid != function && strcmp(other->field, field) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_OBJECT),
+					 errmsg("the field \"%s\" of Query is that of function %s", field, other->signature)));
+	}
+}
+
+/* Rows of functions that are gone go with the next change. */
+static void
+drop_gone(void)
+{
+	fsq_config_execute(FSQ_CONFIG_QUERY,
+					   "DELETE FROM fraiseql.query q WHERE NOT EXISTS "
+					   "(SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace "
+					   "WHERE (n.nspname, p.proname) = (q.function_schema, q.function_name) "
+					   "AND (p.proargtypes::oid[])[:] = q.argument_types::oid[])",
+					   0, NULL, NULL, NULL);
+}
+
+/* fraiseql.add_query(function, field) */
+Datum
+fsq_add_query(PG_FUNCTION_ARGS)
+{
+	Datum		values[4];
+	char		nulls[] = "    ";
+	HeapTuple	tuple;
+	FsqHub	   *hub;
+	const char *unfit;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" of %s must not be null", "function", "add_query")));
+	tuple = open_function(PG_GETARG_OID(0), values);
+	unfit = fsq_function_unfit(tuple, false);
+	if (unfit)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("function %s cannot be a field of Query",
+						format_procedure(PG_GETARG_OID(0))),
+				 errdetail_internal("%s%s.", "It", unfit + 2)));
+	hub = fsq_hub_create(CurrentMemoryContext, false);
+	if (PG_ARGISNULL(1))
+	{
+		nulls[3] = 'n';
+		check_field(hub, fsq_name_of_column(NameStr(((Form_pg_proc) GETSTRUCT(tuple))->proname), hub->naming),
+					PG_GETARG_OID(0));
+	}
+	else
+	{
+		values[3] = PG_GETARG_DATUM(1);
+		check_field(hub, text_to_cstring(PG_GETARG_TEXT_PP(1)), PG_GETARG_OID(0));
+	}
+	MemoryContextDelete(hub->schema.context);
+	drop_gone();
+	fsq_config_execute(FSQ_CONFIG_QUERY,
+					   "INSERT INTO fraiseql.query VALUES ($1, $2, $3, $4) "
+					   "ON CONFLICT (function_schema, function_name, argument_types) "
+					   "DO UPDATE SET field = excluded.field",
+					   4, column_types, values, nulls);
+	ReleaseSysCache(tuple);
+	PG_RETURN_VOID();
+}
+
+/* fraiseql.drop_query(function) */
+Datum
+fsq_drop_query(PG_FUNCTION_ARGS)
+{
+	Datum		values[3];
+	HeapTuple	tuple = open_function(PG_GETARG_OID(0), values);
+
+	if (fsq_config_execute(FSQ_CONFIG_QUERY,
+						   "DELETE FROM fraiseql.query WHERE "
+						   "(function_schema, function_name, argument_types) = ($1, $2, $3)",
+						   3, column_types, values, NULL) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("function %s is no field of Query", format_procedure(PG_GETARG_OID(0)))));
+	ReleaseSysCache(tuple);
+	PG_RETURN_VOID();
+}
