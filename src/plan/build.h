@@ -67,6 +67,10 @@ typedef struct FsqArguments
 	FsqInput   *offset;
 	FsqInput   *distinct_on;
 	FsqInput   *first;			/* of a list: in limit */
+	FsqInput   *by;				/* of a field that groups, as those that follow */
+	FsqInput   *buckets;
+	FsqInput   *time_zone;
+	FsqInput   *having;
 	FsqKey	   *key;			/* of a key field */
 	int			nkeys;			/* in step with the key's columns */
 	FsqInput  **keys;
@@ -108,8 +112,17 @@ extern int	fsq_aggregate_call(FsqBuilder *builder, FsqFetch *fetch, FsqAggregate
 							   FsqColumn *column);
 /* Link a grouped fetch with its parent: its rows are grouped by the keys. */
 extern void fsq_aggregate_link(FsqBuilder *builder, FsqFetch *fetch);
-/* GROUP BY and what else makes of many rows one; "" if nothing. */
-extern char *fsq_aggregate_clause(FsqBuilder *builder, const FsqFetch *fetch, const char *alias);
+/* Have a fetch group rows by what its arguments say, beside its keys. */
+extern void fsq_aggregate_group(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *arguments);
+/* The number of a key of a group among the results; 0 after adding an error. */
+extern int	fsq_aggregate_key(FsqBuilder *builder, FsqFetch *fetch, FsqField *field,
+							  FsqFieldGroup *group);
+/* GROUP BY and HAVING; "" if nothing makes of many rows one. */
+extern char *fsq_aggregate_clause(FsqStatement *statement, const FsqArguments *arguments,
+								  const char *alias);
+/* The order of groups: that of the argument, then by their keys. */
+extern char *fsq_aggregate_order(FsqStatement *statement, const FsqArguments *arguments,
+								 const char *alias);
 
 /*
  * function.c: the call of a function as SQL; row is what its first argument is,
@@ -158,6 +171,9 @@ extern void fsq_statement_finish(FsqStatement *statement, const char *sql);
  * Errors are added to the builder's list.
  */
 extern char *fsq_where_condition(FsqStatement *statement, FsqFrame *frame);
+/* The condition over any expression of a type that a filter of it is; NULL stands for TRUE. */
+extern char *fsq_where_filter(FsqStatement *statement, const char *left, Oid type,
+							  FsqJsonForm form, FsqInput *filter, const char *path);
 
 /*
  * order.c: one item of an orderBy argument, over the statement's frame, as SQL
@@ -192,6 +208,8 @@ extern FsqOrder *fsq_order_make(FsqBuilder *builder, const FsqFetch *fetch, FsqI
 								FsqInput *distinct_on, const FsqKey *key);
 /* Write its expressions over the statement's frame; related rows are joined. */
 extern void fsq_order_write_expressions(FsqStatement *statement, FsqOrder *order);
+/* Have an item go in the direction that an argument says. */
+extern void fsq_order_read_direction(FsqOrderItem *item, const FsqInput *direction);
 /* " DESC NULLS LAST", of an item or its reverse. */
 extern void fsq_order_append_direction(StringInfo sql, const FsqOrderItem *item, bool backward);
 /* The ORDER BY, once the expressions are written, or its reverse; NULL if there is none. */

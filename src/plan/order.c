@@ -183,7 +183,6 @@ static void
 add_input(FsqOrder *order, FsqInput *input)
 {
 	FsqOrderItem *item = add_item(order, item_column(input));
-	FsqOrderDirection direction;
 	FsqInput   *leaf = input;
 	StringInfoData path;
 
@@ -193,13 +192,7 @@ add_input(FsqOrder *order, FsqInput *input)
 	item->input = input;
 	if (path.len > 0)
 		item->path = path.data;
-	direction = (FsqOrderDirection) (intptr_t) leaf->items[0]->enum_value->binding;
-	for (int i = 0; i < lengthof(directions); i++)
-		if (directions[i].direction == direction)
-		{
-			item->descending = directions[i].descending;
-			item->nulls_first = directions[i].nulls_first;
-		}
+	fsq_order_read_direction(item, leaf->items[0]);
 }
 
 /* The columns of a distinctOn argument, each once; how many there are. */
@@ -294,6 +287,19 @@ fsq_order_write_expressions(FsqStatement *statement, FsqOrder *order)
 			item->expression = sql.data;
 		}
 	}
+}
+
+void
+fsq_order_read_direction(FsqOrderItem *item, const FsqInput *direction)
+{
+	FsqOrderDirection value = (FsqOrderDirection) (intptr_t) direction->enum_value->binding;
+
+	for (int i = 0; i < lengthof(directions); i++)
+		if (directions[i].direction == value)
+		{
+			item->descending = directions[i].descending;
+			item->nulls_first = directions[i].nulls_first;
+		}
 }
 
 void

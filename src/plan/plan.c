@@ -192,6 +192,19 @@ read_arguments(FsqBuilder *builder, FsqField *field, FsqFieldNode *node, FsqArgu
 				break;
 			case FSQ_ARGUMENT_PATH:
 				arguments->path = not_null(value);
+				break;
+			case FSQ_ARGUMENT_BY:
+				arguments->by = value;
+				break;
+			case FSQ_ARGUMENT_BUCKETS:
+				arguments->buckets = not_null(value);
+				break;
+			case FSQ_ARGUMENT_TIME_ZONE:
+				arguments->time_zone = not_null(value);
+				break;
+			case FSQ_ARGUMENT_HAVING:
+				arguments->having = not_null(value);
+				break;
 			case FSQ_ARGUMENT_COLUMN:
 				break;
 		}
@@ -307,7 +320,7 @@ plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, List *ar
 		return fetch;
 	if (fetch->to_many && field->arguments != NIL)
 		check_limit(builder, field, node, &arguments);
-	fetch->grouped = binding->kind == FSQ_FIELD_AGGREGATES;
+	fetch->grouped = binding->kind == FSQ_FIELD_AGGREGATES || binding->kind == FSQ_FIELD_GROUP_BY;
 	if (parent && fetch->grouped)
 		fsq_aggregate_link(builder, fetch);
 	else if (parent && function)
@@ -315,6 +328,8 @@ plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, List *ar
 	else if (parent)
 		link_fetch(builder, fetch, !fetch->relation->foreign &&
 				   (arguments.limit || arguments.offset || arguments.distinct_on));
+	if (binding->kind == FSQ_FIELD_GROUP_BY)
+		fsq_aggregate_group(builder, fetch, &arguments);
 	if (function && function->target == NULL)
 		plan_value(builder, fetch, function);
 	else
@@ -429,6 +444,10 @@ add_output(FsqBuilder *builder, ObjectParts *p, FsqField *field, FsqFieldGroup *
 		case FSQ_FIELD_AGGREGATE:
 			output->kind = FSQ_OUTPUT_COLUMN;
 			output->result = fsq_aggregate_result(builder, p->fetch, field, group, p->aggregate);
+			break;
+		case FSQ_FIELD_GROUP_KEY:
+			output->kind = FSQ_OUTPUT_COLUMN;
+			output->result = fsq_aggregate_key(builder, p->fetch, field, group);
 			break;
 		case FSQ_FIELD_OBJECT:
 			output->kind = FSQ_OUTPUT_OBJECT;

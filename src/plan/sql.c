@@ -304,7 +304,7 @@ write_numbered(StringInfo sql, FetchSql *f)
 	appendStringInfoString(sql, ") AS n FROM ");
 	append_relation(sql, f);
 	append_where(sql, f, keys);
-	appendStringInfoString(sql, ") s");
+	appendStringInfo(sql, "%s) s", f->group);
 	append_numbered_page(sql, f);
 }
 
@@ -570,16 +570,18 @@ fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *ar
 		f.offset = fsq_statement_value(&f.statement, arguments->offset, FSQ_USE_COUNT, INT8OID, "offset");
 	fetch->paged = f.paged = f.limit || f.offset || arguments->distinct_on;
 	/* a function's rows have an order of their own */
-	if (fetch->to_many &&
+	if (fetch->to_many && !fetch->grouped &&
 		(arguments->order_by || (f.paged && (!function || arguments->distinct_on))))
 		write_order(&f, &frame);
 
 	write_expressions(&f);
-	f.group = fsq_aggregate_clause(builder, fetch, f.alias);
+	if (fetch->to_many && fetch->grouped && (arguments->order_by || f.paged))
+		f.order = fsq_aggregate_order(&f.statement, arguments, f.alias);
+	f.group = fsq_aggregate_clause(&f.statement, arguments, f.alias);
 
 	/* several statements are one list, if that has no order and no end */
 	if (fetch->parent == NULL && fetch->to_many && fetch->relation->foreign &&
-		!arguments->order_by && !f.paged)
+		!arguments->order_by && !f.paged && !fetch->grouped)
 		fetch->split = f.statement.split;
 
 	initStringInfo(&sql);

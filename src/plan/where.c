@@ -104,10 +104,10 @@ comparison(const char *left, Oid operator, const char *before, int param, const 
 
 /* isnull: the only operator whose value is part of the statement. */
 static char *
-null_test(const char *left, const FsqColumn *column, bool wanted)
+null_test(const char *left, FsqJsonForm form, bool wanted)
 {
 	/* IS NULL looks into the fields of a row */
-	if (column->form == FSQ_JSON_COMPOSITE)
+	if (form == FSQ_JSON_COMPOSITE)
 		return psprintf("%s IS %sDISTINCT FROM NULL", left, wanted ? "NOT " : "");
 	return psprintf("%s IS %sNULL", left, wanted ? "" : "NOT ");
 }
@@ -213,22 +213,18 @@ json_path_condition(FsqStatement *statement, const char *left, FsqInput *filter,
 	return condition;
 }
 
-/* One operator of a filter: {eq: value}. */
+/* One operator of a filter of values: {eq: value}. */
 static char *
-operator_condition(FsqStatement *statement, FsqColumn *column, const char *alias,
+operator_condition(FsqStatement *statement, const char *left, Oid type, FsqJsonForm form,
 				   FsqOperator op, FsqInput *value, const char *path)
 {
-	char	   *left = column_text(alias, column);
-	Oid			type = column->base_type == JSONOID ? JSONBOID : column->base_type;
-	char	   *condition;
-
 	if (value->kind == FSQ_VALUE_NULL)
 	{
 		input_error(statement, path, "must not be null: use isnull");
 		return NULL;
 	}
 	if (op == FSQ_OP_ISNULL)
-		return null_test(left, column, value->boolean);
+		return null_test(left, form, value->boolean);
 	statement->filtered = true;
 	for (int i = 0; i < lengthof(patterns); i++)
 		if (patterns[i].op == op)
@@ -238,15 +234,11 @@ operator_condition(FsqStatement *statement, FsqColumn *column, const char *alias
 			return container_condition(statement, left, type, i, value, path);
 	if (op == FSQ_OP_JSON_PATH)
 		return json_path_condition(statement, left, value, path);
-	condition = class_condition(statement, left, type, op, value, path);
-	if (condition && (op == FSQ_OP_EQ || op == FSQ_OP_IN) && type == column->base_type)
-		fsq_statement_pin(statement, column, list_length(statement->params));
-	return condition;
+	return class_condition(statement, left, type, op, value, path);
 }
 
-/* A filter of a column: all of its operators. */
-static char *
-column_condition(FsqStatement *statement, FsqColumn *column, const char *alias,
+char *
+fsq_where_filter(FsqStatement *statement, const char *left, Oid type, FsqJsonForm form,
 				 FsqInput *filter, const char *path)
 {
 	char	   *condition = NULL;
@@ -257,8 +249,32 @@ column_condition(FsqStatement *statement, FsqColumn *column, const char *alias,
 
 		CHECK_FOR_INTERRUPTS();
 		condition = both(condition,
-						 operator_condition(statement, column, alias, binding->op, filter->items[i],
+						 operator_condition(statement, left, type, form, binding->op, filter->items[i],
 											psprintf("%s.%s", path, filter->fields[i]->name)));
+	}
+	return condition;
+}
+
+/* A filter of a column: all of its operators; those that say what it is are noted. */
+static char *
+column_condition(FsqStatement *statement, FsqColumn *column, const char *alias,
+				 FsqInput *filter, const char *path)
+{
+	char	   *left = column_text(alias, column);
+	Oid			type = column->base_type == JSONOID ? JSONBOID : column->base_type;
+	char	   *condition = NULL;
+
+	for (int i = 0; i < filter->nitems; i++)
+	{
+		FsqOperator op = ((FsqInputBinding *) filter->fields[i]->binding)->op;
+		char	   *item;
+
+		CHECK_FOR_INTERRUPTS();
+		item = operator_condition(statement, left, type, column->form, op, filter->items[i],
+								  psprintf("%s.%s", path, filter->fields[i]->name));
+		if (item && (op == FSQ_OP_EQ || op == FSQ_OP_IN) && type == column->base_type)
+			fsq_statement_pin(statement, column, list_length(statement->params));
+		condition = both(condition, item);
 	}
 	return condition;
 }

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * aggregate.c
- *	  The GraphQL types and fields of aggregates: usersAggregate at the root,
- *	  ordersAggregate of each user.
+ *	  The GraphQL types and fields of aggregates: usersAggregate and usersGroupBy
+ *	  at the root, ordersAggregate and ordersGroupBy of each user.
  *
  *	  Which aggregates a column has is what functions PostgreSQL has for its
  *	  type; identifiers are not summed.
@@ -15,47 +15,28 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
-#include "schema/hub.h"
+#include "schema/aggregate.h"
 #include "schema/names.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
-/* The types that are made from a relation. */
-typedef enum AggregateType
-{
-	TYPE_AGGREGATE,
-	TYPE_SUM,
-	TYPE_AVG,
-	TYPE_MIN,
-	TYPE_MAX,
-	TYPE_VARIANCE,
-	TYPE_BOOL,
-	NTYPES
-} AggregateType;
-
 typedef struct FsqAggregateFields
 {
 	FsqField   *aggregate;
+	FsqField   *group_by;		/* NULL: no column can be grouped by */
 } FsqAggregateFields;
 
-/* Aggregates of single columns: the field, the function, and what the object of them is. */
-static const struct
-{
-	FsqAggregate aggregate;
-	const char *field;
-	const char *function;
-	AggregateType type;
-}			functions[] = {
-	{FSQ_AGGREGATE_SUM, "sum", "sum", TYPE_SUM},
-	{FSQ_AGGREGATE_AVG, "avg", "avg", TYPE_AVG},
-	{FSQ_AGGREGATE_MIN, "min", "min", TYPE_MIN},
-	{FSQ_AGGREGATE_MAX, "max", "max", TYPE_MAX},
-	{FSQ_AGGREGATE_STDDEV, "stddev", "stddev", TYPE_VARIANCE},
-	{FSQ_AGGREGATE_VARIANCE, "variance", "variance", TYPE_VARIANCE},
-	{FSQ_AGGREGATE_BOOL_AND, "boolAnd", "bool_and", TYPE_BOOL},
-	{FSQ_AGGREGATE_BOOL_OR, "boolOr", "bool_or", TYPE_BOOL}
+const FsqAggregateRule fsq_aggregate_rules[FSQ_N_AGGREGATE_RULES] = {
+	{FSQ_AGGREGATE_SUM, "sum", "sum", FSQ_TYPE_SUM, FSQ_TYPE_SUM_FILTER, FSQ_TYPE_SUM_AVG_ORDER_BY},
+	{FSQ_AGGREGATE_AVG, "avg", "avg", FSQ_TYPE_AVG, FSQ_TYPE_AVG_FILTER, FSQ_TYPE_SUM_AVG_ORDER_BY},
+	{FSQ_AGGREGATE_MIN, "min", "min", FSQ_TYPE_MIN, FSQ_TYPE_MIN_MAX_FILTER, FSQ_TYPE_MIN_MAX_ORDER_BY},
+	{FSQ_AGGREGATE_MAX, "max", "max", FSQ_TYPE_MAX, FSQ_TYPE_MIN_MAX_FILTER, FSQ_TYPE_MIN_MAX_ORDER_BY},
+	{FSQ_AGGREGATE_STDDEV, "stddev", "stddev", FSQ_TYPE_VARIANCE, FSQ_NO_TYPE, FSQ_NO_TYPE},
+	{FSQ_AGGREGATE_VARIANCE, "variance", "variance", FSQ_TYPE_VARIANCE, FSQ_NO_TYPE, FSQ_NO_TYPE},
+	{FSQ_AGGREGATE_BOOL_AND, "boolAnd", "bool_and", FSQ_TYPE_BOOL, FSQ_NO_TYPE, FSQ_NO_TYPE},
+	{FSQ_AGGREGATE_BOOL_OR, "boolOr", "bool_or", FSQ_TYPE_BOOL, FSQ_NO_TYPE, FSQ_NO_TYPE}
 };
 
 /* ---- functions of columns ---- */
@@ -91,9 +72,9 @@ fsq_aggregate_function(FsqAggregate aggregate, Oid type, Oid *result)
 	Oid			argument = type == VARCHAROID ? TEXTOID : type_is_enum(type) ? ANYENUMOID : type;
 	Oid			function;
 
-	for (int i = 0; i < lengthof(functions); i++)
-		if (functions[i].aggregate == aggregate)
-			name = functions[i].function;
+	for (int i = 0; i < FSQ_N_AGGREGATE_RULES; i++)
+		if (fsq_aggregate_rules[i].aggregate == aggregate)
+			name = fsq_aggregate_rules[i].function;
 	function = find_function(name, argument, PG_CATALOG_NAMESPACE);
 	/* an extension's type has its own */
 	if (!OidIsValid(function))
@@ -118,9 +99,8 @@ fsq_aggregate_value_type(FsqAggregate aggregate, const FsqColumn *column, Oid re
 	return value;
 }
 
-/* Whether a column has an aggregate, and which type its values have then. */
-static bool
-column_has(FsqColumn *column, FsqAggregate aggregate, FsqValueType *value)
+bool
+fsq_column_has_aggregate(FsqColumn *column, FsqAggregate aggregate, FsqValueType *value)
 {
 	bool		extreme = aggregate == FSQ_AGGREGATE_MIN || aggregate == FSQ_AGGREGATE_MAX;
 	Oid			result;
@@ -130,6 +110,18 @@ column_has(FsqColumn *column, FsqAggregate aggregate, FsqValueType *value)
 		return false;
 	*value = fsq_aggregate_value_type(aggregate, column, result);
 	return true;
+}
+
+bool
+fsq_column_is_key(FsqColumn *column)
+{
+	FsqType    *type = fsq_column_enum_type(column->relation);
+	ListCell   *lc;
+
+	foreach(lc, type ? type->enum_values : NIL)
+		if (((FsqEnumValue *) lfirst(lc))->binding == column)
+			return true;
+	return false;
 }
 
 /* ---- types ---- */
@@ -160,7 +152,7 @@ make_values_type(FsqRelation *relation, const char *name, FsqAggregate aggregate
 		FsqColumn  *column = &relation->columns[i];
 		FsqValueType value;
 
-		if (column_has(column, aggregate, &value))
+		if (fsq_column_has_aggregate(column, aggregate, &value))
 			type->fields = lappend(type->fields,
 								   value_field(type, column->field, value.gql_type,
 											   FSQ_AGGREGATE_NONE, column));
@@ -168,7 +160,17 @@ make_values_type(FsqRelation *relation, const char *name, FsqAggregate aggregate
 	return type->fields ? type : NULL;
 }
 
-static FsqType *aggregate_type(FsqRelation *relation, AggregateType number);
+/* A field for an object of values of the same row; in the current context. */
+static FsqField *
+inner_field(FsqType *parent, const char *name, FsqType *type, FsqAggregate aggregate)
+{
+	FsqField   *field = fsq_hub_field_make(parent, name, fsq_type_non_null(type), FSQ_FIELD_OBJECT);
+	FsqFieldBinding *binding = field->binding;
+
+	binding->relation = parent->binding;
+	binding->aggregate = aggregate;
+	return field;
+}
 
 /* UserAggregate */
 static FsqType *
@@ -189,52 +191,104 @@ make_aggregate_type(FsqRelation *relation, const char *name)
 															FSQ_ARGUMENT_COLUMN));
 		type->fields = lappend(type->fields, field);
 	}
-	for (int i = 0; i < lengthof(functions); i++)
+	for (int i = 0; i < FSQ_N_AGGREGATE_RULES; i++)
 	{
-		FsqType    *values = aggregate_type(relation, functions[i].type);
-		FsqFieldBinding *binding;
+		const FsqAggregateRule *rule = &fsq_aggregate_rules[i];
+		FsqType    *values = fsq_aggregate_type_of(relation, rule->type);
 
-		if (values == NULL)
-			continue;
-		field = fsq_hub_field_make(type, functions[i].field, fsq_type_non_null(values), FSQ_FIELD_OBJECT);
-		binding = field->binding;
-		binding->relation = relation;
-		binding->aggregate = functions[i].aggregate;
-		type->fields = lappend(type->fields, field);
+		if (values)
+			type->fields = lappend(type->fields,
+								   inner_field(type, rule->field, values, rule->aggregate));
 	}
 	return type;
 }
 
+/* UserGroupBy */
+static FsqType *
+make_group_type(FsqRelation *relation, const char *name)
+{
+	FsqType    *type = fsq_hub_type_make(fsq_hub(relation->schema), FSQ_OBJECT, name);
+	FsqType    *key = fsq_aggregate_type_of(relation, FSQ_TYPE_GROUP_BY_KEY);
+
+	if (key == NULL)
+		return NULL;
+	type->description = "Rows with the same key, and what is computed of them";
+	type->binding = relation;
+	type->fields = list_make2(inner_field(type, "key", key, FSQ_AGGREGATE_NONE),
+							  inner_field(type, "aggregate", fsq_aggregate_type(relation),
+										  FSQ_AGGREGATE_NONE));
+	return type;
+}
+
+/* UserGroupByKey: the columns that can be grouped by; NULL: none. */
+static FsqType *
+make_key_type(FsqRelation *relation, const char *name)
+{
+	FsqType    *type = fsq_hub_type_make(fsq_hub(relation->schema), FSQ_OBJECT, name);
+
+	type->description = "What the rows of a group have in common: columns that \"by\" names";
+	type->binding = relation;
+	for (int i = 0; i < relation->ncolumns; i++)
+	{
+		FsqColumn  *column = &relation->columns[i];
+		FsqField   *field;
+
+		if (!fsq_column_is_key(column))
+			continue;
+		field = fsq_hub_field_make(type, column->field, column->gql_type, FSQ_FIELD_GROUP_KEY);
+		((FsqFieldBinding *) field->binding)->relation = relation;
+		((FsqFieldBinding *) field->binding)->column = column;
+		type->fields = lappend(type->fields, field);
+	}
+	return type->fields ? type : NULL;
+}
+
 /* The endings of the types' names. */
-static const char *const suffixes[NTYPES] = {
-	[TYPE_AGGREGATE] = "Aggregate",
-	[TYPE_SUM] = "Sum",
-	[TYPE_AVG] = "Avg",
-	[TYPE_MIN] = "Min",
-	[TYPE_MAX] = "Max",
-	[TYPE_VARIANCE] = "VarianceAggregate",
-	[TYPE_BOOL] = "BoolAggregate"
+static const char *const suffixes[FSQ_N_AGGREGATE_TYPES] = {
+	[FSQ_TYPE_AGGREGATE] = "Aggregate",
+	[FSQ_TYPE_SUM] = "Sum",
+	[FSQ_TYPE_AVG] = "Avg",
+	[FSQ_TYPE_MIN] = "Min",
+	[FSQ_TYPE_MAX] = "Max",
+	[FSQ_TYPE_VARIANCE] = "VarianceAggregate",
+	[FSQ_TYPE_BOOL] = "BoolAggregate",
+	[FSQ_TYPE_GROUP_BY] = "GroupBy",
+	[FSQ_TYPE_GROUP_BY_KEY] = "GroupByKey",
+	[FSQ_TYPE_HAVING] = "HavingInput",
+	[FSQ_TYPE_AGGREGATE_FILTER] = "AggregateFilter",
+	[FSQ_TYPE_SUM_FILTER] = "SumFilter",
+	[FSQ_TYPE_AVG_FILTER] = "AvgFilter",
+	[FSQ_TYPE_MIN_MAX_FILTER] = "MinMaxFilter",
+	[FSQ_TYPE_AGGREGATE_ORDER_BY] = "AggregateOrderByInput",
+	[FSQ_TYPE_SUM_AVG_ORDER_BY] = "SumAvgOrderByInput",
+	[FSQ_TYPE_MIN_MAX_ORDER_BY] = "MinMaxOrderByInput",
+	[FSQ_TYPE_GROUP_BY_ORDER_BY] = "GroupByOrderByInput",
+	[FSQ_TYPE_GROUP_BY_KEY_ORDER_BY] = "GroupByKeyOrderByInput",
+	[FSQ_TYPE_BUCKETS] = "BucketsInput"
 };
 
 static FsqType *
-make_type(FsqRelation *relation, AggregateType number)
+make_type(FsqRelation *relation, FsqAggregateType number)
 {
 	char	   *name = psprintf("%s%s", relation->type_name, suffixes[number]);
 
-	if (number == TYPE_AGGREGATE)
+	if (number == FSQ_TYPE_AGGREGATE)
 		return make_aggregate_type(relation, name);
-	for (int i = 0; i < lengthof(functions); i++)
-		if (functions[i].type == number)
-			return make_values_type(relation, name, functions[i].aggregate);
-	return NULL;
+	if (number == FSQ_TYPE_GROUP_BY)
+		return make_group_type(relation, name);
+	if (number == FSQ_TYPE_GROUP_BY_KEY)
+		return make_key_type(relation, name);
+	for (int i = 0; i < FSQ_N_AGGREGATE_RULES; i++)
+		if (fsq_aggregate_rules[i].type == number)
+			return make_values_type(relation, name, fsq_aggregate_rules[i].aggregate);
+	return fsq_aggregate_input_type(relation, number, name);
 }
 
 /* A type that is not there. */
 static FsqType no_type;
 
-/* A type of a relation; NULL if it has none. */
-static FsqType *
-aggregate_type(FsqRelation *relation, AggregateType number)
+FsqType *
+fsq_aggregate_type_of(FsqRelation *relation, FsqAggregateType number)
 {
 	FsqHub	   *hub = fsq_hub(relation->schema);
 	MemoryContext old;
@@ -245,7 +299,7 @@ aggregate_type(FsqRelation *relation, AggregateType number)
 	fsq_relation_load_columns(relation);
 	old = MemoryContextSwitchTo(hub->schema.context);
 	if (relation->aggregate_types == NULL)
-		relation->aggregate_types = palloc0(sizeof(FsqType *) * NTYPES);
+		relation->aggregate_types = palloc0(sizeof(FsqType *) * FSQ_N_AGGREGATE_TYPES);
 	type = make_type(relation, number);
 	if (type)
 	{
@@ -260,129 +314,223 @@ aggregate_type(FsqRelation *relation, AggregateType number)
 FsqType *
 fsq_aggregate_type(FsqRelation *relation)
 {
-	return aggregate_type(relation, TYPE_AGGREGATE);
+	return fsq_aggregate_type_of(relation, FSQ_TYPE_AGGREGATE);
 }
 
 FsqType *
 fsq_aggregate_type_by_name(FsqHub *hub, const char *name)
 {
-	for (int i = 0; i < NTYPES; i++)
+	if (strcmp(name, FSQ_TIME_BUCKET) == 0)
+		return fsq_time_bucket_type(hub);
+	for (int i = 0; i < FSQ_N_AGGREGATE_TYPES; i++)
 	{
 		FsqRelation *relation = fsq_relation_of_derived(hub, name, suffixes[i]);
 
 		if (relation)
-			return aggregate_type(relation, i);
+			return fsq_aggregate_type_of(relation, i);
 	}
 	return NULL;
 }
 
 /* ---- fields ---- */
 
-/* The name of the field that aggregates what a list field shows. */
-static char *
-field_name(FsqHub *hub, const char *list)
+/* The endings of the fields' names: in the default naming, and where names are preserved. */
+typedef struct FieldSuffix
 {
-	return psprintf(hub->naming == FSQ_NAMING_PRESERVE ? "%s_aggregate" : "%sAggregate", list);
+	const char *camel;
+	const char *snake;
+} FieldSuffix;
+
+static const FieldSuffix aggregate_suffix = {"Aggregate", "_aggregate"};
+static const FieldSuffix group_suffix = {"GroupBy", "_group_by"};
+
+static const char *
+suffix_text(FsqHub *hub, const FieldSuffix *suffix)
+{
+	return hub->naming == FSQ_NAMING_PRESERVE ? suffix->snake : suffix->camel;
 }
 
-/* The list field whose aggregate has a name; NULL: it is no such name. */
+/* The list field to which a name adds an ending; NULL: it has not got that. */
 static char *
-list_name(FsqHub *hub, const char *name)
+list_name(FsqHub *hub, const char *name, const FieldSuffix *suffix)
 {
-	const char *suffix = hub->naming == FSQ_NAMING_PRESERVE ? "_aggregate" : "Aggregate";
+	const char *text = suffix_text(hub, suffix);
 	size_t		length = strlen(name);
-	size_t		n = strlen(suffix);
+	size_t		n = strlen(text);
 
-	return length > n && strcmp(name + length - n, suffix) == 0 ? pnstrdup(name, length - n) : NULL;
+	return length > n && strcmp(name + length - n, text) == 0 ? pnstrdup(name, length - n) : NULL;
 }
 
-/* A field that aggregates the rows of a relation. */
+/* A field that reads many rows of a relation to compute something of them. */
 static FsqField *
-make_field(FsqType *parent, const char *list, FsqRelation *relation, bool nullable)
+make_field(FsqType *parent, const char *list, const FieldSuffix *suffix, FsqRelation *relation,
+		   FsqType *type, bool nullable, FsqFieldKind kind)
 {
 	FsqHub	   *hub = fsq_hub(relation->schema);
-	FsqType    *type = fsq_aggregate_type(relation);
-	FsqField   *field = fsq_hub_field_make(parent, field_name(hub, list),
-										   nullable ? type : fsq_type_non_null(type),
-										   FSQ_FIELD_AGGREGATES);
+	FsqField   *field = fsq_hub_field_make(parent, psprintf("%s%s", list, suffix_text(hub, suffix)),
+										   nullable ? type : fsq_type_non_null(type), kind);
 
 	field->directives = fsq_source_directive(relation);
-	field->arguments = list_make1(fsq_hub_argument_make(hub, "where", fsq_where_type(relation),
-														FSQ_ARGUMENT_WHERE));
 	return field;
 }
 
-/* The field of a relation at the root. */
-static FsqField *
-root_field(FsqRelation *relation)
+static void
+add_argument(FsqHub *hub, FsqField *field, const char *name, FsqType *type, FsqArgumentKind kind)
 {
-	FsqHub	   *hub = fsq_hub(relation->schema);
-	FsqAggregateFields *fields = relation->aggregate_fields;
-	MemoryContext old;
-
-	if (fields)
-		return fields->aggregate;
-	old = MemoryContextSwitchTo(hub->schema.context);
-	fields = palloc0(sizeof(FsqAggregateFields));
-	fields->aggregate = make_field(hub->schema.query, relation->list_field, relation,
-								   relation->foreign);
-	((FsqFieldBinding *) fields->aggregate->binding)->relation = relation;
-	MemoryContextSwitchTo(old);
-	relation->aggregate_fields = fields;
-	return fields->aggregate;
+	if (type)
+		field->arguments = lappend(field->arguments, fsq_hub_argument_make(hub, name, type, kind));
 }
 
-/* The field of a relationship to many rows. */
+/* usersAggregate(where) */
 static FsqField *
-object_field(FsqRelationship *relationship)
+make_aggregate_field(FsqType *parent, const char *list, FsqRelation *relation, bool nullable)
 {
-	FsqHub	   *hub = fsq_hub(relationship->source->schema);
-	FsqAggregateFields *fields = relationship->aggregate_fields;
-	FsqFieldBinding *binding;
+	FsqField   *field = make_field(parent, list, &aggregate_suffix, relation,
+								   fsq_aggregate_type(relation), nullable, FSQ_FIELD_AGGREGATES);
+
+	add_argument(fsq_hub(relation->schema), field, "where", fsq_where_type(relation), FSQ_ARGUMENT_WHERE);
+	return field;
+}
+
+/* usersGroupBy(by, ..); NULL if no column can be grouped by */
+static FsqField *
+make_group_field(FsqType *parent, const char *list, FsqRelation *relation, bool nullable)
+{
+	FsqHub	   *hub = fsq_hub(relation->schema);
+	FsqType    *columns = fsq_column_enum_type(relation);
+	FsqType    *buckets = fsq_aggregate_type_of(relation, FSQ_TYPE_BUCKETS);
+	FsqType    *order = fsq_aggregate_type_of(relation, FSQ_TYPE_GROUP_BY_ORDER_BY);
+	FsqField   *field;
+
+	if (columns == NULL)
+		return NULL;
+	field = make_field(parent, list, &group_suffix, relation,
+					   fsq_type_list(fsq_type_non_null(fsq_aggregate_type_of(relation, FSQ_TYPE_GROUP_BY))),
+					   nullable, FSQ_FIELD_GROUP_BY);
+	add_argument(hub, field, "by", fsq_type_non_null(fsq_type_list(fsq_type_non_null(columns))),
+				 FSQ_ARGUMENT_BY);
+	add_argument(hub, field, "buckets", buckets, FSQ_ARGUMENT_BUCKETS);
+	if (buckets)
+		add_argument(hub, field, "timeZone", fsq_scalar_type(hub, "String"), FSQ_ARGUMENT_TIME_ZONE);
+	add_argument(hub, field, "where", fsq_where_type(relation), FSQ_ARGUMENT_WHERE);
+	add_argument(hub, field, "having", fsq_aggregate_type_of(relation, FSQ_TYPE_HAVING),
+				 FSQ_ARGUMENT_HAVING);
+	add_argument(hub, field, "orderBy", fsq_type_list(fsq_type_non_null(order)), FSQ_ARGUMENT_ORDER_BY);
+	add_argument(hub, field, "limit", fsq_scalar_type(hub, "Int"), FSQ_ARGUMENT_LIMIT);
+	add_argument(hub, field, "offset", fsq_scalar_type(hub, "Int"), FSQ_ARGUMENT_OFFSET);
+	return field;
+}
+
+/* The fields of a relation at the root. */
+static FsqAggregateFields *
+root_fields(FsqRelation *relation)
+{
+	FsqType    *query = relation->schema->query;
+	FsqAggregateFields *fields;
 	MemoryContext old;
 
-	if (fields)
-		return fields->aggregate;
-	old = MemoryContextSwitchTo(hub->schema.context);
+	if (relation->aggregate_fields)
+		return relation->aggregate_fields;
+	old = MemoryContextSwitchTo(relation->schema->context);
 	fields = palloc0(sizeof(FsqAggregateFields));
-	fields->aggregate = make_field(fsq_object_type(relationship->source), relationship->field,
-								   fsq_relationship_target(relationship), relationship->nullable);
-	binding = fields->aggregate->binding;
+	fields->aggregate = make_aggregate_field(query, relation->list_field, relation, relation->foreign);
+	fields->group_by = make_group_field(query, relation->list_field, relation, relation->foreign);
+	((FsqFieldBinding *) fields->aggregate->binding)->relation = relation;
+	if (fields->group_by)
+		((FsqFieldBinding *) fields->group_by->binding)->relation = relation;
+	MemoryContextSwitchTo(old);
+	return relation->aggregate_fields = fields;
+}
+
+static void
+bind_relationship(FsqField *field, FsqRelationship *relationship)
+{
+	FsqFieldBinding *binding = field->binding;
+
 	binding->relation = relationship->source;
 	binding->relationship = relationship;
+}
+
+/* The fields of a relationship to many rows. */
+static FsqAggregateFields *
+object_fields(FsqRelationship *relationship)
+{
+	FsqType    *parent = fsq_object_type(relationship->source);
+	FsqRelation *target = fsq_relationship_target(relationship);
+	FsqAggregateFields *fields;
+	MemoryContext old;
+
+	if (relationship->aggregate_fields)
+		return relationship->aggregate_fields;
+	old = MemoryContextSwitchTo(target->schema->context);
+	fields = palloc0(sizeof(FsqAggregateFields));
+	fields->aggregate = make_aggregate_field(parent, relationship->field, target, relationship->nullable);
+	fields->group_by = make_group_field(parent, relationship->field, target, relationship->nullable);
+	bind_relationship(fields->aggregate, relationship);
+	if (fields->group_by)
+		bind_relationship(fields->group_by, relationship);
 	MemoryContextSwitchTo(old);
-	relationship->aggregate_fields = fields;
-	return fields->aggregate;
+	return relationship->aggregate_fields = fields;
+}
+
+/* The relation whose list field a name adds an ending to; NULL: none. */
+static FsqRelation *
+root_relation(FsqHub *hub, const char *name, const FieldSuffix *suffix)
+{
+	char	   *list = list_name(hub, name, suffix);
+
+	return list ? fsq_entry_relation(hub, fsq_names_get(hub->by_list, list)) : NULL;
 }
 
 FsqField *
 fsq_aggregate_root_field(FsqHub *hub, const char *name)
 {
-	char	   *list = list_name(hub, name);
-	FsqEntry   *entry = list ? fsq_names_get(hub->by_list, list) : NULL;
-	FsqRelation *relation = fsq_entry_relation(hub, entry);
+	FsqRelation *relation;
 
-	return relation ? root_field(relation) : NULL;
+	if ((relation = root_relation(hub, name, &aggregate_suffix)))
+		return root_fields(relation)->aggregate;
+	if ((relation = root_relation(hub, name, &group_suffix)))
+		return root_fields(relation)->group_by;
+	return NULL;
+}
+
+/* The relationship to many rows whose field a name adds an ending to; NULL: none. */
+static FsqRelationship *
+named_relationship(FsqRelation *relation, const char *name, const FieldSuffix *suffix)
+{
+	char	   *list = list_name(fsq_hub(relation->schema), name, suffix);
+	FsqRelationship *relationship = list ? fsq_relation_relationship_by_field(relation, list) : NULL;
+
+	return relationship && relationship->to_many ? relationship : NULL;
 }
 
 FsqField *
 fsq_aggregate_object_field(FsqRelation *relation, const char *name)
 {
-	char	   *list = list_name(fsq_hub(relation->schema), name);
-	FsqRelationship *relationship = list ?
-		fsq_relation_relationship_by_field(relation, list) : NULL;
+	FsqRelationship *relationship;
 
-	return relationship && relationship->to_many ? object_field(relationship) : NULL;
+	if ((relationship = named_relationship(relation, name, &aggregate_suffix)))
+		return object_fields(relationship)->aggregate;
+	if ((relationship = named_relationship(relation, name, &group_suffix)))
+		return object_fields(relationship)->group_by;
+	return NULL;
+}
+
+static List *
+list_fields(const FsqAggregateFields *fields)
+{
+	return fields->group_by ? list_make2(fields->aggregate, fields->group_by) :
+		list_make1(fields->aggregate);
 }
 
 List *
 fsq_aggregate_root_fields(FsqRelation *relation)
 {
-	return list_make1(root_field(relation));
+	return list_fields(root_fields(relation));
 }
 
 List *
 fsq_aggregate_object_fields(FsqRelationship *relationship)
 {
-	return list_make1(object_field(relationship));
+	return list_fields(object_fields(relationship));
 }

@@ -213,6 +213,8 @@ typedef enum FsqFieldKind
 	FSQ_FIELD_RELATIONSHIP,		/* orders(where, orderBy, limit, offset), user */
 	FSQ_FIELD_OBJECT,			/* an object of values of the parent's row; not null */
 	FSQ_FIELD_AGGREGATES,		/* usersAggregate(where), ordersAggregate(where) */
+	FSQ_FIELD_GROUP_BY,			/* usersGroupBy(by, ..) */
+	FSQ_FIELD_GROUP_KEY,		/* a value by which rows are grouped */
 	FSQ_FIELD_AGGREGATE,		/* a value of these: count, or a column's inside sum */
 	FSQ_FIELD_EMPTY,			/* _empty: what Query has when it has nothing else; true */
 	FSQ_FIELD_FUNCTION			/* what a function gives, of the parent's row or of Query */
@@ -238,9 +240,9 @@ typedef struct FsqFieldBinding
 {
 	FsqFieldKind kind;
 	FsqRelation *relation;		/* that the field reads, at the root; else the parent's */
-	FsqColumn  *column;			/* COLUMN; AGGREGATE: of which, or NULL */
+	FsqColumn  *column;			/* COLUMN, GROUP_KEY; AGGREGATE: of which, or NULL */
 	FsqKey	   *key;			/* ROOT_KEY; arguments are in step with its columns */
-	FsqRelationship *relationship;	/* RELATIONSHIP; AGGREGATES: NULL at the root */
+	FsqRelationship *relationship;	/* RELATIONSHIP; AGGREGATES, GROUP_BY: NULL at the root */
 	FsqAggregate aggregate;		/* OBJECT: of what is inside; AGGREGATE: NONE inside an OBJECT */
 	FsqFunction *function;		/* FUNCTION */
 } FsqFieldBinding;
@@ -260,7 +262,11 @@ typedef enum FsqArgumentKind
 	FSQ_ARGUMENT_KEY,			/* of a ROOT_KEY field */
 	FSQ_ARGUMENT_COLUMN,		/* countDistinct(column:) */
 	FSQ_ARGUMENT_FUNCTION,		/* of a FUNCTION field, in step with the function's */
-	FSQ_ARGUMENT_PATH			/* of a COLUMN field: a JSON path */
+	FSQ_ARGUMENT_PATH,			/* of a COLUMN field: a JSON path */
+	FSQ_ARGUMENT_BY,			/* of a GROUP_BY field, as those that follow */
+	FSQ_ARGUMENT_BUCKETS,
+	FSQ_ARGUMENT_TIME_ZONE,
+	FSQ_ARGUMENT_HAVING
 } FsqArgumentKind;
 
 /* Fields of where inputs, orderBy inputs and filters */
@@ -275,7 +281,12 @@ typedef enum FsqInputFieldKind
 	FSQ_INPUT_SOME,
 	FSQ_INPUT_NONE,
 	FSQ_INPUT_EVERY,
-	FSQ_INPUT_OPERATOR			/* {eq: ...} */
+	FSQ_INPUT_OPERATOR,			/* {eq: ...} */
+	FSQ_INPUT_COUNT,			/* {count: filter or direction} */
+	FSQ_INPUT_AGGREGATE,		/* {sum: {total: filter or direction}} */
+	FSQ_INPUT_AGGREGATE_WHERE,	/* of which rows: {where: OrderWhereInput} */
+	FSQ_INPUT_GROUP_KEY,		/* orderBy: {key: {tier: direction}} */
+	FSQ_INPUT_GROUP_AGGREGATE	/* orderBy: {aggregate: {count: direction}} */
 } FsqInputFieldKind;
 
 typedef enum FsqOperator
@@ -296,6 +307,7 @@ typedef struct FsqInputBinding
 	FsqColumn  *column;			/* COLUMN */
 	FsqRelationship *relationship;	/* TO_ONE, TO_MANY */
 	FsqOperator op;				/* OPERATOR */
+	FsqAggregate aggregate;		/* COUNT, AGGREGATE */
 } FsqInputBinding;
 
 /*

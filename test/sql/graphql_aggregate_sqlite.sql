@@ -40,6 +40,14 @@ SELECT fraiseql.explain('{ users { ordersAggregate { count max { id } } } }', co
 SELECT fraiseql.explain('{ tokens { ordersAggregate { count } } }', costs => false);
 SELECT fraiseql.explain('{ items { deliveriesAggregate { count } } }', costs => false);
 
+-- groups: at the root, and the first ones of each parent
+SELECT fraiseql.graphql('{ ordersGroupBy(by: [STATUS], orderBy: [{aggregate: {count: DESC}}]) { key { status } aggregate { count sum { total } } } }');
+SELECT fraiseql.graphql('{ ordersGroupBy(by: [STATUS, USER_ID], where: {status: {in: ["paid", "open"]}}, having: {max: {id: {gt: 1}}}, orderBy: [{key: {userId: DESC}}], limit: 2) { key { status userId } aggregate { max { id } } } }');
+SELECT fraiseql.graphql('{ users { name ordersGroupBy(by: [STATUS], orderBy: [{aggregate: {max: {id: DESC}}}], limit: 1) { key { status } aggregate { count } } } }');
+SELECT fraiseql.explain('{ ordersGroupBy(by: [STATUS], having: {count: {gt: 1}}, orderBy: [{aggregate: {count: DESC}}], limit: 1) { key { status } aggregate { count } } }', costs => false);
+SELECT fraiseql.explain('{ users { ordersGroupBy(by: [STATUS]) { key { status } aggregate { count } } } }', costs => false);
+SELECT fraiseql.explain('{ users { ordersGroupBy(by: [STATUS], orderBy: [{aggregate: {count: DESC}}], limit: 1) { key { status } aggregate { count } } } }', costs => false);
+
 SET client_min_messages = warning;
 SELECT fraiseql.drop_relationship(t::regclass, f) FROM (VALUES ('orders', 'user'), ('orders', 'token'), ('remarks', 'order')) x(t, f) \g /dev/null
 DROP SCHEMA graphql_aggregate_sqlite CASCADE;
