@@ -39,6 +39,7 @@ int			fsq_max_depth = 32;
 int			fsq_max_aliases = 1000;
 int			fsq_max_root_fields = 500;
 int			fsq_max_page_size = 0;
+int			fsq_max_cost = 10000000;
 bool		fsq_trace = false;
 int			fsq_max_servers = 128;
 bool		fsq_circuit_breaker = true;
@@ -366,6 +367,12 @@ fsq_settings_init(void)
 							"Zero sets no limit; otherwise each list of rows must have one.",
 							&fsq_max_page_size,
 							0, 0, INT_MAX, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.max_cost",
+							"How many rows a GraphQL request may be expected to read.",
+							"Zero sets no limit.",
+							&fsq_max_cost,
+							10000000, 0, INT_MAX, PGC_USERSET, 0, NULL, NULL, NULL);
 
 	DefineCustomBoolVariable("fraiseql.trace",
 							 "Adds what was sent to which database, and when, to the extensions of each response.",

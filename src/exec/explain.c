@@ -364,6 +364,7 @@ explain_request(FsqExplained *explained, FsqExecution *execution, bool costs)
 	explained->execution = execution;
 	explained->costs = costs;
 	explained->fetches = palloc0(sizeof(FsqExplainedFetch) * Max(plan->nfetches, 1));
+	fsq_plan_cost(plan, execution->view, execution->values, &explained->cost);
 	/* parents before children */
 	for (int i = 0; i < plan->nfetches; i++)
 	{

@@ -42,6 +42,7 @@ typedef struct FsqExplained
 {
 	FsqExecution *execution;
 	bool		costs;			/* estimates are to be written */
+	FsqCost		cost;			/* of all of it */
 	FsqExplainedFetch *fetches; /* by number; what is not part of it has no view */
 } FsqExplained;
 

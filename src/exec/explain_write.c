@@ -201,6 +201,17 @@ is_root(const FsqExplainedFetch *e)
 	return e->fetch && e->fetch->parent == NULL && e->fetch->kind == FSQ_KIND_FIELD;
 }
 
+/* Append what the request costs. */
+static void
+append_cost(StringInfo out, const FsqCost *cost)
+{
+	appendStringInfo(out, "\nCost: %.0f", cost->rows);
+	if (fsq_max_cost > 0)
+		appendStringInfo(out, " of %d", fsq_max_cost);
+	if (cost->dearest)
+		appendStringInfo(out, ", %.0f of them for %s", cost->dearest_rows, fsq_fetch_path(cost->dearest));
+}
+
 void
 fsq_explain_text(StringInfo out, const FsqExplained *explained)
 {
@@ -208,6 +219,8 @@ fsq_explain_text(StringInfo out, const FsqExplained *explained)
 
 	appendStringInfo(out, "Statements: %d\nJoin strategy: %s\nStart at 0: %d",
 					 count_fetches(explained, false), strategy_name(), count_fetches(explained, true));
+	if (explained->costs)
+		append_cost(out, &explained->cost);
 	for (int i = 0; i < nfetches; i++)
 		if (is_root(&explained->fetches[i]))
 			append_fetch(out, explained, explained->fetches[i].fetch, 0);
@@ -367,6 +380,18 @@ json_fetch(StringInfo out, const FsqExplained *explained, const FsqFetch *fetch)
 	appendStringInfoChar(out, '}');
 }
 
+static void
+json_cost(StringInfo out, const FsqCost *cost)
+{
+	json_number(out, "cost", 0, cost->rows);
+	if (fsq_max_cost > 0)
+		json_number(out, "max_cost", 0, fsq_max_cost);
+	if (cost->dearest == NULL)
+		return;
+	json_text(out, "dearest_field", fsq_fetch_path(cost->dearest));
+	json_number(out, "dearest_cost", 0, cost->dearest_rows);
+}
+
 void
 fsq_explain_json(StringInfo out, const FsqExplained *explained)
 {
@@ -381,6 +406,8 @@ fsq_explain_json(StringInfo out, const FsqExplained *explained)
 	json_number(out, "statements", 0, count_fetches(explained, false));
 	json_text(out, "join_strategy", strategy_name());
 	json_number(out, "start_at_0", 0, count_fetches(explained, true));
+	if (explained->costs)
+		json_cost(out, &explained->cost);
 	json_fetches(out, explained, "fetches", n, roots);
 	appendStringInfoChar(out, '}');
 }

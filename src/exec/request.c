@@ -115,6 +115,25 @@ add_failures(FsqExecution *execution)
 	errors->errors = list_concat(errors->errors, others);
 }
 
+/* Whether a request costs no more than is allowed; adds an error if not. */
+static bool
+check_cost(FsqExecution *execution)
+{
+	FsqCost		cost;
+	FsqError   *error;
+
+	if (fsq_max_cost == 0)
+		return true;
+	fsq_plan_cost(execution->plan, execution->view, execution->values, &cost);
+	if (cost.rows <= fsq_max_cost)
+		return true;
+	error = fsq_error_at(execution->errors, FSQ_BAD_USER_INPUT, cost.dearest->offset,
+						 "The request is expected to read %.0f rows, where fraiseql.max_cost allows %d; \"%s\" has %.0f of them.",
+						 cost.rows, fsq_max_cost, fsq_fetch_path(cost.dearest), cost.dearest_rows);
+	error->hint = "Ask for less at once, with limit and where.";
+	return false;
+}
+
 /* Append the response to a request that was planned. */
 static void
 respond(FsqRequest *request, StringInfo out)
@@ -130,6 +149,8 @@ respond(FsqRequest *request, StringInfo out)
 	execution->values = fsq_plan_values(request->plan, request->view, request->variables,
 										&request->errors);
 	if (execution->values == NULL)
+		return;
+	if (!check_cost(execution))
 		return;
 	execution->snapshot = GetActiveSnapshot();
 	request->execution = execution;

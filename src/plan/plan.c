@@ -734,6 +734,7 @@ fsq_plan_create(FsqSchema *schema, FsqDocument *document, FsqOperationNode *oper
 	if (list_length(errors->errors) > nerrors || builder.collector.too_complex)
 		return NULL;
 	fsq_plan_pin_keys(plan);
+	fsq_plan_estimate(plan);
 	if (!plan->conditional)
 		plan->view = *fsq_plan_view(plan, NULL);
 	return plan;

@@ -261,6 +261,12 @@ struct FsqFetch
 	FsqKeySource *sources;		/* in step with keys; NULL: not all are known */
 
 	bool		paged;			/* with limit or offset */
+	int			limit_param;	/* number of its limit's parameter, from 1; 0: it has none */
+
+	/* what it is expected to read: cost.c */
+	bool		filtered;		/* not all rows of the relation, or of a parent */
+	bool		expected_known;	/* there was an ANALYZE */
+	double		expected;		/* rows for each parent, before limits */
 
 	/* aggregates: aggregate.c */
 	bool		grouped;		/* a row of the result is of many; without rows there is one all the same */
@@ -324,6 +330,22 @@ extern void fsq_plan_free(FsqPlan *plan);
 
 /* pin.c: find the keys that arguments pin, down the whole tree. */
 extern void fsq_plan_pin_keys(FsqPlan *plan);
+
+/* What a request costs. */
+typedef struct FsqCost
+{
+	double		rows;			/* that all its fields together are expected to have */
+	const FsqFetch *dearest;	/* the field that has most of them; NULL: it reads nothing */
+	double		dearest_rows;
+} FsqCost;
+
+/* cost.c: work out what a plan is expected to read, as far as all requests have that in common. */
+extern void fsq_plan_estimate(FsqPlan *plan);
+/* What a request with these values costs. */
+extern void fsq_plan_cost(const FsqPlan *plan, const FsqPlanView *view, Datum **values,
+						  FsqCost *cost);
+/* The way to a field, in response keys: "users.orders". */
+extern char *fsq_fetch_path(const FsqFetch *fetch);
 
 /*
  * view.c: what of a plan these variables include, in the current context.  It is

@@ -568,6 +568,8 @@ fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *ar
 									  arguments->first ? "first" : "limit");
 	if (arguments->offset)
 		f.offset = fsq_statement_value(&f.statement, arguments->offset, FSQ_USE_COUNT, INT8OID, "offset");
+	fetch->limit_param = f.limit;
+	fetch->filtered = f.where != NULL;
 	fetch->paged = f.paged = f.limit || f.offset || arguments->distinct_on;
 	/* a function's rows have an order of their own */
 	if (fetch->to_many && !fetch->grouped &&

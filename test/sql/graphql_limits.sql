@@ -52,6 +52,50 @@ SELECT fraiseql.graphql('query ($n: Int) { users(limit: $n) { id } }', v) FROM u
 RESET fraiseql.max_page_size;
 SELECT fraiseql.graphql('query ($n: Int) { users(limit: $n) { id } }', '{"n": 3}');
 
+-- cost: the rows that all fields together are expected to have.  Before the
+-- first ANALYZE a table is taken to have a thousand, ten of them for each parent.
+CREATE FUNCTION pg_temp.cost(query text, variables jsonb DEFAULT NULL) RETURNS text LANGUAGE sql AS
+$$ SELECT concat_ws(' ', j -> 'cost', j -> 'max_cost', j -> 'dearest_field', j -> 'dearest_cost') FROM (SELECT fraiseql.explain(query, variables, format => 'json')::json) AS e (j) $$;
+SELECT pg_temp.cost('{ users { id users { id } } }');
+SELECT pg_temp.cost('{ users(limit: 2000) { id users(limit: 7) { id } boss { name } } }');
+CREATE TABLE days (day date, place text, reading int);
+CREATE INDEX ON days (day);
+INSERT INTO days SELECT date '2025-01-01' + i % 100, 'p' || i % 20, i FROM generate_series(1, 10000) i;
+ANALYZE days;
+INSERT INTO users SELECT i, i % 50 + 1 FROM generate_series(51, 1000) i;
+ANALYZE users;
+SELECT pg_temp.cost('{ users { id users { id users { id } } boss { id } } }');
+-- a row for each key, of a list for each value; a limit counts for each parent
+SELECT pg_temp.cost('{ user(id: 1) { id users { id } a: users(limit: 3) { id } } }');
+SELECT pg_temp.cost('query ($n: [ID!]) { users(where: {id: {in: $n}}) { id } }', '{"n": [1, 2, 3]}');
+SELECT pg_temp.cost('query ($n: Int!) { users(limit: $n) { id } }', '{"n": 10}');
+-- equalities by the number of different values, any other filter a third
+SELECT pg_temp.cost('{ days { reading } }');
+SELECT pg_temp.cost('{ days(where: {day: {eq: "2025-02-02"}}) { reading } }');
+SELECT pg_temp.cost('{ days(where: {day: {eq: "2025-02-02"}, place: {in: ["p1", "p2"]}, reading: {gt: 5}}) { reading } }');
+SELECT pg_temp.cost('{ days(where: {reading: {gt: 5}}) { reading } }');
+-- what aggregates read is not what they return; what is excluded costs nothing
+SELECT pg_temp.cost('{ daysAggregate { count } }');
+SELECT pg_temp.cost('query ($a: Boolean!) { user(id: 1) { id } days @include(if: $a) { reading } }', jsonb_build_object('a', a)) FROM unnest(ARRAY[true, false]) a;
+SELECT pg_temp.cost('{ daysGroupBy(by: [PLACE]) { aggregate { count } } }');
+CREATE FUNCTION upto(n int) RETURNS SETOF int LANGUAGE sql ROWS 30 STABLE AS 'SELECT generate_series(1, n)';
+CREATE FUNCTION best_days(u users) RETURNS SETOF days LANGUAGE sql ROWS 7 STABLE AS 'SELECT * FROM limits.days LIMIT u.id';
+SELECT fraiseql.add_query('upto(int)');
+SELECT pg_temp.cost('{ upto(n: 3) users(limit: 10) { bestDays { place } } }');
+SELECT pg_temp.cost('{ upto(n: 3, limit: 50) }');
+SELECT pg_temp.cost('{ __typename }');
+SET fraiseql.max_cost = 500;
+SELECT fraiseql.graphql('{ a: users(limit: 100) { id } user(id: 1) { days: boss { users { id } } } days(limit: 450) { reading } }');
+SELECT fraiseql.graphql('{ users(limit: 50) { id users(limit: 10) { id } } }') ->> 'errors';
+SELECT fraiseql.graphql('{ users(limit: 45) { id users(limit: 10) { id } } }') ->> 'errors';
+-- explain shows it, and refuses nothing
+SELECT split_part(fraiseql.explain('{ days { reading } user(id: 1) { id } }'), E'\n', 4);
+SET fraiseql.max_cost = 0;
+SELECT split_part(fraiseql.explain('{ days { reading } user(id: 1) { id } }'), E'\n', 4);
+SELECT json_array_length(fraiseql.graphql('{ days { reading } }') #> '{data,days}');
+RESET fraiseql.max_cost;
+DELETE FROM users WHERE id > 50;
+
 -- the size of a document
 SET fraiseql.max_document_size = '1kB';
 SELECT fraiseql.graphql('{ user(id: 1) { id } } #' || repeat('x', 1000));
