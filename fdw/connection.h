@@ -288,6 +288,9 @@ typedef struct FsqScanRequest
 	FsqValue   *params;			/* may point to what the plan's params point to */
 } FsqScanRequest;
 
+/* Whether another relation answers if the source fails. */
+extern bool fsq_scan_has_fallback(const ForeignScan *plan);
+
 extern void fsq_scan_compose(FsqScanRequest *request, ForeignScan *plan, PlannedStmt *planned,
 							 ParamListInfo params);
 
@@ -299,6 +302,17 @@ extern void fsq_scan_compose(FsqScanRequest *request, ForeignScan *plan, Planned
  */
 extern void fsq_connection_wait_error(FsqConn *conn, bool locked, TimestampTz started,
 									  const char *doing, const char *sql);
+
+/*
+ * Errors that are failures of the source: unreachable, late, refused by its
+ * guard, out of something.  Each is announced with its SQLSTATE (0: another
+ * error) just before it is raised, so that who catches it can tell; who wants
+ * to know announces 0 before.  Such an error leaves nothing behind but
+ * what belongs to the memory context: it may be caught without a
+ * subtransaction.
+ */
+extern void fsq_failure_of_source(int sqlstate);
+extern bool fsq_failure_is_source(const ErrorData *error);
 
 /* Raise the error of an answer that did not come in so many milliseconds. */
 pg_noreturn extern void fsq_connection_timeout_error(FsqConn *conn, long waited,

@@ -14,6 +14,7 @@
 #include "utils/lsyscache.h"
 
 #include "compat.h"
+#include "fallback.h"
 #include "pushdown.h"
 
 FsqVerdict
@@ -147,11 +148,8 @@ write_checks(FsqScope *scope, List *read, StringInfo buf)
 	}
 }
 
-/*
- * The expression of a pathkey that the relation's rows have, or NULL.
- */
-static Expr *
-pathkey_expr(FsqRelation *relation, PathKey *pathkey)
+Expr *
+fsq_pathkey_expr(FsqRelation *relation, PathKey *pathkey)
 {
 	ListCell   *lc;
 	ListCell   *lt;
@@ -190,7 +188,7 @@ fsq_push_pathkeys(FsqScope *scope, List *pathkeys, StringInfo sql)
 	foreach(lc, pathkeys)
 	{
 		PathKey    *pathkey = lfirst(lc);
-		Expr	   *expr = pathkey_expr(scope->relation, pathkey);
+		Expr	   *expr = fsq_pathkey_expr(scope->relation, pathkey);
 		const char *key;
 
 		if (expr == NULL)
@@ -248,7 +246,7 @@ needs_derived_table(FsqRelation *relation, const FsqStatement *statement)
 		return true;
 	foreach(lc, statement->pathkeys)
 	{
-		Expr	   *expr = pathkey_expr(relation, lfirst(lc));
+		Expr	   *expr = fsq_pathkey_expr(relation, lfirst(lc));
 
 		if (expr != NULL && contain_window_function((Node *) expr))
 			return true;
@@ -405,7 +403,7 @@ fsq_statement_write(PlannerInfo *root, FsqRelation *relation, const FsqStatement
 /*
  * The slots of fdw_private, in this order: pieces; retrieved; parameters'
  * types, encodings, kinds and forms (empty: none); sources' relids and attnums; text of the
- * relation (a String, or NULL); what was described.
+ * relation (a String, or NULL); what was described; the fallback (NIL: none).
  */
 List *
 fsq_scan_plan_to_list(const FsqScanPlan *plan)
@@ -425,11 +423,12 @@ fsq_scan_plan_to_list(const FsqScanPlan *plan)
 		kinds = lappend_int(kinds, param->kind);
 		forms = lappend(forms, makeString(pstrdup(param->form != NULL ? param->form : "")));
 	}
-	return lappend(lappend(list_make4(plan->pieces, plan->retrieved,
-									  list_make4(types, encodings, kinds, forms),
-									  list_make2(plan->source_relids, plan->source_attnums)),
-						   plan->relation_text != NULL ? makeString(plan->relation_text) : NULL),
-				   plan->described);
+	return list_concat(list_make4(plan->pieces, plan->retrieved,
+								  list_make4(types, encodings, kinds, forms),
+								  list_make2(plan->source_relids, plan->source_attnums)),
+					   list_make3(plan->relation_text != NULL ? makeString(plan->relation_text) : NULL,
+								  plan->described,
+								  plan->fallback != NULL ? fsq_fallback_plan_to_list(plan->fallback) : NIL));
 }
 
 FsqScanPlan *
@@ -461,6 +460,8 @@ fsq_scan_plan_from_list(List *list)
 	if (list_nth(list, 4) != NULL)
 		plan->relation_text = strVal(list_nth(list, 4));
 	plan->described = list_nth(list, 5);
+	if (list_nth(list, 6) != NIL)
+		plan->fallback = fsq_fallback_plan_from_list(list_nth(list, 6));
 	return plan;
 }
 

@@ -13,6 +13,21 @@
 
 #include "connection.h"
 
+/* The SQLSTATE of the last error, if it was a failure of the source; else 0. */
+static int	source_failure = 0;
+
+bool
+fsq_failure_is_source(const ErrorData *error)
+{
+	return source_failure != 0 && error->sqlerrcode == source_failure;
+}
+
+void
+fsq_failure_of_source(int sqlstate)
+{
+	source_failure = sqlstate;
+}
+
 /*
  * What was tried, up to the word "server"; doing is NULL while connecting.
  */
@@ -22,9 +37,18 @@ purpose(const char *doing)
 	return doing != NULL ? psprintf("%s on", doing) : "connect to";
 }
 
+/* Whether it is the source that has failed, rather than what was asked of it or who asked. */
+static bool
+is_of_source(FsqErrorClass class)
+{
+	return class == FSQ_ERROR_CONNECTION || class == FSQ_ERROR_TIMEOUT ||
+		class == FSQ_ERROR_TRANSIENT || class == FSQ_ERROR_REFUSED;
+}
+
 void
 fsq_connection_timeout_error(FsqConn *conn, long waited, const char *doing, const char *sql)
 {
+	fsq_failure_of_source(ERRCODE_FSQ_TIMEOUT);
 	ereport(ERROR,
 			(errcode(ERRCODE_FSQ_TIMEOUT),
 			 errmsg("could not %s server \"%s\": timeout", purpose(doing), conn->server_name),
@@ -43,6 +67,7 @@ fsq_connection_wait_error(FsqConn *conn, bool locked, TimestampTz started, const
 		fsq_connection_late(conn->owner, waited, doing);
 		fsq_connection_timeout_error(conn, waited, doing, sql);
 	}
+	fsq_failure_of_source(ERRCODE_LOCK_NOT_AVAILABLE);
 	ereport(ERROR,
 			(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
 			 errmsg("could not %s server \"%s\": the database is locked", purpose(doing), conn->server_name),
@@ -69,6 +94,7 @@ fsq_connection_error(FsqConn *conn, const char *doing, const char *sql)
 		if (!PostmasterIsAlive())
 			proc_exit(1);
 	}
+	fsq_failure_of_source(is_of_source(error->class) ? sqlstate : 0);
 	if (error->class == FSQ_ERROR_REFUSED)
 		ereport(ERROR,
 				(errcode(sqlstate),

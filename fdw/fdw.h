@@ -48,6 +48,8 @@ typedef struct FsqTable
 	const char *remote_schema;	/* option schema_name, or NULL */
 	const char *remote_name;	/* option table_name, else the table's name */
 	bool		pushdown;		/* server and table option; the GUC is not in it */
+	const char *fallback;		/* table option, or NULL */
+	int			fallback_on;	/* FSQ_FALLBACK_* (fallback.h), 0 without a fallback */
 	const char *analyze_sampling;	/* table option, else the server's; NULL: auto */
 	bool		use_remote_estimate;	/* table option, else the server's */
 	double		startup_cost;	/* of a statement: server option fdw_startup_cost, or the engine's */
@@ -107,7 +109,7 @@ typedef struct FsqScanPlan
 	/* for each result column of the remote: attnum of the base table, or the
 	 * position in fdw_scan_tlist (from 1) */
 	List	   *retrieved;		/* of int */
-	/* in step with fdw_exprs */
+	/* in step with the first of fdw_exprs; the fallback's follow */
 	List	   *params;			/* of FsqParam * */
 	/* for a scan with fdw_scan_tlist: the columns' sources for converting and
 	 * naming in errors: for each tlist entry the relid and attnum of the Var
@@ -120,6 +122,7 @@ typedef struct FsqScanPlan
 	 * of the table's description and that of the verdicts
 	 */
 	List	   *described;		/* of int, in threes */
+	struct FsqFallbackPlan *fallback;	/* what answers if the source does not, or NULL */
 } FsqScanPlan;
 
 /* To and from the plan tree's fdw_private (copyObject-able nodes only). */

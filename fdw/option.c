@@ -34,6 +34,7 @@
 #include "utils/syscache.h"
 #include "utils/varlena.h"
 
+#include "fallback.h"
 #include "fdw.h"
 #include "option.h"
 #include "resilience/retry.h"
@@ -41,6 +42,8 @@
 static void check_references(const char *name, const char *value);
 static void check_port(const char *name, const char *value);
 static void check_cost(const char *name, const char *value);
+static void check_relation(const char *name, const char *value);
+static void check_fallback_on(const char *name, const char *value);
 static const char *lacks_estimate(const FsqDriver *driver);
 static const char *lacks_sampling(const FsqDriver *driver);
 static void check_count(const char *name, const char *value);
@@ -83,6 +86,11 @@ static const FsqOption core_options[] = {
 	"instead of the server's option, for this table", lacks_estimate},
 	{"analyze_sampling", ForeignTableRelationId, false, false, NULL,
 	"instead of the server's option, for this table", lacks_sampling, sampling_words},
+
+	{"fallback", ForeignTableRelationId, false, false, check_relation,
+	"another relation with the same columns, [schema.]table, that answers instead"},
+	{"fallback_on", ForeignTableRelationId, false, false, check_fallback_on,
+	"when: error (default), missing (it was asked by key, and has no such row) or both"},
 
 	{"column_name", AttributeRelationId, false, false, fsq_check_name,
 	"the remote column (default: the column's name)"},
@@ -324,6 +332,8 @@ fsq_options_validate(const FsqDriver *driver, Datum options, Oid catalog)
 			check_words(option->words(driver), def->defname, defGetString(def));
 	}
 
+	if (catalog == ForeignTableRelationId)
+		fsq_fallback_check_options(list);
 	if (driver->check_options != NULL)
 		driver->check_options(catalog, list);
 }
@@ -441,6 +451,24 @@ check_time(const char *name, const char *value)
 {
 	if (fsq_parse_duration(name, value) == 0)
 		fsq_option_value_error(name, value, "It cannot be zero.");
+}
+
+/* [schema.]table, with SQL's rules of quoting */
+static void
+check_relation(const char *name, const char *value)
+{
+	List	   *names;
+
+	if (!SplitIdentifierString(pstrdup(value), '.', &names) ||
+		list_length(names) < 1 || list_length(names) > 2)
+		fsq_option_value_error(name, value, "Write table, or schema.table.");
+}
+
+static void
+check_fallback_on(const char *name, const char *value)
+{
+	if (fsq_fallback_on(value) == 0)
+		fsq_option_value_error(name, value, "Valid values are error, missing and both.");
 }
 
 static void
@@ -711,6 +739,10 @@ fsq_table_open(Oid relid)
 	table->remote_name = remote_name ? remote_name : pstrdup(RelationGetRelationName(rel));
 	table->pushdown = fsq_option_get_bool(server->options, "pushdown", true) &&
 		fsq_option_get_bool(foreign->options, "pushdown", true);
+	table->fallback = fsq_option_get(foreign->options, "fallback");
+	if (table->fallback != NULL)
+		table->fallback_on = fsq_option_get(foreign->options, "fallback_on") == NULL ? FSQ_FALLBACK_ERROR :
+			fsq_fallback_on(fsq_option_get(foreign->options, "fallback_on"));
 	table->use_remote_estimate =
 		fsq_option_get_bool(foreign->options, "use_remote_estimate",
 							fsq_option_get_bool(server->options, "use_remote_estimate", false));

@@ -33,6 +33,7 @@
 #include "utils/typcache.h"
 
 #include "compat.h"
+#include "fallback.h"
 #include "fraiseql.h"
 #include "pushdown.h"
 
@@ -144,6 +145,9 @@ split_clauses(PlannerInfo *root, FsqRelation *relation, List *rinfos,
 		if (rinfo->pseudoconstant && !FSQ_IS_UPPER(relation))
 			continue;
 		verdict = fsq_condition_verdict(root, relation, rinfo->clause);
+		/* whether the source has a key does not depend on anything else */
+		if (relation->key_clauses != NIL && !list_member_ptr(relation->key_clauses, rinfo->clause))
+			verdict = FSQ_LOCAL;
 		if (verdict != FSQ_LOCAL)
 			*sent = lappend(*sent, rinfo->clause);
 		if (verdict != FSQ_EXACT)
@@ -167,6 +171,11 @@ retrieved_columns(FsqRelation *relation, RelOptInfo *rel, List *local)
 
 	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
 	pull_varattnos((Node *) local, rel->relid, &used);
+	for (int i = 0; relation->key_clauses != NIL && i < table->ncolumns; i++)
+	{
+		if (table->columns[i].key)
+			used = bms_add_member(used, i + 1 - FirstLowInvalidHeapAttributeNumber);
+	}
 	whole_row = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used);
 	for (int attnum = 1; attnum <= table->ncolumns; attnum++)
 	{
@@ -232,6 +241,33 @@ add_local_cost(const FsqRelation *relation, double rows, Cost *startup, Cost *to
 	*total += relation->local_cost.startup + relation->local_cost.per_tuple * rows;
 }
 
+/* The remote's description of the table. */
+static void
+ask_description(void *arg)
+{
+	FsqRelation *relation = arg;
+
+	relation->remote = fsq_table_describe(relation->table, relation->base->userid);
+}
+
+/*
+ * The same; if the source fails and there is a fallback, the table is
+ * unplanned: its scan reads all columns that are wanted, which works with any
+ * remote, and the rest is done here.
+ */
+static void
+describe(FsqRelation *relation)
+{
+	const FsqTable *table = relation->table;
+
+	if (!fsq_fallback || !(table->fallback_on & FSQ_FALLBACK_ERROR))
+		ask_description(relation);
+	else if (!fsq_source_try(table->serverid, relation->base->userid, ask_description, relation))
+		relation->unplanned = true;
+	if (relation->unplanned)
+		relation->pushdown = false;
+}
+
 void
 fsqGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 {
@@ -246,14 +282,21 @@ fsqGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 	relation->table = fsq_table_open(foreigntableid);
 	relation->base = relation->source = baserel;
 	relation->pushdown = fsq_pushdown && relation->table->pushdown;
-	relation->remote = fsq_table_describe(relation->table, baserel->userid);
+	if (!fsq_fallback_is_possible(root))
+	{
+		relation->table->fallback = NULL;
+		relation->table->fallback_on = 0;
+	}
+	describe(relation);
+	if (relation->table->fallback_on & FSQ_FALLBACK_MISSING)
+		relation->key_clauses = fsq_fallback_key_clauses(root, relation);
 	relation->columns = fsq_describe_columns(relation->table, relation->remote);
 	relation->total_rows = baserel->tuples = fsq_table_rows(relation);
 	fsq_statistics_set_widths(relation);
 	set_baserel_size_estimates(root, baserel);
 
 	split_clauses(root, relation, baserel->baserestrictinfo, &sent, &local, &exact);
-	relation->exact = local == NIL;
+	relation->exact = local == NIL && relation->key_clauses == NIL;
 	relation->rows = fsq_estimate_rows(root, relation, sent, &looked_at);
 	relation->scanned_rows = looked_at;
 	baserel->rows = fsq_estimate_rows(root, relation,
@@ -508,7 +551,8 @@ fsqGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 			 fsq_create_foreignscan_path(root, baserel, NULL, baserel->rows,
 										 relation->startup_cost, relation->total_cost,
 										 NIL, baserel->lateral_relids, NULL, NIL));
-	if (!relation->pushdown)
+	/* what the fallback adds has no order, and belongs to the keys that were asked for */
+	if (!relation->pushdown || relation->key_clauses != NIL)
 		return;
 	add_ordered_path(root, baserel, relation, root->query_pathkeys);
 	add_merge_paths(root, baserel, relation);
@@ -548,10 +592,14 @@ fsqGetForeignPlan(PlannerInfo *root, RelOptInfo *foreignrel, Oid foreigntableid,
 	List	   *exact;
 	List	   *exprs;
 
+	List	   *rinfos = FSQ_IS_UPPER(relation) ? relation->base->baserestrictinfo : scan_clauses;
+
 	statement.limited = best_path->fdw_private != NIL;
 	statement.pathkeys = best_path->path.pathkeys;
 	init_statement(root, relation, foreignrel, scan_clauses, &statement, &local, &exact);
 	plan = fsq_statement_write(root, relation, &statement, &exprs);
+	if (relation->table->fallback != NULL)
+		plan->fallback = fsq_fallback_plan(root, relation, &statement, rinfos, plan, &exprs);
 	if (FSQ_IS_UPPER(relation))
 	{
 		Assert(local == NIL);

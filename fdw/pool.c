@@ -70,6 +70,7 @@ give_way(const FsqLogin *login)
 static void
 timeout_error(const FsqLogin *login, long waited)
 {
+	fsq_failure_of_source(ERRCODE_TOO_MANY_CONNECTIONS);
 	ereport(ERROR,
 			(errcode(ERRCODE_TOO_MANY_CONNECTIONS),
 			 errmsg("could not get a connection to server \"%s\": all %d of its pool are in use",

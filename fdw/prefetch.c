@@ -23,6 +23,7 @@
 #include "utils/memutils.h"
 
 #include "ahead.h"
+#include "fallback.h"
 
 TimestampTz fsq_request_deadline = 0;
 TimestampTz fsq_request_end = 0;
@@ -327,6 +328,27 @@ add_route(FsqPrefetchPlan *plan, const char *server, const char *sql)
 	return route;
 }
 
+/* A scan whose statement is to be asked ahead. */
+typedef struct Composing
+{
+	ForeignScan *scan;
+	PlannedStmt *planned;
+	ParamListInfo params;
+	Ahead	   *ahead;
+} Composing;
+
+static void
+compose(void *arg)
+{
+	Composing  *composing = arg;
+	Ahead	   *ahead = composing->ahead;
+	ForeignScan *scan = composing->scan;
+
+	ahead->scan = scan;
+	fsq_connection_login(&ahead->login, scan->fs_server, fsq_planned_scan_userid(scan, composing->planned));
+	fsq_scan_compose(&ahead->request, scan, composing->planned, composing->params);
+}
+
 int
 fsq_prefetch_send(FsqPrefetchPlan *plan, PlannedStmt *planned, ParamListInfo params)
 {
@@ -350,12 +372,15 @@ fsq_prefetch_send(FsqPrefetchPlan *plan, PlannedStmt *planned, ParamListInfo par
 	foreach(lc, scans)
 	{
 		ForeignScan *scan = lfirst(lc);
-		Ahead	   *ahead = MemoryContextAllocZero(prefetch->context, sizeof(Ahead));
+		Composing	composing = {scan, planned, params};
 
-		ahead->scan = scan;
-		fsq_connection_login(&ahead->login, scan->fs_server, fsq_planned_scan_userid(scan, planned));
-		fsq_scan_compose(&ahead->request, scan, planned, params);
-		aheads = lappend(aheads, ahead);
+		composing.ahead = MemoryContextAllocZero(prefetch->context, sizeof(Ahead));
+		/* what a fallback answers for is not asked ahead if its source fails here */
+		if (!fsq_scan_has_fallback(scan))
+			compose(&composing);
+		else if (!fsq_source_try(scan->fs_server, fsq_planned_scan_userid(scan, planned), compose, &composing))
+			continue;
+		aheads = lappend(aheads, composing.ahead);
 	}
 	/* nothing raises an error from here on */
 	foreach(lc, aheads)
@@ -369,7 +394,7 @@ fsq_prefetch_send(FsqPrefetchPlan *plan, PlannedStmt *planned, ParamListInfo par
 		fsq_ahead_step(ahead);
 	}
 	MemoryContextSwitchTo(old);
-	return list_length(plan->aheads);
+	return list_length(scans);
 }
 
 bool

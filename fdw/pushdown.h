@@ -35,6 +35,8 @@ typedef struct FsqRelation
 	double		scanned_rows;	/* rows the remote looks at */
 	List	  **answers;		/* remote_estimate.c's, shared with the upper relations */
 	QualCost	local_cost;		/* of the conditions that are evaluated here */
+	bool		unplanned;		/* the source could not be asked; its fallback may answer */
+	List	   *key_clauses;	/* asked by key, of a table with a fallback for missing rows: nothing else is sent */
 
 	/* upper relations */
 	RelOptInfo *source;			/* what the scan returns: base, or the grouped or windowed relation */
@@ -273,6 +275,9 @@ extern FsqVerdict fsq_condition_verdict(PlannerInfo *root, FsqRelation *relation
  */
 extern FsqScanPlan *fsq_statement_write(PlannerInfo *root, FsqRelation *relation,
 										const FsqStatement *statement, List **exprs);
+
+/* The expression of a pathkey that the relation's rows have, or NULL. */
+extern Expr *fsq_pathkey_expr(FsqRelation *relation, PathKey *pathkey);
 
 /* The sort keys of pathkeys over a relation's rows; false if one is not to be had. */
 extern bool fsq_push_pathkeys(FsqScope *scope, List *pathkeys, StringInfo sql);

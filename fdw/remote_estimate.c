@@ -17,6 +17,7 @@
 #include "utils/memutils.h"
 
 #include "connection.h"
+#include "fallback.h"
 #include "pushdown.h"
 
 /* A statement that was asked about. */
@@ -30,7 +31,7 @@ typedef struct Answer
 bool
 fsq_asks_remote(const FsqRelation *relation)
 {
-	return relation->table->use_remote_estimate && relation->table->driver->catalog->estimate != NULL;
+	return relation->table->use_remote_estimate && !relation->unplanned && relation->table->driver->catalog->estimate != NULL;
 }
 
 /*
@@ -93,6 +94,23 @@ ask(PlannerInfo *root, const FsqRelation *relation, const char *sql)
 	return answer;
 }
 
+/* What is asked of a source that has a fallback. */
+typedef struct Question
+{
+	PlannerInfo *root;
+	FsqRelation *relation;
+	char	   *sql;
+	Answer	   *answer;
+} Question;
+
+static void
+ask_step(void *arg)
+{
+	Question   *question = arg;
+
+	question->answer = ask(question->root, question->relation, question->sql);
+}
+
 bool
 fsq_estimate_remote(PlannerInfo *root, FsqRelation *relation, const FsqStatement *statement,
 					FsqEstimate *estimate)
@@ -108,7 +126,16 @@ fsq_estimate_remote(PlannerInfo *root, FsqRelation *relation, const FsqStatement
 	if (sql == NULL)
 		return false;
 	answer = find_answer(relation, sql);
-	if (answer == NULL)
+	if (answer == NULL && (relation->table->fallback_on & FSQ_FALLBACK_ERROR))
+	{
+		Question	question = {root, relation, sql, NULL};
+
+		/* if the source fails, our own estimate will do */
+		if (!fsq_source_try(relation->table->serverid, relation->base->userid, ask_step, &question))
+			return false;
+		answer = question.answer;
+	}
+	else if (answer == NULL)
 		answer = ask(root, relation, sql);
 	*estimate = answer->estimate;
 	return answer->known;

@@ -17,6 +17,7 @@
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
 #include "utils/array.h"
+#include "tcop/pquery.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -24,38 +25,11 @@
 
 #include "compat.h"
 #include "connection.h"
+#include "fallback.h"
+#include "fraiseql.h"
 #include "prefetch.h"
 #include "pushdown.h"
-#include "value.h"
-
-typedef struct FsqScanState
-{
-	FsqScanPlan *plan;
-	const FsqDriver *driver;
-	Oid			serverid;
-	Oid			userid;
-	char	   *doing;			/* for errors */
-
-	/* in step with the remote's columns */
-	int			nretrieved;
-	int		   *slots;			/* place in the slot, from 0 */
-	FsqConverter *converters;
-
-	List	   *param_exprs;	/* of ExprState * */
-	int			nparams;
-	FsqParam  **params;
-	FsqValue   *param_values;
-	MemoryContext param_context;	/* what param_values point to */
-	Datum	   *param_datums;
-	bool	   *param_nulls;
-
-	List	   *tables;			/* of FsqTable *: those that were opened */
-	bool		checked;		/* the remote tables are what the plan was made for */
-	FsqQuery   *query;			/* NULL: not sent yet */
-	bool		started;		/* a row was asked for */
-	bool		restart;		/* a rescan was asked for */
-	FsqDirect  *direct;			/* who receives rows without tuples, or NULL */
-} FsqScanState;
+#include "scan.h"
 
 /*
  * The table of a relid among those already opened, or opened now.
@@ -173,6 +147,45 @@ scan_purpose(const char *relation)
 	return relation != NULL ? psprintf("read foreign table \"%s\"", relation) : "run a query";
 }
 
+/*
+ * Whether what is read is stored: what is stored comes from the source.
+ */
+static bool
+is_stored(void)
+{
+	ListCell   *lc;
+
+	if (ActivePortal == NULL)
+		return false;
+	foreach(lc, ActivePortal->stmts)
+	{
+		Node	   *utility = lfirst_node(PlannedStmt, lc)->utilityStmt;
+
+		if (utility != NULL && (IsA(utility, CreateTableAsStmt) || IsA(utility, RefreshMatViewStmt)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Prepare to be answered by a fallback; exprs: of all expressions of the scan.
+ */
+static void
+begin_fallback(ForeignScanState *node, List *exprs)
+{
+	FsqScanState  *state = node->fdw_state;
+	const FsqFallbackPlan *plan = state->plan->fallback;
+
+	state->attempt = node->ss.ps.state->es_query_cxt;
+	if (plan == NULL || !fsq_fallback || is_stored())
+		return;
+	state->fallback = fsq_fallback_begin(plan, source_table(&state->tables, plan->relid), state->userid,
+										 list_copy_tail(exprs, list_length(state->plan->params)),
+										 node->ss.ps.state);
+	state->attempt = AllocSetContextCreate(node->ss.ps.state->es_query_cxt, "fraiseql attempt",
+										   ALLOCSET_SMALL_SIZES);
+}
+
 void
 fsqBeginForeignScan(ForeignScanState *node, int eflags)
 {
@@ -181,6 +194,7 @@ fsqBeginForeignScan(ForeignScanState *node, int eflags)
 	TupleDesc	desc = slot->tts_tupleDescriptor;
 	Relation	relation = node->ss.ss_currentRelation;
 	FsqScanState  *state;
+	List	   *exprs;
 
 	fsq_hide_windows(plan);
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
@@ -209,7 +223,9 @@ fsqBeginForeignScan(ForeignScanState *node, int eflags)
 		state->doing = scan_purpose(relation ? RelationGetRelationName(relation) : NULL);
 		init_list_columns(state, desc);
 	}
-	init_params(state, ExecInitExprList(plan->fdw_exprs, &node->ss.ps));
+	exprs = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
+	init_params(state, list_truncate(list_copy(exprs), list_length(state->plan->params)));
+	begin_fallback(node, exprs);
 
 	/* columns that are not retrieved are null in every row */
 	memset(slot->tts_isnull, true, sizeof(bool) * desc->natts);
@@ -356,6 +372,9 @@ check_described(FsqScanState *state)
 			fsq_columns_signature(table, fsq_describe_columns(table, remote)) == verdicts)
 			continue;
 		fsq_plans_forget();
+		/* one that was made without asking does for any remote; the next knows better */
+		if (state->plan->fallback != NULL && state->plan->fallback->unplanned)
+			continue;
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INCONSISTENT_DESCRIPTOR_INFORMATION),
 				 errmsg("could not %s on server \"%s\": the remote table has changed since the statement was planned",
@@ -377,6 +396,14 @@ scan_relation(List **tables, ForeignScan *plan, PlannedStmt *planned)
 	return plan->fdw_scan_tlist == NIL ? source_table(tables, relid)->name : get_rel_name(relid);
 }
 
+bool
+fsq_scan_has_fallback(const ForeignScan *plan)
+{
+	const FsqFallbackPlan *fallback = fsq_scan_plan_from_list(plan->fdw_private)->fallback;
+
+	return fsq_fallback && fallback != NULL && (fallback->on & FSQ_FALLBACK_ERROR);
+}
+
 void
 fsq_scan_compose(FsqScanRequest *request, ForeignScan *plan, PlannedStmt *planned, ParamListInfo params)
 {
@@ -393,7 +420,10 @@ fsq_scan_compose(FsqScanRequest *request, ForeignScan *plan, PlannedStmt *planne
 	state->doing = scan_purpose(scan_relation(&state->tables, plan, planned));
 	check_described(state);
 	foreach(lc, plan->fdw_exprs)
-		exprs = lappend(exprs, ExecInitExprWithParams(lfirst(lc), params));
+	{
+		if (foreach_current_index(lc) < list_length(state->plan->params))
+			exprs = lappend(exprs, ExecInitExprWithParams(lfirst(lc), params));
+	}
 	init_params(state, exprs);
 	evaluate_params(state, GetPerTupleExprContext(estate));
 	request->sql = make_sql(state);
@@ -454,7 +484,7 @@ start_query(ForeignScanState *node)
 		return;
 	}
 
-	old = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
+	old = MemoryContextSwitchTo(state->attempt);
 	/* asking an engine in process costs as much as a lookup: it is asked when a plan is made */
 	if (!state->checked && !state->driver->in_process)
 		check_described(state);
@@ -467,6 +497,116 @@ start_query(ForeignScanState *node)
 	MemoryContextSwitchTo(old);
 }
 
+/* ---- fallback ---- */
+
+/* Start the query and look for its first row. */
+static void
+attempt_step(void *arg)
+{
+	ForeignScanState *node = arg;
+	FsqScanState  *state = node->fdw_state;
+
+	start_query(node);
+	state->peeked = fsq_query_next(state->query) ? PEEKED_ROW : PEEKED_END;
+}
+
+/*
+ * Start the query of a scan that has a fallback, which answers instead if the
+ * source fails before it has given anything.  In a transaction that keeps a
+ * snapshot nothing may be added to what was read in it, either.
+ */
+static void
+start_guarded(ForeignScanState *node)
+{
+	FsqScanState  *state = node->fdw_state;
+	const FsqFallbackPlan *plan = state->plan->fallback;
+
+	state->peeked = PEEKED_NOTHING;
+	fsq_fallback_end(state->fallback);
+	if (plan->keyed)
+		fsq_fallback_forget(state->fallback);
+	if (state->phase != FALLBACK_ALL)
+		state->phase = SOURCE_READ;
+	if (state->phase == SOURCE_READ && (state->answered || !(plan->on & FSQ_FALLBACK_ERROR) ||
+										fsq_source_was_used(state->serverid)))
+		attempt_step(node);
+	else if (state->phase == FALLBACK_ALL ||
+			 !fsq_source_try(state->serverid, state->userid, attempt_step, node))
+	{
+		if (state->query != NULL)
+			fsq_query_finish(state->query);
+		state->query = NULL;
+		MemoryContextReset(state->attempt);
+		state->phase = FALLBACK_ALL;
+		state->direct = NULL;
+		state->restart = false;
+		fsq_fallback_start(state->fallback, node->ss.ps.ps_ExprContext,
+						   fsq_outage_find(state->serverid, state->userid));
+		return;
+	}
+	state->answered = true;
+}
+
+/*
+ * The next row of the source; false at its end.  What it gives to a keyed scan
+ * is remembered.
+ */
+static inline bool
+next_source_row(FsqScanState *state)
+{
+	if (unlikely(state->peeked != PEEKED_NOTHING))
+	{
+		bool		row = state->peeked == PEEKED_ROW;
+
+		state->peeked = row ? PEEKED_NOTHING : PEEKED_END;
+		return row;
+	}
+	return fsq_query_next(state->query);
+}
+
+/*
+ * The next row of the fallback that is part of the answer.
+ */
+static TupleTableSlot *
+next_fallback_row(ForeignScanState *node)
+{
+	FsqScanState  *state = node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	TupleTableSlot *row;
+
+	while ((row = fsq_fallback_next(state->fallback)) != NULL)
+	{
+		for (int i = 0; i < state->nretrieved; i++)
+		{
+			slot->tts_values[state->slots[i]] = row->tts_values[i];
+			slot->tts_isnull[state->slots[i]] = row->tts_isnull[i];
+		}
+		if (state->phase == FALLBACK_MISSING &&
+			fsq_fallback_is_found(state->fallback, slot->tts_values, slot->tts_isnull))
+			continue;
+		fsq_fallback_used(state->fallback);
+		return ExecStoreVirtualTuple(slot);
+	}
+	return slot;
+}
+
+/*
+ * The source has no more rows.  What it lacks comes from the fallback.
+ */
+static TupleTableSlot *
+end_source(ForeignScanState *node)
+{
+	FsqScanState  *state = node->fdw_state;
+
+	if (state->fallback == NULL || !state->plan->fallback->keyed || state->phase != SOURCE_READ)
+		return node->ss.ss_ScanTupleSlot;
+	state->phase = FALLBACK_MISSING;
+	fsq_fallback_start(state->fallback, node->ss.ps.ps_ExprContext, NULL);
+	return next_fallback_row(node);
+}
+
+/* ---- rows ---- */
+
 /*
  * Hand all rows to the receiver, and count them where the executor would.
  */
@@ -478,7 +618,7 @@ hand_over(ForeignScanState *node)
 	FsqDirect  *direct = state->direct;
 	int64		nrows = 0;
 
-	while (fsq_query_next(query))
+	while (next_source_row(state))
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (query->route != NULL)
@@ -492,79 +632,6 @@ hand_over(ForeignScanState *node)
 		node->ss.ps.instrument->tuplecount += nrows;
 }
 
-/* The column of the remote that fills a place of the slot, or -1. */
-static int
-column_at(const FsqScanState *state, int place)
-{
-	for (int i = 0; i < state->nretrieved; i++)
-		if (state->slots[i] == place)
-			return i;
-	return -1;
-}
-
-/*
- * Fill in which columns of the remote the plan's result consists of, then the
- * others.  False if it has something else.
- */
-static bool
-map_columns(const FsqScanState *state, const ForeignScan *plan, FsqDirect *direct)
-{
-	int			varno = plan->fdw_scan_tlist == NIL ? (int) plan->scan.scanrelid : INDEX_VAR;
-	bool	   *mapped = palloc0(sizeof(bool) * Max(state->nretrieved, 1));
-	ListCell   *lc;
-
-	foreach(lc, plan->scan.plan.targetlist)
-	{
-		TargetEntry *entry = lfirst_node(TargetEntry, lc);
-		Var		   *var = (Var *) entry->expr;
-		int			column;
-
-		if (entry->resjunk)
-			continue;
-		if (!IsA(var, Var) || var->varno != varno || var->varattno <= 0 ||
-			(column = column_at(state, var->varattno - 1)) < 0)
-			return false;
-		direct->columns[direct->ncolumns++].place = column;
-		mapped[column] = true;
-	}
-	for (int i = 0; i < state->nretrieved; i++)
-		if (!mapped[i])
-			direct->columns[direct->ncolumns++].place = i;
-	for (int i = 0; i < direct->ncolumns; i++)
-	{
-		FsqDirectColumn *column = &direct->columns[i];
-
-		column->converter = &state->converters[column->place];
-		column->type = column->converter->type;
-		column->convert = column->converter->convert;
-		column->sees_null = column->converter->sees_null;
-		column->text = fsq_converter_text(column->converter);
-	}
-	return true;
-}
-
-FsqDirect *
-fsq_direct_attach(PlanState *planstate, FsqDirectReceive receive, void *arg)
-{
-	ForeignScanState *node = (ForeignScanState *) planstate;
-	FsqScanState *state;
-	FsqDirect  *direct;
-
-	if (!IsA(planstate, ForeignScanState) ||
-		node->fdwroutine->IterateForeignScan != fsqIterateForeignScan || planstate->qual != NULL)
-		return NULL;
-	state = node->fdw_state;
-	direct = palloc0(sizeof(FsqDirect));
-	direct->columns = palloc(sizeof(FsqDirectColumn) *
-							 (list_length(planstate->plan->targetlist) + state->nretrieved));
-	direct->receive = receive;
-	direct->arg = arg;
-	if (!map_columns(state, (ForeignScan *) planstate->plan, direct))
-		return NULL;
-	state->direct = direct;
-	return direct;
-}
-
 TupleTableSlot *
 fsqIterateForeignScan(ForeignScanState *node)
 {
@@ -576,16 +643,23 @@ fsqIterateForeignScan(ForeignScanState *node)
 	int			nretrieved = state->nretrieved;
 
 	if (unlikely(state->query == NULL || state->restart))
-		start_query(node);
+	{
+		if (state->fallback == NULL)
+			start_query(node);
+		else if (state->phase != FALLBACK_ALL || state->restart)
+			start_guarded(node);
+	}
 
 	ExecClearTuple(slot);
+	if (unlikely(state->phase != SOURCE_READ))
+		return next_fallback_row(node);
 	if (state->direct != NULL)
 	{
 		hand_over(node);
 		return slot;
 	}
-	if (!fsq_query_next(state->query))
-		return slot;
+	if (!next_source_row(state))
+		return end_source(node);
 	if (state->query->route != NULL)
 		state->query->route->rows++;
 
@@ -600,6 +674,8 @@ fsqIterateForeignScan(ForeignScanState *node)
 		if (likely(!nulls[place] || converter->sees_null))
 			datums[place] = converter->convert(converter, &values[i]);
 	}
+	if (unlikely(state->fallback != NULL && state->plan->fallback->keyed))
+		fsq_fallback_found(state->fallback, datums, nulls);
 	return ExecStoreVirtualTuple(slot);
 }
 
@@ -609,7 +685,7 @@ fsqReScanForeignScan(ForeignScanState *node)
 	FsqScanState  *state = node->fdw_state;
 
 	/* sent when a row is asked for */
-	if (state->query != NULL)
+	if (state->query != NULL || state->phase != SOURCE_READ)
 		state->restart = true;
 }
 
@@ -620,6 +696,25 @@ fsqEndForeignScan(ForeignScanState *node)
 
 	if (state != NULL && state->query != NULL)
 		fsq_query_finish(state->query);
+	if (state != NULL && state->fallback != NULL)
+		fsq_fallback_end(state->fallback);
+}
+
+/* What may answer instead, and (ANALYZE) whether it has. */
+static void
+explain_fallback(const FsqFallbackPlan *fallback, const FsqScanState *state, ExplainState *es)
+{
+	char	   *story = state != NULL && state->fallback != NULL ? fsq_fallback_story(state->fallback) : NULL;
+
+	ExplainPropertyText("Fallback",
+						psprintf("%s%s%s%s", fallback->relation,
+								 fallback->on & FSQ_FALLBACK_ERROR ? ", on error" : "",
+								 fallback->keyed ? ", for missing keys" : "",
+								 fallback->unplanned ? " (the source could not be asked when this was planned)" : ""), es);
+	if (es->verbose)
+		ExplainPropertyText("Fallback SQL", fsq_fallback_text(fallback), es);
+	if (es->analyze)
+		ExplainPropertyText("Fallback Used", story != NULL ? story : "no", es);
 }
 
 void
@@ -632,4 +727,6 @@ fsqExplainForeignScan(ForeignScanState *node, ExplainState *es)
 		ExplainPropertyText("Relations", scan->relation_text, es);
 	if (es->verbose)
 		ExplainPropertyText("Remote SQL", fsq_scan_plan_text(scan), es);
+	if (scan->fallback != NULL)
+		explain_fallback(scan->fallback, node->fdw_state, es);
 }

@@ -57,6 +57,17 @@ CREATE FOREIGN DATA WRAPPER fraiseql_postgres
 	VALIDATOR fraiseql_postgres_validator;
 COMMENT ON FOREIGN DATA WRAPPER fraiseql_postgres IS 'tables and views of other PostgreSQL databases';
 
+CREATE FUNCTION fraiseql.check_fallbacks() RETURNS event_trigger
+AS 'MODULE_PATHNAME', 'fsq_check_fallbacks'
+LANGUAGE C;
+COMMENT ON FUNCTION fraiseql.check_fallbacks() IS
+'checks that the fallbacks of foreign tables can answer for them';
+CREATE EVENT TRIGGER fraiseql_check_fallbacks ON ddl_command_end
+	WHEN TAG IN ('CREATE FOREIGN TABLE', 'ALTER FOREIGN TABLE')
+	EXECUTE FUNCTION fraiseql.check_fallbacks();
+COMMENT ON EVENT TRIGGER fraiseql_check_fallbacks IS
+'checks that the fallbacks of foreign tables can answer for them';
+
 -- ---------------------------------------------------------------------------
 -- GraphQL language (src/graphql/)
 -- ---------------------------------------------------------------------------
@@ -422,7 +433,7 @@ COMMENT ON COLUMN fraiseql.connections.in_transaction IS 'whether the session''s
 
 CREATE FUNCTION fraiseql.stats(
 	server oid, OUT statements bigint, OUT "rows" bigint, OUT errors bigint, OUT retries bigint,
-	OUT retries_refused bigint, OUT rejected bigint, OUT mean_ms double precision, OUT p50_ms double precision,
+	OUT retries_refused bigint, OUT rejected bigint, OUT fallbacks bigint, OUT mean_ms double precision, OUT p50_ms double precision,
 	OUT p95_ms double precision, OUT p99_ms double precision, OUT reset_at timestamptz)
 AS 'MODULE_PATHNAME', 'fsq_server_statistics'
 LANGUAGE C VOLATILE STRICT;
@@ -430,7 +441,7 @@ COMMENT ON FUNCTION fraiseql.stats(oid) IS
 'what all sessions together have had of a server';
 
 CREATE VIEW fraiseql.stats AS
-	SELECT s.server, t.statements, t."rows", t.errors, t.retries, t.retries_refused, t.rejected,
+	SELECT s.server, t.statements, t."rows", t.errors, t.retries, t.retries_refused, t.rejected, t.fallbacks,
 		t.mean_ms, t.p50_ms, t.p95_ms, t.p99_ms, t.reset_at
 	FROM fraiseql.servers s, fraiseql.stats(s.oid) t;
 COMMENT ON VIEW fraiseql.stats IS
@@ -442,6 +453,7 @@ COMMENT ON COLUMN fraiseql.stats.errors IS 'errors of statements and connections
 COMMENT ON COLUMN fraiseql.stats.retries IS 'attempts after the first';
 COMMENT ON COLUMN fraiseql.stats.retries_refused IS 'attempts that were not made for want of budget';
 COMMENT ON COLUMN fraiseql.stats.rejected IS 'uses that the circuit breaker refused';
+COMMENT ON COLUMN fraiseql.stats.fallbacks IS 'scans that the fallback of a foreign table has answered, be it in part';
 COMMENT ON COLUMN fraiseql.stats.mean_ms IS 'time until the first answer to a statement, in milliseconds: the mean';
 COMMENT ON COLUMN fraiseql.stats.p50_ms IS 'the same: what half of the statements did not exceed, estimated from a histogram';
 COMMENT ON COLUMN fraiseql.stats.p95_ms IS 'the same: what 95 of 100 did not exceed';

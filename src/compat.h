@@ -227,6 +227,41 @@ fsq_run_conditions(Query *parse, List *functions)
 	return conditions;
 }
 
+/* The same for a query that is to be planned again. */
+static inline void
+fsq_forget_run_conditions(Query *query)
+{
+	ListCell   *lc;
+
+#if PG_VERSION_NUM >= 170000
+	foreach(lc, query->targetList)
+	{
+		WindowFunc *function = (WindowFunc *) lfirst_node(TargetEntry, lc)->expr;
+
+		if (IsA(function, WindowFunc))
+			function->runCondition = NIL;
+	}
+#else
+	foreach(lc, query->windowClause)
+		lfirst_node(WindowClause, lc)->runCondition = NIL;
+#endif
+}
+
+/* The role that a query's own tables are read as: of its permissions since 16. */
+static inline void
+fsq_query_check_as(Query *query, Oid userid)
+{
+	ListCell   *lc;
+
+#if PG_VERSION_NUM >= 160000
+	foreach(lc, query->rteperminfos)
+		lfirst_node(RTEPermissionInfo, lc)->checkAsUser = userid;
+#else
+	foreach(lc, query->rtable)
+		lfirst_node(RangeTblEntry, lc)->checkAsUser = userid;
+#endif
+}
+
 /* PostgreSQL 18 keeps the meaning of a sort key's strategy instead of its number. */
 #if PG_VERSION_NUM >= 180000
 #define fsq_pathkey_is_descending(pathkey) ((pathkey)->pk_cmptype == COMPARE_GT)
@@ -389,8 +424,10 @@ fsq_collation_locale(Oid collation, char *provider)
 /* ExecutorRun lost execute_once in 18; ExplainOnePlan gained mem_counters in 17. */
 #if PG_VERSION_NUM >= 180000
 #define fsq_executor_run(query) ExecutorRun(query, ForwardScanDirection, 0)
+#define fsq_executor_run_one(query) ExecutorRun(query, ForwardScanDirection, 1)
 #else
 #define fsq_executor_run(query) ExecutorRun(query, ForwardScanDirection, 0, true)
+#define fsq_executor_run_one(query) ExecutorRun(query, ForwardScanDirection, 1, false)
 #endif
 #if PG_VERSION_NUM >= 170000
 #define fsq_explain_plan(planned, es, sql, params) \

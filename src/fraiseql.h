@@ -60,6 +60,7 @@ extern PGDLLIMPORT int fsq_idle_timeout;	/* fraiseql.idle_timeout, in millisecon
 extern PGDLLIMPORT int fsq_health_timeout;	/* fraiseql.health_timeout, in milliseconds */
 extern PGDLLIMPORT int fsq_health_max_age;	/* fraiseql.health_max_age, in milliseconds */
 extern PGDLLIMPORT bool fsq_direct_path;	/* fraiseql.direct_path */
+extern PGDLLIMPORT bool fsq_fallback;	/* fraiseql.fallback */
 extern PGDLLIMPORT int fsq_work_mem;	/* fraiseql.work_mem, in kilobytes */
 extern PGDLLIMPORT int fsq_keep_memory;	/* fraiseql.keep_memory, in kilobytes */
 extern PGDLLIMPORT int fsq_max_result_size; /* fraiseql.max_result_size, in kilobytes */

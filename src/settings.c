@@ -58,6 +58,7 @@ int			fsq_min_idle = 0;
 int			fsq_max_lifetime = 30 * 60 * 1000;
 int			fsq_idle_timeout = 10 * 60 * 1000;
 bool		fsq_direct_path = true;
+bool		fsq_fallback = true;
 int			fsq_work_mem = 64 * 1024;
 int			fsq_keep_memory = 32 * 1024;
 int			fsq_max_result_size = FSQ_MAX_RESULT_SIZE;
@@ -400,6 +401,12 @@ fsq_settings_init(void)
 							 "Writes the rows of remote statements to JSON without making tuples of them.",
 							 "Off makes every row pass the executor: for diagnosis.",
 							 &fsq_direct_path,
+							 true, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	DefineCustomBoolVariable("fraiseql.fallback",
+							 "Lets fallbacks of foreign tables answer for them.",
+							 "Off: a source that fails is an error, and rows that it lacks are missing.",
+							 &fsq_fallback,
 							 true, PGC_USERSET, 0, NULL, NULL, NULL);
 
 	define_resilience();

@@ -17,6 +17,7 @@
 
 #include "compat.h"
 #include "executor/tuptable.h"
+#include "fallback_use.h"
 #include "prefetch.h"
 #include "plan/plan.h"
 #include "utils/resowner.h"
@@ -205,6 +206,7 @@ struct FsqFetchState
 	FsqRun	   *runs;
 	int			nasked;			/* runs that were asked ahead, or were to be */
 	FsqKeyEntry root;			/* the rows of a root */
+	FsqFallbackUses fallbacks;	/* that have answered for its sources */
 
 	FsqTexts	texts;			/* ",{..}" for each row */
 	int			nrows;
@@ -365,7 +367,11 @@ extern void fsq_deadline_disarm(void);
 /* Whether an error is the deadline's doing. */
 extern bool fsq_deadline_is_error(const FsqDeadline *deadline, const ErrorData *error);
 
-/* trace.c: append "extensions" with the trace of an execution; NULL: nothing was executed. */
+/* fallback.c: whether fallbacks have answered, and which: appends the member "fallbacks" of the extensions. */
+extern bool fsq_execution_fell_back(const FsqExecution *execution);
+extern void fsq_fallbacks_write(FsqExecution *execution, StringInfo out);
+
+/* trace.c: append the member "trace" of the extensions; NULL: nothing was executed. */
 extern void fsq_trace_write(FsqExecution *execution, const char *query, StringInfo out);
 
 /*

@@ -335,8 +335,11 @@ fsq_fetch_try(FsqFetchState *state, FsqRun *run, FsqFetchStep step)
 												  ALLOCSET_DEFAULT_SIZES);
 	FsqPrefetchPlan *outer = fsq_prefetch_use(run ? run->ahead : NULL);
 	FsqPrefetch *planning = fsq_prefetch_plan_with(NULL);
+	FsqFallbackUses *uses;
 	volatile bool ok = true;
 
+	state->fallbacks.context = execution->context;
+	uses = fsq_fallback_collect(&state->fallbacks);
 	BeginInternalSubTransaction(NULL);
 	PG_TRY();
 	{
@@ -357,6 +360,7 @@ fsq_fetch_try(FsqFetchState *state, FsqRun *run, FsqFetchStep step)
 	CurrentResourceOwner = execution->owner;
 	fsq_prefetch_use(outer);
 	fsq_prefetch_plan_with(planning);
+	fsq_fallback_collect(uses);
 	if (state->status == FSQ_FETCH_FAILED)
 		fsq_fetch_drop(state);
 	MemoryContextDelete(context);

@@ -178,6 +178,27 @@ append_member(StringInfo out, bool first, const char *name, const StringInfo val
 					 fsq_text_to_server(value->data, value->len));
 }
 
+/* Append "extensions", if there is anything to tell. */
+static void
+finish_extensions(FsqRequest *request, StringInfo out)
+{
+	bool		fell_back = request->execution && fsq_execution_fell_back(request->execution);
+	StringInfoData text;
+
+	if (!request->traced && !fell_back)
+		return;
+	initStringInfo(&text);
+	appendStringInfoChar(&text, '{');
+	if (request->traced)
+		fsq_trace_write(request->execution, request->source, &text);
+	if (request->traced && fell_back)
+		appendStringInfoChar(&text, ',');
+	if (fell_back)
+		fsq_fallbacks_write(request->execution, &text);
+	appendStringInfoChar(&text, '}');
+	append_member(out, false, "extensions", &text);
+}
+
 /* Append "errors" and "extensions" to what was written, and end the response. */
 static void
 finish(FsqRequest *request, StringInfo out, bool has_data)
@@ -190,12 +211,7 @@ finish(FsqRequest *request, StringInfo out, bool has_data)
 		fsq_errors_write(&text, &request->errors);
 		append_member(out, !has_data, "errors", &text);
 	}
-	if (request->traced)
-	{
-		initStringInfo(&text);
-		fsq_trace_write(request->execution, request->source, &text);
-		append_member(out, false, "extensions", &text);
-	}
+	finish_extensions(request, out);
 	appendStringInfoChar(out, '}');
 }
 

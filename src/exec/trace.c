@@ -152,6 +152,21 @@ has_routes(const FsqRun *run)
 	return run->ahead != NULL && fsq_prefetch_routes(run->ahead) != NIL;
 }
 
+/* A fallback that was used: the query over it, and what it answered for. */
+static void
+write_fallback(Writer *w, const FsqFetch *fetch, const FsqFallbackUse *use)
+{
+	begin_route(w, fetch);
+	append_string(w->out, "query", use->sql ? use->sql : "");
+	append_string(w->out, "database", get_database_name(MyDatabaseId));
+	append_string(w->out, "fallback", use->fallback);
+	append_string(w->out, "of", use->server);
+	append_string(w->out, "because", use->reason);
+	appendStringInfo(w->out, ",\"rows\":" INT64_FORMAT, use->rows);
+	append_times(w, use->started, use->finished);
+	end_route(w, false, 1, NULL);
+}
+
 /* A fetch: its runs, or that it has failed before there were any. */
 static void
 write_fetch(Writer *w, FsqFetchState *state)
@@ -159,6 +174,7 @@ write_fetch(Writer *w, FsqFetchState *state)
 	bool		failed = state->status == FSQ_FETCH_FAILED;
 	bool		ran = false;	/* the error is one of a run */
 	bool		told = false;
+	ListCell   *lc;
 
 	for (int i = 0; i < state->nruns; i++)
 		ran |= state->runs[i].failed;
@@ -174,6 +190,8 @@ write_fetch(Writer *w, FsqFetchState *state)
 	}
 	if (failed && !told)
 		write_statement(w, state, NULL, state->error);
+	foreach(lc, state->fallbacks.uses)
+		write_fallback(w, state->fetch, lfirst(lc));
 }
 
 void
@@ -181,10 +199,10 @@ fsq_trace_write(FsqExecution *execution, const char *query, StringInfo out)
 {
 	Writer		w = {.execution = execution, .out = out, .first = true};
 
-	appendStringInfoString(out, "{\"trace\":{\"query\":");
+	appendStringInfoString(out, "\"trace\":{\"query\":");
 	fsq_json_string(out, query, strlen(query));
 	appendStringInfoString(out, ",\"routes\":[");
 	for (int i = 0; execution != NULL && i < execution->plan->nfetches; i++)
 		write_fetch(&w, &execution->states[i]);
-	appendStringInfoString(out, "]}}");
+	appendStringInfoString(out, "]}");
 }

@@ -385,6 +385,17 @@ fsq_guard_count(FsqGuard *guard, int64 rows, int64 latency)
 }
 
 void
+fsq_guard_fell_back(FsqGuard *guard)
+{
+	FsqServer  *server = guard->server;
+
+	SpinLockAcquire(&server->mutex);
+	if (server->generation == guard->generation)
+		server->statistics.fallbacks++;
+	SpinLockRelease(&server->mutex);
+}
+
+void
 fsq_guard_answered(FsqGuard *guard)
 {
 	record(guard, FSQ_SERVER_ANSWERED, 0, NULL);

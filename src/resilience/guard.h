@@ -89,6 +89,9 @@ extern void fsq_guard_answered(FsqGuard *guard);
  */
 extern void fsq_guard_count(FsqGuard *guard, int64 rows, int64 latency);
 
+/* A fallback has answered for it. */
+extern void fsq_guard_fell_back(FsqGuard *guard);
+
 /*
  * It has not done what it was asked to do.  message is the remote's own (UTF-8).
  */

@@ -219,8 +219,8 @@ fsq_server_statistics(PG_FUNCTION_ARGS)
 	FsqServer	server;
 	const FsqStatistics *statistics = &server.statistics;
 	TupleDesc	desc;
-	Datum		values[11];
-	bool		nulls[11] = {false};
+	Datum		values[12];
+	bool		nulls[12] = {false};
 	int64		n = 0;
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
@@ -235,12 +235,13 @@ fsq_server_statistics(PG_FUNCTION_ARGS)
 	values[3] = Int64GetDatum(statistics->retries);
 	values[4] = Int64GetDatum(statistics->retries_refused);
 	values[5] = Int64GetDatum(statistics->rejected);
-	values[6] = milliseconds(n > 0 ? (double) statistics->latency_sum / n : -1, &nulls[6]);
-	values[7] = milliseconds(fsq_statistics_quantile(statistics, 0.5), &nulls[7]);
-	values[8] = milliseconds(fsq_statistics_quantile(statistics, 0.95), &nulls[8]);
-	values[9] = milliseconds(fsq_statistics_quantile(statistics, 0.99), &nulls[9]);
-	values[10] = TimestampTzGetDatum(statistics->reset_at);
-	nulls[10] = statistics->reset_at == 0;
+	values[6] = Int64GetDatum(statistics->fallbacks);
+	values[7] = milliseconds(n > 0 ? (double) statistics->latency_sum / n : -1, &nulls[7]);
+	values[8] = milliseconds(fsq_statistics_quantile(statistics, 0.5), &nulls[8]);
+	values[9] = milliseconds(fsq_statistics_quantile(statistics, 0.95), &nulls[9]);
+	values[10] = milliseconds(fsq_statistics_quantile(statistics, 0.99), &nulls[10]);
+	values[11] = TimestampTzGetDatum(statistics->reset_at);
+	nulls[11] = statistics->reset_at == 0;
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }
 

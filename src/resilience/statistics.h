@@ -29,6 +29,7 @@ typedef struct FsqStatistics
 	int64		retries;
 	int64		retries_refused;	/* for want of budget */
 	int64		rejected;		/* uses that the breaker refused */
+	int64		fallbacks;		/* scans that another relation answered, be it in part */
 	int64		latency_sum;	/* microseconds, of what is in latencies */
 	int64		latencies[FSQ_LATENCY_COUNTS];	/* until the first answer */
 	TimestampTz reset_at;		/* 0: never */

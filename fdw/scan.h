@@ -1,0 +1,52 @@
+/*-------------------------------------------------------------------------
+ *
+ * scan.h
+ *	  The state of a foreign scan, for the files that are its executor's side:
+ *	  scan.c, and direct.c, which hands rows over without tuples.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef FSQ_FDW_SCAN_H
+#define FSQ_FDW_SCAN_H
+
+#include "connection.h"
+#include "direct.h"
+#include "fallback.h"
+
+typedef struct FsqScanState
+{
+	FsqScanPlan *plan;
+	const FsqDriver *driver;
+	Oid			serverid;
+	Oid			userid;
+	char	   *doing;			/* for errors */
+
+	/* in step with the remote's columns */
+	int			nretrieved;
+	int		   *slots;			/* place in the slot, from 0 */
+	FsqConverter *converters;
+
+	List	   *param_exprs;	/* of ExprState * */
+	int			nparams;
+	FsqParam  **params;
+	FsqValue   *param_values;
+	MemoryContext param_context;	/* what param_values point to */
+	Datum	   *param_datums;
+	bool	   *param_nulls;
+
+	List	   *tables;			/* of FsqTable *: those that were opened */
+	bool		checked;		/* the remote tables are what the plan was made for */
+	FsqQuery   *query;			/* NULL: not sent yet */
+	bool		started;		/* a row was asked for */
+	bool		restart;		/* a rescan was asked for */
+	FsqDirect  *direct;			/* who receives rows without tuples, or NULL */
+
+	/* another relation that may answer */
+	FsqFallbackScan *fallback;	/* NULL: there is none */
+	MemoryContext attempt;		/* of what is sent; goes away if the source fails */
+	bool		answered;		/* the source has answered: it does not do so again by another */
+	enum {PEEKED_NOTHING, PEEKED_ROW, PEEKED_END} peeked;	/* at the first row */
+	enum {SOURCE_READ, FALLBACK_MISSING, FALLBACK_ALL} phase;
+} FsqScanState;
+
+#endif							/* FSQ_FDW_SCAN_H */
