@@ -41,23 +41,84 @@ static const struct
 	{FSQ_OP_IREGEX, "~*", FSQ_USE_VALUE}
 };
 
-/* Operators of arrays and JSON, all of pg_catalog. */
+/* What the value of an operator is. */
+typedef enum Operand
+{
+	OPERAND_TYPE,				/* of the type that the rule names */
+	OPERAND_COLUMN,				/* of the column's type */
+	OPERAND_ELEMENT,			/* of the type of the column's elements */
+	OPERAND_BOUND				/* of the type of the values in a range */
+} Operand;
+
+/*
+ * Operators of arrays, JSON, ranges and networks, all of pg_catalog: what stands
+ * before and after the column, and the operator that compares it with the value.
+ */
 static const struct
 {
 	FsqOperator op;
+	const char *before;
+	const char *after;
 	const char *operator;
-	bool		json;
 	FsqParamUse use;
-	Oid			value_type;		/* InvalidOid: the column's elements, or jsonb */
+	Operand		operand;
+	Oid			type;			/* TYPE */
 }			containers[] = {
-	{FSQ_OP_ARRAY_CONTAINS, "@>", false, FSQ_USE_LIST, InvalidOid},
-	{FSQ_OP_ARRAY_CONTAINED_BY, "<@", false, FSQ_USE_LIST, InvalidOid},
-	{FSQ_OP_ARRAY_OVERLAPS, "&&", false, FSQ_USE_LIST, InvalidOid},
-	{FSQ_OP_JSON_CONTAINS, "@>", true, FSQ_USE_VALUE, JSONBOID},
-	{FSQ_OP_JSON_CONTAINED_BY, "<@", true, FSQ_USE_VALUE, JSONBOID},
-	{FSQ_OP_JSON_HAS_KEY, "?", true, FSQ_USE_VALUE, TEXTOID},
-	{FSQ_OP_JSON_HAS_ANY_KEYS, "?|", true, FSQ_USE_LIST, TEXTOID},
-	{FSQ_OP_JSON_HAS_ALL_KEYS, "?&", true, FSQ_USE_LIST, TEXTOID}
+	{FSQ_OP_ARRAY_CONTAINS, "", "", "@>", FSQ_USE_LIST, OPERAND_ELEMENT},
+	{FSQ_OP_ARRAY_CONTAINED_BY, "", "", "<@", FSQ_USE_LIST, OPERAND_ELEMENT},
+	{FSQ_OP_ARRAY_OVERLAPS, "", "", "&&", FSQ_USE_LIST, OPERAND_ELEMENT},
+	{FSQ_OP_LEN_EQ, "pg_catalog.cardinality(", ")", "=", FSQ_USE_VALUE, OPERAND_TYPE, INT4OID},
+	{FSQ_OP_LEN_NEQ, "pg_catalog.cardinality(", ")", "<>", FSQ_USE_VALUE, OPERAND_TYPE, INT4OID},
+	{FSQ_OP_LEN_GT, "pg_catalog.cardinality(", ")", ">", FSQ_USE_VALUE, OPERAND_TYPE, INT4OID},
+	{FSQ_OP_LEN_GTE, "pg_catalog.cardinality(", ")", ">=", FSQ_USE_VALUE, OPERAND_TYPE, INT4OID},
+	{FSQ_OP_LEN_LT, "pg_catalog.cardinality(", ")", "<", FSQ_USE_VALUE, OPERAND_TYPE, INT4OID},
+	{FSQ_OP_LEN_LTE, "pg_catalog.cardinality(", ")", "<=", FSQ_USE_VALUE, OPERAND_TYPE, INT4OID},
+	{FSQ_OP_JSON_CONTAINS, "", "", "@>", FSQ_USE_VALUE, OPERAND_TYPE, JSONBOID},
+	{FSQ_OP_JSON_CONTAINED_BY, "", "", "<@", FSQ_USE_VALUE, OPERAND_TYPE, JSONBOID},
+	{FSQ_OP_JSON_HAS_KEY, "", "", "?", FSQ_USE_VALUE, OPERAND_TYPE, TEXTOID},
+	{FSQ_OP_JSON_HAS_ANY_KEYS, "", "", "?|", FSQ_USE_LIST, OPERAND_TYPE, TEXTOID},
+	{FSQ_OP_JSON_HAS_ALL_KEYS, "", "", "?&", FSQ_USE_LIST, OPERAND_TYPE, TEXTOID},
+	{FSQ_OP_RANGE_CONTAINS, "", "", "@>", FSQ_USE_VALUE, OPERAND_BOUND},
+	{FSQ_OP_RANGE_CONTAINS_RANGE, "", "", "@>", FSQ_USE_VALUE, OPERAND_COLUMN},
+	{FSQ_OP_RANGE_CONTAINED_BY, "", "", "<@", FSQ_USE_VALUE, OPERAND_COLUMN},
+	{FSQ_OP_RANGE_OVERLAPS, "", "", "&&", FSQ_USE_VALUE, OPERAND_COLUMN},
+	{FSQ_OP_RANGE_ADJACENT, "", "", "-|-", FSQ_USE_VALUE, OPERAND_COLUMN},
+	{FSQ_OP_RANGE_LEFT, "", "", "<<", FSQ_USE_VALUE, OPERAND_COLUMN},
+	{FSQ_OP_RANGE_RIGHT, "", "", ">>", FSQ_USE_VALUE, OPERAND_COLUMN},
+	{FSQ_OP_RANGE_NOT_LEFT, "", "", "&>", FSQ_USE_VALUE, OPERAND_COLUMN},
+	{FSQ_OP_RANGE_NOT_RIGHT, "", "", "&<", FSQ_USE_VALUE, OPERAND_COLUMN},
+	{FSQ_OP_RANGE_ISEMPTY, "pg_catalog.isempty(", ")", "=", FSQ_USE_VALUE, OPERAND_TYPE, BOOLOID},
+	{FSQ_OP_IN_SUBNET, "", "", "<<=", FSQ_USE_VALUE, OPERAND_TYPE, INETOID},
+	{FSQ_OP_CONTAINS_SUBNET, "", "", ">>=", FSQ_USE_VALUE, OPERAND_TYPE, INETOID},
+	{FSQ_OP_SUBNET_OVERLAPS, "", "", "&&", FSQ_USE_VALUE, OPERAND_TYPE, INETOID},
+	{FSQ_OP_IS_IPV4, "(pg_catalog.family(", ") OPERATOR(pg_catalog.=) 4)", "=",
+	FSQ_USE_VALUE, OPERAND_TYPE, BOOLOID},
+	{FSQ_OP_IS_IPV6, "(pg_catalog.family(", ") OPERATOR(pg_catalog.=) 6)", "=",
+	FSQ_USE_VALUE, OPERAND_TYPE, BOOLOID},
+
+#define IN_NETWORKS(op, networks) \
+	{op, "(", " OPERATOR(pg_catalog.<<=) ANY ('{" networks "}'::pg_catalog.inet[]))", "=", \
+	FSQ_USE_VALUE, OPERAND_TYPE, BOOLOID}
+
+	/* as IANA registers them */
+	IN_NETWORKS(FSQ_OP_IS_PRIVATE, "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"),
+	IN_NETWORKS(FSQ_OP_IS_LOOPBACK, "127.0.0.0/8,::1/128"),
+	IN_NETWORKS(FSQ_OP_IS_MULTICAST, "224.0.0.0/4,ff00::/8"),
+	IN_NETWORKS(FSQ_OP_IS_LINK_LOCAL, "169.254.0.0/16,fe80::/10"),
+	IN_NETWORKS(FSQ_OP_IS_DOCUMENTATION,
+				"192.0.2.0/24,198.51.100.0/24,203.0.113.0/24,2001:db8::/32,3fff::/20"),
+	IN_NETWORKS(FSQ_OP_IS_CARRIER_GRADE, "100.64.0.0/10")
+};
+
+/* Operators of text search, and what makes a query of their values. */
+static const struct
+{
+	FsqOperator op;
+	const char *function;
+}			searches[] = {
+	{FSQ_OP_MATCHES, "websearch_to_tsquery"},
+	{FSQ_OP_PLAIN_QUERY, "plainto_tsquery"},
+	{FSQ_OP_PHRASE_QUERY, "phraseto_tsquery"}
 };
 
 static void
@@ -149,19 +210,92 @@ pattern_condition(FsqStatement *statement, const char *left, Oid type, int rule,
 	return param ? comparison(left, operator, "", param, "") : NULL;
 }
 
+/* The type of the value of an operator over a column of a type. */
+static Oid
+operand_type(Oid type, int rule)
+{
+	switch (containers[rule].operand)
+	{
+		case OPERAND_TYPE:
+			return containers[rule].type;
+		case OPERAND_COLUMN:
+			return type;
+		case OPERAND_ELEMENT:
+			return get_element_type(type);
+		case OPERAND_BOUND:
+			return get_range_subtype(get_typtype(type) == TYPTYPE_MULTIRANGE ?
+									 get_multirange_range(type) : type);
+	}
+	return InvalidOid;
+}
+
 static char *
 container_condition(FsqStatement *statement, const char *left, Oid type, int rule,
 					FsqInput *value, const char *path)
 {
-	Oid			value_type = containers[rule].value_type;
-	int			param;
+	int			param = fsq_statement_value(statement, value, containers[rule].use,
+											operand_type(type, rule), path);
 
-	if (!OidIsValid(value_type))
-		value_type = get_element_type(type);
-	param = fsq_statement_value(statement, value, containers[rule].use, value_type, path);
 	if (param == 0)
 		return NULL;
-	return psprintf("%s OPERATOR(pg_catalog.%s) $%d", left, containers[rule].operator, param);
+	return psprintf("%s%s%s OPERATOR(pg_catalog.%s) $%d", containers[rule].before, left,
+					containers[rule].after, containers[rule].operator, param);
+}
+
+/* has: an element of the array equals the value. */
+static char *
+has_condition(FsqStatement *statement, const char *left, Oid type, FsqInput *value, const char *path)
+{
+	Oid			element = get_element_type(type);
+	int			param = fsq_statement_value(statement, value, FSQ_USE_VALUE, element, path);
+	StringInfoData sql;
+
+	if (param == 0)
+		return NULL;
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "$%d ", param);
+	fsq_append_operator(&sql, fsq_comparison_operator(getBaseType(element), FSQ_OP_EQ));
+	appendStringInfo(&sql, " ANY (%s)", left);
+	return sql.data;
+}
+
+/* The operators of a text search, each with the configuration beside them. */
+static char *
+search_condition(FsqStatement *statement, const char *left, FsqInput *filter, const char *path)
+{
+	FsqInput   *config = fsq_input_member(filter, "config");
+	char	   *config_sql = "";
+	char	   *condition = NULL;
+
+	if (config && config->kind == FSQ_VALUE_NULL)
+		config = NULL;
+	if (config)
+		config_sql = psprintf("$%d, ", fsq_statement_value(statement, config, FSQ_USE_VALUE, REGCONFIGOID,
+														   psprintf("%s.config", path)));
+	for (int i = 0; i < filter->nitems; i++)
+	{
+		FsqOperator op = ((FsqInputBinding *) filter->fields[i]->binding)->op;
+		char	   *item = psprintf("%s.%s", path, filter->fields[i]->name);
+
+		for (int j = 0; j < lengthof(searches); j++)
+		{
+			if (searches[j].op != op)
+				continue;
+			if (filter->items[i]->kind == FSQ_VALUE_NULL)
+			{
+				input_error(statement, item, "must not be null: use isnull");
+				return NULL;
+			}
+			condition = both(condition,
+							 psprintf("%s OPERATOR(pg_catalog.@@) pg_catalog.%s(%s$%d)", left,
+									  searches[j].function, config_sql,
+									  fsq_statement_value(statement, filter->items[i], FSQ_USE_VALUE,
+														  TEXTOID, item)));
+		}
+	}
+	if (config && condition == NULL)
+		input_error(statement, psprintf("%s.config", path), "is for the operators that search, and there is none");
+	return condition;
 }
 
 /*
@@ -232,6 +366,8 @@ operator_condition(FsqStatement *statement, const char *left, Oid type, FsqJsonF
 	for (int i = 0; i < lengthof(containers); i++)
 		if (containers[i].op == op)
 			return container_condition(statement, left, type, i, value, path);
+	if (op == FSQ_OP_ARRAY_HAS)
+		return has_condition(statement, left, type, value, path);
 	if (op == FSQ_OP_JSON_PATH)
 		return json_path_condition(statement, left, value, path);
 	return class_condition(statement, left, type, op, value, path);
@@ -243,11 +379,18 @@ fsq_where_filter(FsqStatement *statement, const char *left, Oid type, FsqJsonFor
 {
 	char	   *condition = NULL;
 
+	if (type == TSVECTOROID)
+	{
+		statement->filtered = true;
+		condition = search_condition(statement, left, filter, path);
+	}
 	for (int i = 0; i < filter->nitems; i++)
 	{
 		FsqInputBinding *binding = filter->fields[i]->binding;
 
 		CHECK_FOR_INTERRUPTS();
+		if (type == TSVECTOROID && binding->op != FSQ_OP_ISNULL)
+			continue;
 		condition = both(condition,
 						 operator_condition(statement, left, type, form, binding->op, filter->items[i],
 											psprintf("%s.%s", path, filter->fields[i]->name)));
@@ -264,6 +407,8 @@ column_condition(FsqStatement *statement, FsqColumn *column, const char *alias,
 	Oid			type = column->base_type == JSONOID ? JSONBOID : column->base_type;
 	char	   *condition = NULL;
 
+	if (type == TSVECTOROID)
+		return fsq_where_filter(statement, left, type, column->form, filter, path);
 	for (int i = 0; i < filter->nitems; i++)
 	{
 		FsqOperator op = ((FsqInputBinding *) filter->fields[i]->binding)->op;

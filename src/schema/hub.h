@@ -330,11 +330,16 @@ extern List *fsq_entry_links(FsqHub *hub, FsqEntry *entry);
 
 /* scalar.c: types of columns, filters, enums */
 extern void fsq_column_set_type(FsqHub *hub, FsqColumn *column);
-extern FsqType *fsq_value_filter(FsqHub *hub, FsqValueType value);
 extern bool fsq_column_orderable(FsqColumn *column);
 extern bool fsq_scalar_name_reserved(const char *name);
 extern FsqType *fsq_scalar_type(FsqHub *hub, const char *name);
+extern FsqType *fsq_enum_type(FsqHub *hub, const char *name);	/* NULL: none */
 extern FsqType *fsq_leaf_type(FsqHub *hub, const char *name);	/* scalars, filters, enums; NULL */
+
+/* filter.c: what where has for values */
+extern FsqType *fsq_value_filter(FsqHub *hub, FsqValueType value);
+extern FsqType *fsq_filter_type(FsqHub *hub, const char *name);	/* NULL: none */
+extern bool fsq_filter_name_reserved(const char *name);
 
 /* object.c: object types; the makers allocate in the current context, which is the schema's */
 extern FsqType *fsq_object_type(FsqRelation *relation);

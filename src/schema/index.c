@@ -221,7 +221,8 @@ fsq_type_name_reserved(const char *name)
 	for (int i = 0; i < lengthof(reserved_types); i++)
 		if (strcmp(name, reserved_types[i]) == 0)
 			return true;
-	if (length > 11 && strcmp(name + length - 11, "ArrayFilter") == 0)
+	if (length > 11 && (strcmp(name + length - 11, "ArrayFilter") == 0 ||
+						strcmp(name + length - 11, "RangeFilter") == 0))
 		return true;
 	return fsq_scalar_name_reserved(name);
 }

@@ -1,10 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * scalar.c
- *	  The GraphQL types of columns: scalars, enums, and the filters over them.
- *
- *	  Which type a column has, which filter a type has and which operators a
- *	  filter has are tables here.
+ *	  The GraphQL types of columns: scalars and enums.
  *
  *-------------------------------------------------------------------------
  */
@@ -72,122 +69,6 @@ static const struct
 	{UUIDOID, "UUID", FSQ_JSON_STRING},
 	{JSONOID, "JSON", FSQ_JSON_RAW},
 	{JSONBOID, "JSON", FSQ_JSON_RAW}
-};
-
-/* What an operator of a filter is compared with. */
-typedef enum Operand
-{
-	OPERAND_SELF,				/* a value of the filter's type */
-	OPERAND_LIST,				/* a list of such values, none of them null */
-	OPERAND_NULLABLE_LIST,		/* an array: its elements may be null */
-	OPERAND_BOOLEAN,
-	OPERAND_STRING,
-	OPERAND_STRING_LIST,
-	OPERAND_PATH,				/* JSONPathFilter */
-	OPERAND_STRING_NON_NULL
-} Operand;
-
-typedef struct OperatorRule
-{
-	const char *name;
-	FsqOperator op;
-	Operand		operand;
-} OperatorRule;
-
-static const OperatorRule ordered_operators[] = {
-	{"eq", FSQ_OP_EQ, OPERAND_SELF}, {"neq", FSQ_OP_NEQ, OPERAND_SELF},
-	{"gt", FSQ_OP_GT, OPERAND_SELF}, {"gte", FSQ_OP_GTE, OPERAND_SELF},
-	{"lt", FSQ_OP_LT, OPERAND_SELF}, {"lte", FSQ_OP_LTE, OPERAND_SELF},
-	{"in", FSQ_OP_IN, OPERAND_LIST}, {"nin", FSQ_OP_NIN, OPERAND_LIST},
-	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
-	{NULL}
-};
-
-static const OperatorRule string_operators[] = {
-	{"eq", FSQ_OP_EQ, OPERAND_SELF}, {"neq", FSQ_OP_NEQ, OPERAND_SELF},
-	{"gt", FSQ_OP_GT, OPERAND_SELF}, {"gte", FSQ_OP_GTE, OPERAND_SELF},
-	{"lt", FSQ_OP_LT, OPERAND_SELF}, {"lte", FSQ_OP_LTE, OPERAND_SELF},
-	{"in", FSQ_OP_IN, OPERAND_LIST}, {"nin", FSQ_OP_NIN, OPERAND_LIST},
-	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
-	{"contains", FSQ_OP_CONTAINS, OPERAND_SELF}, {"icontains", FSQ_OP_ICONTAINS, OPERAND_SELF},
-	{"startswith", FSQ_OP_STARTSWITH, OPERAND_SELF}, {"istartswith", FSQ_OP_ISTARTSWITH, OPERAND_SELF},
-	{"endswith", FSQ_OP_ENDSWITH, OPERAND_SELF}, {"iendswith", FSQ_OP_IENDSWITH, OPERAND_SELF},
-	{"like", FSQ_OP_LIKE, OPERAND_SELF}, {"ilike", FSQ_OP_ILIKE, OPERAND_SELF},
-	{"regex", FSQ_OP_REGEX, OPERAND_SELF}, {"iregex", FSQ_OP_IREGEX, OPERAND_SELF},
-	{NULL}
-};
-
-static const OperatorRule equality_operators[] = {
-	{"eq", FSQ_OP_EQ, OPERAND_SELF}, {"neq", FSQ_OP_NEQ, OPERAND_SELF},
-	{"in", FSQ_OP_IN, OPERAND_LIST}, {"nin", FSQ_OP_NIN, OPERAND_LIST},
-	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
-	{NULL}
-};
-
-static const OperatorRule null_operators[] = {
-	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
-	{NULL}
-};
-
-static const OperatorRule json_operators[] = {
-	{"eq", FSQ_OP_EQ, OPERAND_SELF},
-	{"contains", FSQ_OP_JSON_CONTAINS, OPERAND_SELF},
-	{"contained_by", FSQ_OP_JSON_CONTAINED_BY, OPERAND_SELF},
-	{"has_key", FSQ_OP_JSON_HAS_KEY, OPERAND_STRING},
-	{"has_any_keys", FSQ_OP_JSON_HAS_ANY_KEYS, OPERAND_STRING_LIST},
-	{"has_all_keys", FSQ_OP_JSON_HAS_ALL_KEYS, OPERAND_STRING_LIST},
-	{"path", FSQ_OP_JSON_PATH, OPERAND_PATH},
-	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
-	{NULL}
-};
-
-static const OperatorRule json_path_operators[] = {
-	{"path", FSQ_OP_JSON_PATH, OPERAND_STRING_NON_NULL},
-	{"eq", FSQ_OP_EQ, OPERAND_SELF},
-	{"gt", FSQ_OP_GT, OPERAND_SELF}, {"gte", FSQ_OP_GTE, OPERAND_SELF},
-	{"lt", FSQ_OP_LT, OPERAND_SELF}, {"lte", FSQ_OP_LTE, OPERAND_SELF},
-	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
-	{NULL}
-};
-
-static const OperatorRule array_operators[] = {
-	{"eq", FSQ_OP_EQ, OPERAND_NULLABLE_LIST}, {"neq", FSQ_OP_NEQ, OPERAND_NULLABLE_LIST},
-	{"contains", FSQ_OP_ARRAY_CONTAINS, OPERAND_LIST},
-	{"containedBy", FSQ_OP_ARRAY_CONTAINED_BY, OPERAND_LIST},
-	{"overlaps", FSQ_OP_ARRAY_OVERLAPS, OPERAND_LIST},
-	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
-	{NULL}
-};
-
-static const struct
-{
-	const char *name;
-	const char *scalar;
-	const OperatorRule *operators;
-	const char *description;
-}			filters[] = {
-	{"IDFilter", "ID", ordered_operators},
-	{"IntFilter", "Int", ordered_operators},
-	{"BigIntFilter", "BigInt", ordered_operators},
-	{"DecimalFilter", "Decimal", ordered_operators},
-	{"FloatFilter", "Float", ordered_operators},
-	{"DateTimeFilter", "DateTime", ordered_operators},
-	{"DateFilter", "Date", ordered_operators},
-	{"TimeFilter", "Time", ordered_operators},
-	{"IntervalFilter", "Interval", ordered_operators},
-	{"UUIDFilter", "UUID", ordered_operators},
-	{"BooleanFilter", "Boolean", equality_operators},
-	{"StringFilter", "String", string_operators},
-	{"JSONFilter", "JSON", json_operators},
-	{"JSONPathFilter", "JSON", json_path_operators,
-	"Compares what a JSON path finds in the value"},
-	/* types that are written as strings, without being text */
-	{"ScalarFilter", "String", ordered_operators,
-	"Compares values of a type that is written as a string, in the order of that type"},
-	{"EqualityFilter", "String", equality_operators,
-	"Compares values of a type that has no order"},
-	{"NullFilter", "String", null_operators,
-	"For values of a type that cannot be compared"}
 };
 
 /* ---- enums ---- */
@@ -411,8 +292,9 @@ enum_by_oid(FsqHub *hub, Oid oid)
 	return entry ? enum_type(hub, entry) : NULL;
 }
 
-static FsqType *
-enum_by_name(FsqHub *hub, const char *name)
+/* The GraphQL enum of that name; NULL if there is none. */
+FsqType *
+fsq_enum_type(FsqHub *hub, const char *name)
 {
 	EnumEntry  *entry;
 
@@ -452,7 +334,7 @@ fsq_scalar_type(FsqHub *hub, const char *name)
 	return type;
 }
 
-/* Whether a name is taken by a scalar or a filter of the tables above. */
+/* Whether a name is taken by a scalar or a filter. */
 bool
 fsq_scalar_name_reserved(const char *name)
 {
@@ -462,10 +344,7 @@ fsq_scalar_name_reserved(const char *name)
 	for (int i = 0; i < lengthof(scalars); i++)
 		if (strcmp(scalars[i].name, name) == 0)
 			return true;
-	for (int i = 0; i < lengthof(filters); i++)
-		if (strcmp(filters[i].name, name) == 0)
-			return true;
-	return false;
+	return fsq_filter_name_reserved(name);
 }
 
 /* Remember a type that users made, so that a change of it is noticed. */
@@ -586,126 +465,6 @@ fsq_column_orderable(FsqColumn *column)
 	return OidIsValid(lookup_type_cache(column->base_type, TYPECACHE_LT_OPR)->lt_opr);
 }
 
-/* ---- filters ---- */
-
-/* The type of what an operator is compared with. */
-static FsqType *
-operand_type(FsqHub *hub, FsqType *self, Operand operand)
-{
-	switch (operand)
-	{
-		case OPERAND_SELF:
-			return self;
-		case OPERAND_LIST:
-			return fsq_type_list(fsq_type_non_null(self));
-		case OPERAND_NULLABLE_LIST:
-			return fsq_type_list(self);
-		case OPERAND_BOOLEAN:
-			return fsq_scalar_type(hub, "Boolean");
-		case OPERAND_STRING:
-			return fsq_scalar_type(hub, "String");
-		case OPERAND_STRING_NON_NULL:
-			return fsq_type_non_null(fsq_scalar_type(hub, "String"));
-		case OPERAND_STRING_LIST:
-			return fsq_type_list(fsq_type_non_null(fsq_scalar_type(hub, "String")));
-		case OPERAND_PATH:
-			return fsq_leaf_type(hub, "JSONPathFilter");
-	}
-	return self;
-}
-
-/* A filter of that name, over values of type self, with these operators. */
-static FsqType *
-filter_make(FsqHub *hub, const char *name, FsqType *self, const OperatorRule *operators)
-{
-	FsqType    *type = fsq_names_get(hub->types, name);
-	MemoryContext old;
-
-	if (type)
-		return type;
-	old = MemoryContextSwitchTo(hub->schema.context);
-	type = fsq_hub_type_make(hub, FSQ_INPUT_OBJECT, pstrdup(name));
-	for (const OperatorRule *rule = operators; rule->name; rule++)
-	{
-		FsqInputBinding *binding = palloc0(sizeof(FsqInputBinding));
-
-		binding->kind = FSQ_INPUT_OPERATOR;
-		binding->op = rule->op;
-		type->input_fields = lappend(type->input_fields,
-									 fsq_hub_input_make(hub, rule->name,
-													operand_type(hub, self, rule->operand),
-													binding));
-	}
-	type->all_optional = operators != json_path_operators;
-	type->is_complete = true;
-	fsq_names_add(hub->types, type->name, type);
-	MemoryContextSwitchTo(old);
-	return type;
-}
-
-static FsqType *
-filter_by_name(FsqHub *hub, const char *name)
-{
-	for (int i = 0; i < lengthof(filters); i++)
-	{
-		FsqType    *type;
-
-		if (strcmp(filters[i].name, name) != 0)
-			continue;
-		type = filter_make(hub, name, fsq_scalar_type(hub, filters[i].scalar),
-						   filters[i].operators);
-		type->description = filters[i].description;
-		return type;
-	}
-	return NULL;
-}
-
-/* The filter of an array, by its elements; they must have an equality. */
-static FsqType *
-array_filter(FsqHub *hub, FsqType *element)
-{
-	return filter_make(hub, psprintf("%sArrayFilter", element->name), element, array_operators);
-}
-
-static FsqType *
-enum_filter(FsqHub *hub, FsqType *type)
-{
-	return filter_make(hub, psprintf("%sFilter", type->name), type, equality_operators);
-}
-
-/* The filter that where inputs have for values. */
-FsqType *
-fsq_value_filter(FsqHub *hub, FsqValueType value)
-{
-	FsqType    *named = fsq_type_named(value.gql_type);
-	TypeCacheEntry *cache;
-	char		category;
-	bool		preferred;
-
-	if (value.form == FSQ_JSON_ARRAY)
-	{
-		cache = lookup_type_cache(value.type, TYPECACHE_EQ_OPR);
-		if (OidIsValid(cache->eq_opr) && value.element_form != FSQ_JSON_RAW &&
-			value.element_form != FSQ_JSON_COMPOSITE)
-			return array_filter(hub, named);
-		return filter_by_name(hub, "NullFilter");
-	}
-	if (value.form == FSQ_JSON_ENUM && named->kind == FSQ_ENUM)
-		return enum_filter(hub, named);
-	if (value.form == FSQ_JSON_COMPOSITE)
-		return filter_by_name(hub, "NullFilter");
-	if (strcmp(named->name, "String") != 0)
-		return filter_by_name(hub, psprintf("%sFilter", named->name));
-
-	get_type_category_preferred(value.type, &category, &preferred);
-	if (category == TYPCATEGORY_STRING)
-		return filter_by_name(hub, "StringFilter");
-	cache = lookup_type_cache(value.type, TYPECACHE_EQ_OPR | TYPECACHE_LT_OPR);
-	if (OidIsValid(cache->lt_opr))
-		return filter_by_name(hub, "ScalarFilter");
-	return filter_by_name(hub, OidIsValid(cache->eq_opr) ? "EqualityFilter" : "NullFilter");
-}
-
 static const struct
 {
 	const char *name;
@@ -739,39 +498,16 @@ order_direction(FsqHub *hub)
 	return type;
 }
 
-/* The name without an ending; NULL if it does not end so. */
-static char *
-without_suffix(const char *name, const char *suffix)
-{
-	size_t		length = strlen(name);
-	size_t		n = strlen(suffix);
-
-	if (length <= n || strcmp(name + length - n, suffix) != 0)
-		return NULL;
-	return pnstrdup(name, length - n);
-}
-
 /* Any type that is not made from a relation, by name; NULL if there is none. */
 FsqType *
 fsq_leaf_type(FsqHub *hub, const char *name)
 {
 	FsqType    *type = fsq_names_get(hub->types, name);
-	char	   *base;
 
-	if (type || (type = fsq_scalar_type(hub, name)) || (type = filter_by_name(hub, name)))
+	if (type || (type = fsq_scalar_type(hub, name)))
 		return type;
 	if (strcmp(name, "OrderDirection") == 0)
 		return order_direction(hub);
-	if ((type = enum_by_name(hub, name)))
-		return type;
-	if ((base = without_suffix(name, "ArrayFilter")))
-	{
-		type = fsq_scalar_type(hub, base);
-		if (type == NULL)
-			type = enum_by_name(hub, base);
-		return type ? array_filter(hub, type) : NULL;
-	}
-	if ((base = without_suffix(name, "Filter")) && (type = enum_by_name(hub, base)))
-		return enum_filter(hub, type);
-	return NULL;
+	type = fsq_enum_type(hub, name);
+	return type ? type : fsq_filter_type(hub, name);
 }

@@ -130,3 +130,4 @@ RESET fraiseql.max_document_size;
 RESET search_path;
 SET client_min_messages = warning;
 DROP SCHEMA limits CASCADE;
+DELETE FROM fraiseql.query;

@@ -56,7 +56,7 @@ SELECT w, pg_temp.ids(w) FROM unnest(array[
 
 -- arrays
 SELECT w, pg_temp.ids(w) FROM unnest(array[
-	'{tags: {contains: ["x"]}}', '{tags: {contains: []}}', '{tags: {containedBy: ["x", "y", "z"]}}',
+	'{tags: {contains: ["x"]}}', '{tags: {contains: []}}', '{tags: {contained_by: ["x", "y", "z"]}}',
 	'{tags: {overlaps: ["y", "q"]}}', '{tags: {eq: ["x", null]}}', '{tags: {neq: ["y"]}}', '{tags: {isnull: true}}']) w;
 
 -- JSON
