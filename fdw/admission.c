@@ -17,11 +17,14 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 
 #include "connection.h"
+#include "fraiseql.h"
 #include "option.h"
+#include "resilience/statements.h"
 
 /* The options of a server that are numbers, and where they go. */
 static const struct
@@ -116,6 +119,39 @@ fsq_connection_failed(FsqGuard *guard, const FsqDriverError *error)
 	fsq_guard_failed(guard, error->class, error->sqlstate, error->message);
 }
 
+/* Count the end of a statement among those of its shape. */
+static void
+count_statement(FsqQuery *query, bool failed)
+{
+	FsqStatementEnd end = {
+		.server = query->entry->spec.serverid,
+		.userid = query->userid,
+		.id = query->shape,
+		.rows = query->accepted ? query->rows + query->rows_ahead : 0,
+		.latency = query->latency,
+		.failed = failed
+	};
+	const char *text = NULL;
+	int			length;
+
+	if (fsq_max_statements == 0)
+		return;
+	if (query->shape == 0)
+	{
+		text = fsq_sql_normalise(query->sql, &length);
+		if (text == NULL)
+			return;
+		/* zero: not yet known */
+		end.id = query->shape = Max(hash_bytes_extended((const unsigned char *) text, length, 0), 1);
+	}
+	if (fsq_statements_count(&end))
+		return;
+	if (text == NULL)
+		text = fsq_sql_normalise(query->sql, &length);
+	if (text != NULL)
+		fsq_statements_add(&end, text, length);
+}
+
 void
 fsq_connection_late(FsqConnEntry *entry, long waited, const char *doing)
 {
@@ -123,7 +159,13 @@ fsq_connection_late(FsqConnEntry *entry, long waited, const char *doing)
 
 	fsq_guard_late(entry->guard, waited, doing == NULL);
 	dlist_foreach(iter, &entry->queries)
-		dlist_container(FsqQuery, link, iter.cur)->judged = true;
+	{
+		FsqQuery   *query = dlist_container(FsqQuery, link, iter.cur);
+
+		if (!query->judged)
+			count_statement(query, true);
+		query->judged = true;
+	}
 }
 
 /*
@@ -145,7 +187,13 @@ fsq_query_judge_send(FsqQuery *query, FsqStatus status)
 	}
 	query->judged = true;
 	if (error->class == FSQ_ERROR_PERMANENT)
-		fsq_guard_count(entry->guard, 0, GetCurrentTimestamp() - query->sent);
+	{
+		query->latency = GetCurrentTimestamp() - query->sent;
+		fsq_guard_count(entry->guard, 0, query->latency);
+	}
+	if (error->class != FSQ_ERROR_REFUSED &&
+		!(error->class == FSQ_ERROR_CONNECTION && entry->reused && !entry->snapshot))
+		count_statement(query, true);
 	if (query->of_catalog && fsq_failure_verdict(error->class, error->sqlstate) == FSQ_SERVER_ANSWERED)
 		return;
 	if (error->class == FSQ_ERROR_CONNECTION && entry->reused && !entry->snapshot)
@@ -160,6 +208,7 @@ fsq_query_judge_end(FsqQuery *query, FsqStatus status)
 		return;
 	query->judged = true;
 	fsq_guard_count(query->entry->guard, query->rows + query->rows_ahead, query->latency);
+	count_statement(query, status == FSQ_FAILED);
 	if (status == FSQ_FAILED)
 		fsq_connection_failed(query->entry->guard, &query->conn->error);
 	else if (!query->of_catalog && query->latest == 0)

@@ -143,6 +143,8 @@ typedef struct FsqQuery
 	FsqConnEntry *entry;
 	FsqStmt    *stmt;			/* NULL: finished */
 	const char *sql;
+	Oid			userid;			/* whose it is */
+	uint64		shape;			/* of its text, for statistics; 0: not yet known */
 	const char *doing;			/* "read foreign table \"x\"", for errors */
 	TimestampTz started;
 	TimestampTz deadline;		/* 0: none */
@@ -356,6 +358,12 @@ extern void fsq_connection_late(FsqConnEntry *entry, long waited, const char *do
 extern void fsq_query_judge_send(FsqQuery *query, FsqStatus status);
 extern void fsq_query_judge_end(FsqQuery *query, FsqStatus status);
 extern void fsq_query_judge_finish(FsqQuery *query);
+
+/*
+ * normalise.c: a statement's text without the values in it, good until the next
+ * call; NULL: there is no memory.  Raises nothing.
+ */
+extern const char *fsq_sql_normalise(const char *sql, int *length);
 
 /* retry.c: reads that are tried again */
 

@@ -262,6 +262,7 @@ fsq_query_make(FsqConnEntry *entry, const char *sql, int nvalues, const char *do
 	/* the wire is UTF-8 */
 	query->sql = MemoryContextStrdup(context, pg_server_to_any(sql, strlen(sql), PG_UTF8));
 	query->doing = MemoryContextStrdup(context, doing);
+	query->userid = GetUserId();
 	query->of_catalog = strcmp(doing, FSQ_DOING_STATEMENT) == 0;
 	query->nvalues = nvalues;
 	query->callback.func = query_callback;

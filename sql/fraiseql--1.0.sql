@@ -460,19 +460,64 @@ COMMENT ON COLUMN fraiseql.stats.p95_ms IS 'the same: what 95 of 100 did not exc
 COMMENT ON COLUMN fraiseql.stats.p99_ms IS 'the same: what 99 of 100 did not exceed';
 COMMENT ON COLUMN fraiseql.stats.reset_at IS 'when counting began anew; null: with the server''s start';
 
+CREATE FUNCTION fraiseql.statements(
+	OUT serverid oid, OUT userid oid, OUT queryid bigint, OUT query text, OUT calls bigint, OUT "rows" bigint,
+	OUT errors bigint, OUT mean_ms double precision, OUT p95_ms double precision, OUT max_ms double precision)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'fsq_statement_rows'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION fraiseql.statements() IS
+'the statements that this database''s servers were sent';
+
+CREATE VIEW fraiseql.statements AS
+	SELECT s.server, pg_catalog.pg_get_userbyid(t.userid) AS "user", t.queryid, t.query, t.calls, t."rows", t.errors,
+		t.mean_ms, t.p95_ms, t.max_ms
+	FROM fraiseql.statements() t JOIN fraiseql.servers s ON s.oid = t.serverid;
+COMMENT ON VIEW fraiseql.statements IS
+'the statements that servers were sent, by their texts without the values, of all sessions; the least used go when there are more than fraiseql.max_statements';
+COMMENT ON COLUMN fraiseql.statements.server IS 'the server';
+COMMENT ON COLUMN fraiseql.statements."user" IS 'the role of the hub whose statement it was';
+COMMENT ON COLUMN fraiseql.statements.queryid IS 'a hash of the text; null where the text is hidden';
+COMMENT ON COLUMN fraiseql.statements.query IS 'the text, in which ? stands for each value; those of other roles are hidden from who may not read all statistics';
+COMMENT ON COLUMN fraiseql.statements.calls IS 'how often it was sent, whatever came of that';
+COMMENT ON COLUMN fraiseql.statements."rows" IS 'rows that came';
+COMMENT ON COLUMN fraiseql.statements.errors IS 'how often it failed, timeouts included';
+COMMENT ON COLUMN fraiseql.statements.mean_ms IS 'time until the first answer, in milliseconds: the mean; null: there was none';
+COMMENT ON COLUMN fraiseql.statements.p95_ms IS 'the same: what 95 of 100 calls did not exceed, estimated from a histogram';
+COMMENT ON COLUMN fraiseql.statements.max_ms IS 'the same: the longest';
+
 CREATE FUNCTION fraiseql.stats_reset(server name) RETURNS void
 AS 'MODULE_PATHNAME', 'fsq_stats_reset'
 LANGUAGE C VOLATILE STRICT;
 COMMENT ON FUNCTION fraiseql.stats_reset(name) IS
 'begins to count anew what a server does; may be granted';
+CREATE FUNCTION fraiseql.request_stats_reset() RETURNS void
+AS 'MODULE_PATHNAME', 'fsq_requests_stats_reset'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION fraiseql.request_stats_reset() IS
+'begins to count anew the requests of this database; may be granted';
 CREATE FUNCTION fraiseql.stats_reset() RETURNS void
 LANGUAGE SQL VOLATILE
 BEGIN ATOMIC
+	SELECT fraiseql.request_stats_reset();
 	SELECT fraiseql.stats_reset(s.server) FROM fraiseql.servers s;
 END;
 COMMENT ON FUNCTION fraiseql.stats_reset() IS
-'begins to count anew for all servers; may be granted';
-REVOKE ALL ON FUNCTION fraiseql.stats_reset(name), fraiseql.stats_reset() FROM PUBLIC;
+'begins to count anew for all servers, and requests; may be granted';
+REVOKE ALL ON FUNCTION fraiseql.stats_reset(name), fraiseql.stats_reset(), fraiseql.request_stats_reset() FROM PUBLIC;
+
+CREATE FUNCTION fraiseql.metrics(servers oid[]) RETURNS text
+AS 'MODULE_PATHNAME', 'fsq_metrics'
+LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION fraiseql.metrics(oid[]) IS
+'what fraiseql.metrics() says, of some servers';
+CREATE FUNCTION fraiseql.metrics() RETURNS text
+LANGUAGE SQL VOLATILE
+BEGIN ATOMIC
+	SELECT fraiseql.metrics(ARRAY(SELECT s.oid FROM fraiseql.servers s ORDER BY s.server));
+END;
+COMMENT ON FUNCTION fraiseql.metrics() IS
+'what is counted of this database''s requests and servers, in the text format of Prometheus';
 
 CREATE FUNCTION fraiseql.health(
 	server text DEFAULT NULL, OUT name text, OUT kind text, OUT connected boolean, OUT latency_ms double precision,
@@ -498,7 +543,7 @@ COMMENT ON COLUMN fraiseql.database_status.last_check IS 'when it was asked; nul
 COMMENT ON COLUMN fraiseql.database_status.circuit_breaker IS 'closed: it is used; open: it is not; half_open: one probe at a time is let through; off: there is no breaker';
 COMMENT ON COLUMN fraiseql.database_status.error IS 'why it does not answer';
 
-GRANT SELECT ON fraiseql.database_status, fraiseql.servers, fraiseql.circuit_breakers, fraiseql.pool, fraiseql.connections, fraiseql.stats TO PUBLIC;
+GRANT SELECT ON fraiseql.statements, fraiseql.database_status, fraiseql.servers, fraiseql.circuit_breakers, fraiseql.pool, fraiseql.connections, fraiseql.stats TO PUBLIC;
 
 -- ---------------------------------------------------------------------------
 -- Requests (src/plan/, src/exec/)

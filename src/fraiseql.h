@@ -42,6 +42,7 @@ extern PGDLLIMPORT int fsq_persisted_queries_size;	/* fraiseql.persisted_queries
 extern PGDLLIMPORT bool fsq_trace;		/* fraiseql.trace */
 
 extern PGDLLIMPORT int fsq_max_servers;	/* fraiseql.max_servers */
+extern PGDLLIMPORT int fsq_max_statements;	/* fraiseql.max_statements */
 extern PGDLLIMPORT bool fsq_circuit_breaker;	/* fraiseql.circuit_breaker */
 extern PGDLLIMPORT int fsq_failure_threshold;	/* fraiseql.failure_threshold */
 extern PGDLLIMPORT int fsq_recovery_timeout;	/* fraiseql.recovery_timeout, in milliseconds */

@@ -22,6 +22,7 @@ int			fsq_bigint_as = FSQ_NUMBER_AS_STRING;
 int			fsq_numeric_as = FSQ_NUMBER_AS_STRING;
 int			fsq_planning_cache_size = 1000;
 int			fsq_remote_timeout_setting = 0;
+int			fsq_max_statements = 1000;
 int			fsq_health_timeout = 2000;
 int			fsq_health_max_age = 5000;
 int			fsq_connection_timeout_setting = 5000;
@@ -185,6 +186,12 @@ define_resilience(void)
 							"Number of remote servers, of all databases, that have a place in shared memory.",
 							NULL, &fsq_max_servers,
 							128, 1, 100000, context, 0, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("fraiseql.max_statements",
+							"Number of remote statements whose statistics are kept.",
+							"Zero keeps none. Their texts are as long as track_activity_query_size allows.",
+							&fsq_max_statements,
+							1000, 0, 1000000, context, 0, NULL, NULL, NULL);
 
 	DefineCustomBoolVariable("fraiseql.circuit_breaker",
 							 "Whether a remote server that has failed several times in a row is left alone for a while.",

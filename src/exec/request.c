@@ -233,6 +233,9 @@ fsq_graphql(PG_FUNCTION_ARGS)
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "fraiseql request",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
+	TimestampTz started = GetCurrentTimestamp();
+	volatile bool ended = false;
+	volatile bool has_data = false;
 	FsqRequest	request;
 	StringInfoData out;
 
@@ -254,10 +257,13 @@ fsq_graphql(PG_FUNCTION_ARGS)
 			if (planned)
 				respond(&request, &out);
 		}
-		finish(&request, &out, out.len > VARHDRSZ);
+		has_data = out.len > VARHDRSZ;
+		finish(&request, &out, has_data);
+		ended = true;
 	}
 	PG_FINALLY();
 	{
+		fsq_request_count(&request, started, ended, has_data);
 		fsq_request_release(&request);
 	}
 	PG_END_TRY();

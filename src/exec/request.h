@@ -51,6 +51,11 @@ extern void fsq_request_register(FsqRequest *request);
 extern bool fsq_request_plan(FsqRequest *request);
 /* memory.c: have the process keep what fraiseql.keep_memory says, when it is freed. */
 extern void fsq_memory_keep(void);
+/*
+ * count.c: count a request that began then; ended: it has a response, with data
+ * or without.
+ */
+extern void fsq_request_count(const FsqRequest *request, TimestampTz started, bool ended, bool has_data);
 /* To be called in any case, also after an error. */
 extern void fsq_request_release(FsqRequest *request);
 

@@ -21,6 +21,7 @@
 
 #include "fraiseql.h"
 #include "resilience/guard.h"
+#include "resilience/statements.h"
 
 /*
  * A session may set its own limits, and a check of health has one.  What has not
@@ -157,6 +158,7 @@ fsq_guard_reset_statistics(Oid serverid)
 	FsqServer  *server = fsq_guard_find(serverid);
 	TimestampTz now = GetCurrentTimestamp();
 
+	fsq_statements_forget(MyDatabaseId, serverid);
 	if (server == NULL)
 		return;
 	SpinLockAcquire(&server->mutex);
@@ -379,7 +381,7 @@ fsq_guard_count(FsqGuard *guard, int64 rows, int64 latency)
 		server->statistics.statements++;
 		server->statistics.rows += rows;
 		if (latency >= 0)
-			fsq_statistics_latency(&server->statistics, latency);
+			fsq_histogram_add(&server->statistics.latencies, latency);
 	}
 	SpinLockRelease(&server->mutex);
 }

@@ -21,6 +21,7 @@
 #include "resilience/breaker.h"
 #include "resilience/health.h"
 #include "resilience/pool.h"
+#include "resilience/requests.h"
 #include "resilience/statistics.h"
 #include "storage/lwlock.h"
 #include "storage/spin.h"
@@ -56,6 +57,7 @@ typedef struct FsqShared
 	int			nservers;
 	int			nsessions;
 	FsqSession *sessions;		/* of all backends, by number */
+	FsqRequestCounts requests[FSQ_REQUEST_DATABASES];
 	FsqServer	servers[FLEXIBLE_ARRAY_MEMBER];
 } FsqShared;
 

@@ -26,6 +26,7 @@
 #include "compat.h"
 #include "fraiseql.h"
 #include "resilience/server.h"
+#include "resilience/statements.h"
 
 #define TRANCHE "fraiseql"
 
@@ -68,6 +69,8 @@ initialise_memory(FsqShared *shared, int nservers, int nsessions, LWLock *lock)
 	}
 	for (int i = 0; i < nsessions; i++)
 		SpinLockInit(&shared->sessions[i].mutex);
+	for (int i = 0; i < FSQ_REQUEST_DATABASES; i++)
+		SpinLockInit(&shared->requests[i].mutex);
 }
 
 static void
@@ -75,8 +78,8 @@ request_memory(void)
 {
 	if (next_shmem_request != NULL)
 		next_shmem_request();
-	RequestAddinShmemSpace(whole_size(fsq_max_servers, MaxBackends));
-	RequestNamedLWLockTranche(TRANCHE, 1);
+	RequestAddinShmemSpace(add_size(whole_size(fsq_max_servers, MaxBackends), fsq_statements_size()));
+	RequestNamedLWLockTranche(TRANCHE, 2);
 }
 
 static void
@@ -91,6 +94,7 @@ start_memory(void)
 	if (!found)
 		initialise_memory(memory, fsq_max_servers, MaxBackends,
 						  &(GetNamedLWLockTranche(TRANCHE))->lock);
+	fsq_statements_start(&GetNamedLWLockTranche(TRANCHE)[1].lock);
 	LWLockRelease(AddinShmemInitLock);
 	is_shared = true;
 }
@@ -112,6 +116,7 @@ fsq_shared(void)
 			 errhint("Add fraiseql to shared_preload_libraries and restart, so that all sessions share them.")));
 	memory = MemoryContextAlloc(TopMemoryContext, whole_size(fsq_max_servers, 1));
 	initialise_memory(memory, fsq_max_servers, 1, NULL);
+	fsq_statements_start(NULL);
 	return memory;
 }
 
@@ -154,6 +159,7 @@ fsq_server_free(FsqServer *server)
 static void
 drop(FsqServer *server)
 {
+	fsq_statements_forget(server->database, server->server);
 	SpinLockAcquire(&server->mutex);
 	server->dropped = true;
 	fsq_server_free(server);
@@ -293,6 +299,47 @@ fsq_server_read(FsqServer *server, FsqServer *copy)
 	return copy->database == MyDatabaseId && !copy->dropped;
 }
 
+FsqRequestCounts *
+fsq_shared_requests(Oid database)
+{
+	FsqRequestCounts *free_one = NULL;
+	FsqRequestCounts *found = NULL;
+
+	if (!is_shared)
+		return NULL;
+	lock_table(memory, LW_EXCLUSIVE);
+	for (int i = 0; found == NULL && i < FSQ_REQUEST_DATABASES; i++)
+	{
+		FsqRequestCounts *counts = &memory->requests[i];
+
+		if (counts->database == database)
+			found = counts;
+		else if (free_one == NULL && counts->database == InvalidOid)
+			free_one = counts;
+	}
+	if (found == NULL && free_one != NULL)
+	{
+		found = free_one;
+		found->database = database;
+	}
+	unlock_table(memory);
+	return found;
+}
+
+/* A database is gone, and with it all who count there; the table is locked. */
+static void
+drop_requests(Oid database)
+{
+	for (int i = 0; i < FSQ_REQUEST_DATABASES; i++)
+	{
+		FsqRequestCounts *counts = &memory->requests[i];
+
+		if (counts->database == database)
+			memset((char *) counts + offsetof(FsqRequestCounts, database), 0,
+				   sizeof(FsqRequestCounts) - offsetof(FsqRequestCounts, database));
+	}
+}
+
 /* ---- DROP ---- */
 
 static void
@@ -327,7 +374,11 @@ really_dropped(List *oids, int cache)
 static void
 drop_entries(void)
 {
+	ListCell   *lc;
+
 	lock_table(memory, LW_EXCLUSIVE);
+	foreach(lc, dropped_databases)
+		drop_requests(lfirst_oid(lc));
 	for (int i = 0; i < memory->nservers; i++)
 	{
 		FsqServer  *server = &memory->servers[i];

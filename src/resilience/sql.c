@@ -221,14 +221,13 @@ fsq_server_statistics(PG_FUNCTION_ARGS)
 	TupleDesc	desc;
 	Datum		values[12];
 	bool		nulls[12] = {false};
-	int64		n = 0;
+	int64		n;
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	if (found == NULL || !fsq_server_read(found, &server))
 		memset(&server, 0, sizeof(server));
-	for (int i = 0; i < FSQ_LATENCY_COUNTS; i++)
-		n += statistics->latencies[i];
+	n = fsq_histogram_count(&statistics->latencies);
 	values[0] = Int64GetDatum(statistics->statements);
 	values[1] = Int64GetDatum(statistics->rows);
 	values[2] = Int64GetDatum(statistics->errors);
@@ -236,10 +235,10 @@ fsq_server_statistics(PG_FUNCTION_ARGS)
 	values[4] = Int64GetDatum(statistics->retries_refused);
 	values[5] = Int64GetDatum(statistics->rejected);
 	values[6] = Int64GetDatum(statistics->fallbacks);
-	values[7] = milliseconds(n > 0 ? (double) statistics->latency_sum / n : -1, &nulls[7]);
-	values[8] = milliseconds(fsq_statistics_quantile(statistics, 0.5), &nulls[8]);
-	values[9] = milliseconds(fsq_statistics_quantile(statistics, 0.95), &nulls[9]);
-	values[10] = milliseconds(fsq_statistics_quantile(statistics, 0.99), &nulls[10]);
+	values[7] = milliseconds(n > 0 ? (double) statistics->latencies.sum / n : -1, &nulls[7]);
+	values[8] = milliseconds(fsq_histogram_quantile(&statistics->latencies, 0.5), &nulls[8]);
+	values[9] = milliseconds(fsq_histogram_quantile(&statistics->latencies, 0.95), &nulls[9]);
+	values[10] = milliseconds(fsq_histogram_quantile(&statistics->latencies, 0.99), &nulls[10]);
 	values[11] = TimestampTzGetDatum(statistics->reset_at);
 	nulls[11] = statistics->reset_at == 0;
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));

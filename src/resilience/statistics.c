@@ -9,19 +9,31 @@
 
 #include "resilience/statistics.h"
 
-static const int64 bounds[] = FSQ_LATENCY_BOUNDS;
+const int64 fsq_latency_bounds[] = FSQ_LATENCY_BOUNDS;
 
-StaticAssertDecl(lengthof(bounds) + 1 == FSQ_LATENCY_COUNTS, "one count for each bound, and one beyond");
+#define NBOUNDS ((int) lengthof(fsq_latency_bounds))
+
+StaticAssertDecl(lengthof(fsq_latency_bounds) + 1 == FSQ_LATENCY_COUNTS, "one count for each bound, and one beyond");
 
 void
-fsq_statistics_latency(FsqStatistics *statistics, int64 microseconds)
+fsq_histogram_add(FsqHistogram *histogram, int64 microseconds)
 {
 	int			i = 0;
 
-	while (i < lengthof(bounds) && microseconds > bounds[i])
+	while (i < NBOUNDS && microseconds > fsq_latency_bounds[i])
 		i++;
-	statistics->latencies[i]++;
-	statistics->latency_sum += microseconds;
+	histogram->counts[i]++;
+	histogram->sum += microseconds;
+}
+
+int64
+fsq_histogram_count(const FsqHistogram *histogram)
+{
+	int64		n = 0;
+
+	for (int i = 0; i < FSQ_LATENCY_COUNTS; i++)
+		n += histogram->counts[i];
+	return n;
 }
 
 /*
@@ -29,24 +41,21 @@ fsq_statistics_latency(FsqStatistics *statistics, int64 microseconds)
  * Prometheus does (histogram_quantile); beyond the last for equal to it.
  */
 double
-fsq_statistics_quantile(const FsqStatistics *statistics, double share)
+fsq_histogram_quantile(const FsqHistogram *histogram, double share)
 {
-	int64		n = 0;
-	double		rank;
+	int64		n = fsq_histogram_count(histogram);
+	double		rank = share * n;
 
-	for (int i = 0; i < FSQ_LATENCY_COUNTS; i++)
-		n += statistics->latencies[i];
 	if (n == 0)
 		return -1;
-	rank = share * n;
-	for (int i = 0; i < lengthof(bounds); i++)
+	for (int i = 0; i < NBOUNDS; i++)
 	{
-		int64		count = statistics->latencies[i];
-		double		low = i > 0 ? bounds[i - 1] : 0;
+		int64		count = histogram->counts[i];
+		double		low = i > 0 ? fsq_latency_bounds[i - 1] : 0;
 
 		if (count > 0 && rank <= count)
-			return low + (bounds[i] - low) * Max(rank, 0) / count;
+			return low + (fsq_latency_bounds[i] - low) * Max(rank, 0) / count;
 		rank -= count;
 	}
-	return bounds[lengthof(bounds) - 1];
+	return fsq_latency_bounds[NBOUNDS - 1];
 }

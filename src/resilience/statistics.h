@@ -21,6 +21,12 @@
 	 1000000, 2500000, 5000000, 10000000, 30000000}
 #define FSQ_LATENCY_COUNTS 16
 
+typedef struct FsqHistogram
+{
+	int64		sum;			/* microseconds */
+	int64		counts[FSQ_LATENCY_COUNTS];
+} FsqHistogram;
+
 typedef struct FsqStatistics
 {
 	int64		statements;		/* that were answered, be it with an error */
@@ -30,15 +36,19 @@ typedef struct FsqStatistics
 	int64		retries_refused;	/* for want of budget */
 	int64		rejected;		/* uses that the breaker refused */
 	int64		fallbacks;		/* scans that another relation answered, be it in part */
-	int64		latency_sum;	/* microseconds, of what is in latencies */
-	int64		latencies[FSQ_LATENCY_COUNTS];	/* until the first answer */
+	FsqHistogram latencies;		/* until the first answer */
 	TimestampTz reset_at;		/* 0: never */
 } FsqStatistics;
 
-/* Count the time until a statement's first answer. */
-extern void fsq_statistics_latency(FsqStatistics *statistics, int64 microseconds);
+/* The bounds, in microseconds. */
+extern const int64 fsq_latency_bounds[FSQ_LATENCY_COUNTS - 1];
 
-/* The latency, in microseconds, that a share of statements does not exceed; -1: there are none. */
-extern double fsq_statistics_quantile(const FsqStatistics *statistics, double share);
+extern void fsq_histogram_add(FsqHistogram *histogram, int64 microseconds);
+
+/* How many there are. */
+extern int64 fsq_histogram_count(const FsqHistogram *histogram);
+
+/* The latency, in microseconds, that a share of them does not exceed; -1: there are none. */
+extern double fsq_histogram_quantile(const FsqHistogram *histogram, double share);
 
 #endif							/* FSQ_RESILIENCE_STATISTICS_H */

@@ -17,7 +17,7 @@ guard_1() { guard_cost 1; }
 
 bench_guard() {
 	headline "The guard of remote servers"
-	as_user gcc -O2 -shared -fPIC -I"$("$PGBIN/pg_config" --includedir-server)" -I"$WORK/src/src" \
+	as_user gcc -O2 -shared -fPIC -I"$("$PGBIN/pg_config" --includedir-server)" -I"$WORK/src/src" -I"$WORK/src/fdw" \
 		-o "$WORK/guard.so" "$BENCH/guard.c"
 	query -c "CREATE FUNCTION guard_microseconds(text, integer) RETURNS float8 LANGUAGE C STRICT AS '$WORK/guard.so'" \
 		-c "CREATE SERVER guarded FOREIGN DATA WRAPPER fraiseql_postgres"

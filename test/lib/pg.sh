@@ -12,7 +12,7 @@
 PG_MAJOR=${FSQ_PG_MAJOR:-15}
 
 PG_PACKAGES="postgresql-$PG_MAJOR postgresql-server-dev-$PG_MAJOR gcc make libpq-dev libsqlite3-dev libmariadb-dev freetds-dev libjansson-dev sqlite3 rsync"
-CHECK_PACKAGES="libipc-run-perl libdbi-perl libdbd-pg-perl libdbd-sqlite3-perl libdbd-mariadb-perl mariadb-server freetds-bin libssl-dev openssl procps"
+CHECK_PACKAGES="libipc-run-perl libdbi-perl libdbd-pg-perl libdbd-sqlite3-perl libdbd-mariadb-perl mariadb-server freetds-bin libssl-dev openssl procps python3-prometheus-client"
 # npm comes with nodejs or in a package of its own, never both
 command -v npm >/dev/null || CHECK_PACKAGES="$CHECK_PACKAGES nodejs npm"
 
