@@ -42,6 +42,7 @@ typedef struct FsqKeyEntry
 	uint32		hash;
 	int32		first;			/* number of the first row, or -1 */
 	int32		last;
+	int32		nrows;			/* of the page of a connection, with one that is not part of it */
 } FsqKeyEntry;
 
 typedef struct FsqKeyTable
@@ -192,6 +193,9 @@ struct FsqFetchState
 	FsqSelect  *select;
 	int			nchildren;
 	FsqFetchState **children;	/* in the order of the object's outputs */
+	const FsqFetchView *view;
+	int			nsplices;		/* of a row: its children, and where the second and later segments begin */
+	int64		page_size;		/* rows of a parent that are shown */
 
 	FsqFetchStatus status;
 	ErrorData  *error;			/* FAILED */
@@ -212,7 +216,7 @@ struct FsqFetchState
 	int			nrows;
 	int			capacity;
 	FsqRow	   *rows;
-	FsqSplice  *splices;		/* nchildren for each row */
+	FsqSplice  *splices;		/* nsplices for each row */
 
 	/* filters and orders across databases: lookup.c */
 	bool		pinned;			/* the keys are those that arguments pin */
@@ -299,6 +303,10 @@ extern void fsq_fetch_make_runs(FsqFetchState *state);
  * FAILED.
  */
 extern void fsq_fetch_run(FsqFetchState *state, FsqRun *run);
+
+/* token.c: append a token of a row, as a JSON string; what it allocates is garbage afterwards. */
+extern void fsq_token_render(FsqFetchState *state, FsqTokenOutput *output,
+							 const Datum *values, const bool *nulls, StringInfo out);
 
 /* Let go of the plans of a fetch, and of what was asked ahead for it. */
 extern void fsq_fetch_drop(FsqFetchState *state);

@@ -69,7 +69,11 @@ prepare(FsqExecution *execution)
 		}
 		state->object = view->object;
 		state->select = view->select;
+		state->view = view;
 		state->nchildren = view->nchildren;
+		state->nsplices = view->nchildren + view->nsegments - 1;
+		state->page_size = fetch->page && fetch->limit_param ?
+			DatumGetInt64(execution->values[i][fetch->limit_param - 1]) - 1 : PG_INT64_MAX;
 		state->root.first = state->root.last = -1;
 		fsq_text_init(&state->texts);
 		if (fetch->parent)

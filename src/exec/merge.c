@@ -247,6 +247,7 @@ entry_add(FsqKeyTable *table, uint32 bucket, uint32 hash, const FsqKeyValue *val
 	entry = &table->entries[number];
 	entry->hash = hash;
 	entry->first = entry->last = -1;
+	entry->nrows = 0;
 	own = &table->values[(Size) number * table->nkeys];
 	old = MemoryContextSwitchTo(table->context);
 	for (int i = 0; i < table->nkeys; i++)

@@ -28,22 +28,22 @@
 static void
 grow_rows(FsqFetchState *state)
 {
-	int			nchildren = state->nchildren;
+	int			nsplices = state->nsplices;
 	MemoryContext context = state->execution->context;
 
 	if (state->capacity == 0)
 	{
 		state->capacity = INITIAL_ROWS;
 		state->rows = MemoryContextAlloc(context, sizeof(FsqRow) * state->capacity);
-		if (nchildren)
-			state->splices = MemoryContextAlloc(context, sizeof(FsqSplice) * state->capacity * nchildren);
+		if (nsplices)
+			state->splices = MemoryContextAlloc(context, sizeof(FsqSplice) * state->capacity * nsplices);
 		return;
 	}
 	state->capacity *= 2;
 	state->rows = repalloc_huge(state->rows, sizeof(FsqRow) * (Size) state->capacity);
-	if (nchildren)
+	if (nsplices)
 		state->splices = repalloc_huge(state->splices,
-									   sizeof(FsqSplice) * (Size) state->capacity * nchildren);
+									   sizeof(FsqSplice) * (Size) state->capacity * nsplices);
 }
 
 /* The values of key columns, gathered from a row. */
@@ -81,7 +81,14 @@ find_parent(FsqFetchState *state, const FsqRun *run, const Datum *values, const 
 	return &state->keys->entries[number];
 }
 
-/* A new row, at the end of its parent's rows; to be rendered. */
+/* Whether a row is not part of its parent's page, but says that there is more. */
+static inline bool
+is_beyond_page(const FsqFetchState *state, FsqKeyEntry *entry)
+{
+	return state->fetch->page && entry->nrows++ >= state->page_size;
+}
+
+/* A new row, at the end of its parent's rows, or their begin; to be rendered. */
 static FsqRow *
 add_row(FsqFetchState *state, FsqKeyEntry *entry)
 {
@@ -96,10 +103,17 @@ add_row(FsqFetchState *state, FsqKeyEntry *entry)
 	row->next = -1;
 	row->bad = -1;
 	if (entry->first < 0)
+		entry->first = entry->last = number;
+	else if (state->fetch->backward)
+	{
+		row->next = entry->first;
 		entry->first = number;
+	}
 	else
+	{
 		state->rows[entry->last].next = number;
-	entry->last = number;
+		entry->last = number;
+	}
 	state->nrows++;
 	return row;
 }
@@ -155,6 +169,35 @@ check_size(FsqFetchState *state, Size size)
 		fsq_text_too_large(state);
 }
 
+/*
+ * Note where the text of what is not a value of the row itself belongs; false
+ * if the output is one.
+ */
+static inline bool
+note_place(const FsqFetchState *state, const FsqOutput *output, FsqSplice *splices)
+{
+	int32		position = state->texts.start + state->texts.current.len;
+
+	if (likely(output->kind == FSQ_OUTPUT_COLUMN))
+		return false;
+	if (output->kind == FSQ_OUTPUT_FETCH || output->kind == FSQ_OUTPUT_SEGMENT)
+	{
+		splices[output->child].position = position;
+		return true;
+	}
+	if (output->kind == FSQ_OUTPUT_CONNECTION)
+	{
+		int			child = output->child;
+
+		if (output->connection->page)
+			splices[child++].position = position;
+		if (output->connection->counted)
+			splices[child].position = position;
+		return true;
+	}
+	return false;
+}
+
 /* ---- from tuples ---- */
 
 typedef struct RowReceiver
@@ -180,8 +223,10 @@ render_slot(FsqFetchState *state, TupleTableSlot *slot, FsqSplice *splices)
 		const FsqOutput *output = &object->outputs[i];
 
 		append_text(out, output->text, output->text_length);
-		if (output->kind == FSQ_OUTPUT_FETCH)
-			splices[output->child].position = state->texts.start + out->len;
+		if (note_place(state, output, splices))
+			continue;
+		if (output->kind == FSQ_OUTPUT_TOKEN)
+			fsq_token_render(state, output->token, slot->tts_values, slot->tts_isnull, out);
 		else if (!slot->tts_isnull[output->column])
 		{
 			Datum		value = slot->tts_values[output->column];
@@ -210,10 +255,11 @@ receive_slot(TupleTableSlot *slot, DestReceiver *receiver)
 	slot_getallattrs(slot);
 	if (state->fetch->kind != FSQ_KIND_FIELD)
 		fsq_lookup_receive(state, slot);
-	else if ((entry = find_parent(state, run, slot->tts_values, slot->tts_isnull)) != NULL)
+	else if ((entry = find_parent(state, run, slot->tts_values, slot->tts_isnull)) != NULL &&
+			 !is_beyond_page(state, entry))
 	{
 		FsqRow	   *row = add_row(state, entry);
-		FsqSplice  *splices = state->splices + (Size) (state->nrows - 1) * state->nchildren;
+		FsqSplice  *splices = state->splices + (Size) (state->nrows - 1) * state->nsplices;
 
 		row->bad = render_slot(state, slot, splices);
 		add_keys(state, row, splices, slot->tts_values, slot->tts_isnull);
@@ -333,8 +379,10 @@ render_values(DirectReceiver *receiver, const FsqValue *values, FsqSplice *splic
 		const FsqOutput *output = &object->outputs[i];
 
 		append_text(out, output->text, output->text_length);
-		if (output->kind == FSQ_OUTPUT_FETCH)
-			splices[output->child].position = state->texts.start + out->len;
+		if (note_place(state, output, splices))
+			continue;
+		if (output->kind == FSQ_OUTPUT_TOKEN)
+			fsq_token_render(state, output->token, receiver->values, receiver->nulls, out);
 		else if (render_direct(receiver, output, receiver->texts[i], values, out))
 			continue;
 		else if (output->non_null)
@@ -358,10 +406,10 @@ receive_values(FsqDirect *direct, const FsqValue *values)
 		if (receiver->converted[i])
 			receiver->values[i] = fsq_direct_datum(&direct->columns[i], values, &receiver->nulls[i]);
 	entry = find_parent(state, receiver->run, receiver->values, receiver->nulls);
-	if (entry)
+	if (entry && !is_beyond_page(state, entry))
 	{
 		FsqRow	   *row = add_row(state, entry);
-		FsqSplice  *splices = state->splices + (Size) (state->nrows - 1) * state->nchildren;
+		FsqSplice  *splices = state->splices + (Size) (state->nrows - 1) * state->nsplices;
 
 		row->bad = render_values(receiver, values, splices);
 		add_keys(state, row, splices, receiver->values, receiver->nulls);
@@ -396,6 +444,13 @@ choose_columns(DirectReceiver *receiver)
 		column = &direct->columns[output->column];
 		if (output->render->text_form != FSQ_TEXT_NONE && column->type == output->render->type)
 			receiver->texts[i] = column->text;
+	}
+	for (int i = 0; i < object->noutputs; i++)
+	{
+		const FsqTokenOutput *token = object->outputs[i].token;
+
+		for (int j = 0; object->outputs[i].kind == FSQ_OUTPUT_TOKEN && j < token->nvalues; j++)
+			receiver->converted[fsq_select_position(state->select, token->results[j])] = true;
 	}
 	for (int i = 0; state->keys && i < fetch->nkeys; i++)
 		receiver->converted[fsq_select_position(state->select, fetch->keys[i].child_column)] = true;

@@ -198,18 +198,21 @@ write_list(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 	return true;
 }
 
-/* What a grouped fetch has for a parent without rows. */
+/* What a grouped fetch has for a parent without rows, or a segment of that. */
 static void
-write_absent(Writer *w, FsqFetchState *state)
+write_absent(Writer *w, FsqFetchState *state, int segment)
 {
 	const FsqObject *object = state->object;
+	int			end = state->view->segment_outputs[segment + 1];
 
-	for (int i = 0; i < object->noutputs; i++)
+	for (int i = state->view->segment_outputs[segment]; i < end; i++)
 	{
 		const FsqOutput *output = &object->outputs[i];
 		const char *absent = state->fetch->result[output->result].absent;
 
 		put(w, output->text, output->text_length);
+		if (output->kind == FSQ_OUTPUT_SEGMENT)
+			return;
 		put(w, absent ? absent : "null", absent ? strlen(absent) : 4);
 	}
 	put(w, object->close, object->close_length);
@@ -237,7 +240,7 @@ write_one(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 		return write_object(w, state, entry->first);
 	if (fetch->grouped)
 	{
-		write_absent(w, state);
+		write_absent(w, state, 0);
 		return true;
 	}
 	if (fetch->non_null)
@@ -245,6 +248,42 @@ write_one(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 		null_error(w, fetch->parent_type, fetch->field, fetch->offset);
 		return false;
 	}
+	put(w, "null", 4);
+	return true;
+}
+
+/*
+ * Whether the rows of a fetch for a parent are there to be written; entry is
+ * NULL for a null key, which has asked for nothing.
+ */
+static bool
+has_rows(FsqFetchState *state, const FsqKeyEntry *entry)
+{
+	if (state->status == FSQ_FETCH_FAILED && (entry || state->keys == NULL))
+	{
+		state->shown = true;
+		return false;
+	}
+	if (state->status != FSQ_FETCH_DONE && state->status != FSQ_FETCH_FAILED)
+		elog(ERROR, "field \"%s\" was not executed", state->fetch->field);
+	return true;
+}
+
+/*
+ * End a value that began at that length of the response.  False if it is null
+ * and must not be.
+ */
+static bool
+end_value(Writer *w, bool ok, bool non_null, int start, const FsqFetch *fetch)
+{
+	if (ok)
+		return true;
+	/* what is too large is not written to its end */
+	if (w->overflow && w->execution->too_large == NULL)
+		w->execution->too_large = fetch;
+	if (non_null || w->overflow)
+		return false;
+	take_back(w, start);
 	put(w, "null", 4);
 	return true;
 }
@@ -263,23 +302,107 @@ write_fetch(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 	check_stack_depth();
 	push_names(w, state->fetch->around);
 	push_name(w, state->fetch->key);
-	/* a null key has asked for nothing */
-	if (state->status == FSQ_FETCH_FAILED && (entry || state->keys == NULL))
-		state->shown = true;
-	else if (state->status != FSQ_FETCH_DONE && state->status != FSQ_FETCH_FAILED)
-		elog(ERROR, "field \"%s\" was not executed", state->fetch->field);
-	else
+	if (has_rows(state, entry))
 		ok = state->fetch->to_many ? write_list(w, state, entry) : write_one(w, state, entry);
 	w->depth = depth;
-	if (ok)
-		return true;
-	/* what is too large is not written to its end */
-	if (w->overflow && w->execution->too_large == NULL)
-		w->execution->too_large = state->fetch;
-	if (state->fetch->non_null || w->overflow)
+	return end_value(w, ok, state->fetch->non_null, start, state->fetch);
+}
+
+/* ---- connections ---- */
+
+/* The fetches of a connection, and their rows for one parent. */
+typedef struct ConnectionRows
+{
+	FsqFetchState *page;		/* or NULL */
+	const FsqKeyEntry *page_entry;	/* NULL: a null key */
+	FsqFetchState *counted;		/* or NULL */
+	const FsqKeyEntry *counted_entry;
+} ConnectionRows;
+
+/* Where a segment of a row's text begins. */
+static int
+segment_start(const FsqFetchState *state, int row, int segment)
+{
+	if (segment == 0)
+		return state->rows[row].start + 1;
+	if (segment == state->view->nsegments)
+		return row_end(state, row);
+	return state->splices[(Size) row * state->nsplices + state->nchildren + segment - 1].position;
+}
+
+/* Note that a value of a row is null and must not be. */
+static void
+bad_value(Writer *w, FsqFetchState *state, int row)
+{
+	const FsqOutput *output = &state->object->outputs[state->rows[row].bad];
+
+	push_names(w, output->around);
+	push_name(w, output->key);
+	null_error(w, output->parent_type, output->field, output->offset);
+}
+
+static bool write_connection(Writer *w, const FsqConnection *connection, const ConnectionRows *rows);
+
+/* A child of a row, and those that are part of the same value; *child is the last of them. */
+static bool
+write_child(Writer *w, FsqFetchState *state, const FsqSplice *splices, int *child)
+{
+	const FsqConnection *connection = state->children[*child]->fetch->connection;
+	FsqFetchState *states[2];
+	const FsqKeyEntry *entries[2];
+	int			n = connection && connection->page && connection->counted ? 2 : 1;
+
+	for (int i = 0; i < n; i++)
+	{
+		int32		entry = splices[*child + i].entry;
+
+		states[i] = state->children[*child + i];
+		entries[i] = entry < 0 ? NULL : &states[i]->keys->entries[entry];
+	}
+	*child += n - 1;
+	if (connection)
+	{
+		ConnectionRows rows = {0};
+
+		if (connection->page)
+		{
+			rows.page = states[0];
+			rows.page_entry = entries[0];
+		}
+		if (connection->counted)
+		{
+			rows.counted = states[n - 1];
+			rows.counted_entry = entries[n - 1];
+		}
+		return write_connection(w, connection, &rows);
+	}
+	return write_fetch(w, states[0], entries[0]);
+}
+
+/* A segment of a row, with its children.  False if it is null. */
+static bool
+write_segment(Writer *w, FsqFetchState *state, int row, int segment)
+{
+	int			position = segment_start(state, row, segment);
+	const FsqSplice *splices = &state->splices[(Size) row * state->nsplices];
+	const FsqFetchView *view = state->view;
+
+	/* what is behind a value that must not be null was not rendered */
+	if (state->rows[row].bad >= 0 && state->rows[row].bad < view->segment_outputs[segment + 1])
+	{
+		bad_value(w, state, row);
 		return false;
-	take_back(w, start);
-	put(w, "null", 4);
+	}
+	for (int i = view->segment_children[segment]; i < view->segment_children[segment + 1]; i++)
+	{
+		int			place = splices[i].position;
+
+		put_text(w, state, position, place);
+		if (!write_child(w, state, splices, &i))
+			return false;
+		position = place;
+	}
+	put_text(w, state, position, segment_start(state, row, segment + 1));
 	return true;
 }
 
@@ -287,29 +410,150 @@ write_fetch(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 static bool
 write_object(Writer *w, FsqFetchState *state, int row)
 {
-	int			position = state->rows[row].start + 1;
+	return write_segment(w, state, row, 0);
+}
 
-	if (state->rows[row].bad >= 0)
+/* A segment of each row of a page, as a list.  False if the list must be null. */
+static bool
+write_rows(Writer *w, const ConnectionRows *rows, const FsqOutput *output)
+{
+	int64		index = 0;
+
+	put(w, "[", 1);
+	push_name(w, output->key);
+	for (int row = rows->page_entry ? rows->page_entry->first : -1; row >= 0;
+		 row = rows->page->rows[row].next)
 	{
-		const FsqOutput *output = &state->object->outputs[state->rows[row].bad];
-
-		push_names(w, output->around);
-		push_name(w, output->key);
-		null_error(w, output->parent_type, output->field, output->offset);
-		return false;
-	}
-	for (int i = 0; i < state->nchildren; i++)
-	{
-		FsqSplice  *splice = &state->splices[(Size) row * state->nchildren + i];
-		FsqFetchState *child = state->children[i];
-
-		put_text(w, state, position, splice->position);
-		if (!write_fetch(w, child, splice->entry < 0 ? NULL : &child->keys->entries[splice->entry]))
+		CHECK_FOR_INTERRUPTS();
+		if (w->overflow)
 			return false;
-		position = splice->position;
+		if (index > 0)
+			put(w, ",", 1);
+		push_index(w, index++);
+		if (!write_segment(w, rows->page, row, output->segment))
+			return false;
+		w->depth--;
 	}
-	put_text(w, state, position, row_end(state, row));
+	w->depth--;
+	put(w, "]", 1);
 	return true;
+}
+
+/* Whether a parameter that says how many rows are skipped says that some are. */
+static bool
+skips_rows(const FsqFetchState *state)
+{
+	int			number = state->fetch->skipped;
+
+	return number > 0 &&
+		DatumGetInt64(state->execution->values[state->fetch->number][number - 1]) > 0;
+}
+
+/*
+ * Whether there are rows on a side of the page.  Where the page was cut by its
+ * size, one row more was asked for; where by a cursor, its row is there, or was
+ * when the cursor was given.
+ */
+static bool
+has_page(const ConnectionRows *rows, bool next)
+{
+	const FsqFetch *fetch = rows->page->fetch;
+
+	if (rows->page_entry == NULL)
+		return false;
+	if (next ? fetch->has_before : fetch->has_after || skips_rows(rows->page))
+		return true;
+	return fetch->backward != next && rows->page_entry->nrows > rows->page->page_size;
+}
+
+/* One value of a connection.  False if it is null and must not be. */
+static bool
+write_connection_value(Writer *w, const ConnectionRows *rows, const FsqOutput *output)
+{
+	bool		flag;
+	int			row;
+
+	switch (output->kind)
+	{
+		case FSQ_OUTPUT_ROWS:
+			return write_rows(w, rows, output);
+		case FSQ_OUTPUT_COUNTED:
+			push_name(w, output->key);
+			if (rows->counted_entry == NULL || rows->counted_entry->first < 0)
+				write_absent(w, rows->counted, output->segment);
+			else if (!write_segment(w, rows->counted, rows->counted_entry->first, output->segment))
+				return false;
+			w->depth--;
+			return true;
+		case FSQ_OUTPUT_HAS_NEXT_PAGE:
+		case FSQ_OUTPUT_HAS_PREVIOUS_PAGE:
+			flag = has_page(rows, output->kind == FSQ_OUTPUT_HAS_NEXT_PAGE);
+			put(w, flag ? "true" : "false", flag ? 4 : 5);
+			return true;
+		case FSQ_OUTPUT_START_CURSOR:
+		case FSQ_OUTPUT_END_CURSOR:
+			row = rows->page_entry == NULL ? -1 :
+				output->kind == FSQ_OUTPUT_START_CURSOR ? rows->page_entry->first :
+				rows->page_entry->last;
+			if (row >= 0)
+				return write_segment(w, rows->page, row, output->segment);
+			put(w, "null", 4);
+			return true;
+		default:
+			elog(ERROR, "unexpected kind of output: %d", (int) output->kind);
+	}
+	return false;
+}
+
+/* A connection.  False if it is null and must not be: an error has been added. */
+static bool
+write_connection(Writer *w, const FsqConnection *connection, const ConnectionRows *rows)
+{
+	const FsqObject *object = &connection->object;
+	int			start = w->out->len;
+	int			depth = w->depth;
+	bool		ok;
+
+	check_stack_depth();
+	push_names(w, connection->around);
+	push_name(w, connection->key);
+	ok = rows->page == NULL || has_rows(rows->page, rows->page_entry);
+	if (rows->counted && !has_rows(rows->counted, rows->counted_entry))
+		ok = false;
+	for (int i = 0; ok && i < object->noutputs; i++)
+	{
+		put(w, object->outputs[i].text, object->outputs[i].text_length);
+		ok = !w->overflow && write_connection_value(w, rows, &object->outputs[i]);
+	}
+	if (ok)
+		put(w, object->close, object->close_length);
+	w->depth = depth;
+	return end_value(w, ok, connection->non_null, start,
+					 rows->page ? rows->page->fetch : rows->counted->fetch);
+}
+
+/* ---- the response ---- */
+
+/* A value of the root.  False if it is null and must not be. */
+static bool
+write_root_value(Writer *w, const FsqOutput *output)
+{
+	FsqFetchState *states = w->execution->states;
+	ConnectionRows rows = {0};
+
+	if (output->kind == FSQ_OUTPUT_FETCH)
+		return write_fetch(w, &states[output->fetch->number], &states[output->fetch->number].root);
+	if (output->connection->page)
+	{
+		rows.page = &states[output->connection->page->number];
+		rows.page_entry = &rows.page->root;
+	}
+	if (output->connection->counted)
+	{
+		rows.counted = &states[output->connection->counted->number];
+		rows.counted_entry = &rows.counted->root;
+	}
+	return write_connection(w, output->connection, &rows);
 }
 
 void
@@ -325,11 +569,8 @@ fsq_write_data(FsqExecution *execution, StringInfo out)
 	w.path = palloc(sizeof(FsqPathStep) * w.max_depth);
 	for (int i = 0; i < object->noutputs; i++)
 	{
-		FsqOutput  *output = &object->outputs[i];
-		FsqFetchState *state = &execution->states[output->fetch->number];
-
-		put(&w, output->text, output->text_length);
-		if (!write_fetch(&w, state, &state->root))
+		put(&w, object->outputs[i].text, object->outputs[i].text_length);
+		if (!write_root_value(&w, &object->outputs[i]))
 		{
 			take_back(&w, start);
 			put(&w, "null", 4);

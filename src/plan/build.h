@@ -71,6 +71,11 @@ typedef struct FsqArguments
 	FsqInput   *buckets;
 	FsqInput   *time_zone;
 	FsqInput   *having;
+	FsqInput   *last;
+	FsqInput   *after;
+	FsqInput   *before;
+	struct FsqOrder *order;		/* of a connection: the whole order; else NULL */
+	uint64		fingerprint;	/* of that */
 	FsqKey	   *key;			/* of a key field */
 	int			nkeys;			/* in step with the key's columns */
 	FsqInput  **keys;
@@ -79,6 +84,46 @@ typedef struct FsqArguments
 	int			ncall;
 	FsqInput   *path;			/* of a column of JSON */
 } FsqArguments;
+
+/* An object in the making: its fields in the order of the request. */
+typedef struct FsqParts
+{
+	FsqFetch   *fetch;			/* whose rows it is of; NULL: the root's */
+	FsqType    *type;
+	FsqObject	object;			/* parts, and outputs without texts, of the request */
+	FsqFieldGroup **groups;		/* in step with parts */
+	FsqAggregate aggregate;		/* of the values inside */
+	struct FsqConnectionPlan *connection;	/* that it is part of, or NULL */
+	List	   *list;			/* of const char *: key of the connection's list that it is an item of */
+	List	   *around;			/* as of an output */
+	List	  **children;		/* of FsqFetch *: of all objects of the row */
+	bool		conditional;	/* it or an object inside */
+} FsqParts;
+
+/* plan.c: make the parts and outputs of an object from its fields. */
+extern void fsq_parts_collect(FsqBuilder *builder, List *groups, FsqParts *p);
+
+/* A new fetch for a field of an object; it is numbered. */
+extern FsqFetch *fsq_fetch_make(FsqBuilder *builder, const FsqParts *p, FsqField *field,
+								FsqFieldGroup *group);
+/* Coerce the arguments of a field and sort them by what they are; false after adding errors. */
+extern bool fsq_arguments_read(FsqBuilder *builder, FsqField *field, FsqFieldNode *node,
+							   FsqArguments *arguments);
+/* Link a child fetch with its parent by the columns of its relationship. */
+extern void fsq_fetch_link(FsqBuilder *builder, FsqFetch *fetch, bool exact);
+/* The fetch shows these values, and has these children. */
+extern void fsq_fetch_set_object(FsqBuilder *builder, FsqFetch *fetch, const FsqParts *p);
+/* Its results and its statement, when all that it reads is known. */
+extern void fsq_fetch_finish(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *arguments);
+
+/*
+ * connection.c: a connection, as an output of an object; and an output of one of
+ * the objects that a connection has.
+ */
+extern FsqConnection *fsq_connection_plan(FsqBuilder *builder, FsqParts *outer, FsqField *field,
+										  FsqFieldGroup *group);
+extern void fsq_connection_output(FsqBuilder *builder, FsqParts *p, FsqField *field,
+								  FsqFieldGroup *group, FsqOutput *output);
 
 /*
  * What an expression of a fetch's result becomes: SQL over the relation, which
@@ -157,6 +202,10 @@ extern int	fsq_statement_key(FsqStatement *statement, const FsqKeyColumn *key, i
 extern int	fsq_statement_value(FsqStatement *statement, FsqInput *input, FsqParamUse use,
 								Oid value_type, const char *where);
 
+/* The same for a value of a cursor, by its number. */
+extern int	fsq_statement_cursor_value(FsqStatement *statement, FsqInput *cursor, int number,
+									   Oid value_type, const char *where);
+
 /* The number of a new parameter for what a key fetch has found. */
 extern int	fsq_statement_found(FsqStatement *statement, FsqFetch *found, FsqKeyColumn *columns,
 								int key, FsqFoundWhen when, FsqRelation *compared);
@@ -193,12 +242,13 @@ typedef struct FsqOrderItem
 	char	   *expression;		/* SQL, once it has been written */
 } FsqOrderItem;
 
-typedef struct FsqOrder
+typedef struct FsqOrder FsqOrder;
+struct FsqOrder
 {
 	int			ndistinct;		/* so many items at the beginning are those of distinctOn */
 	int			nitems;
 	FsqOrderItem *items;
-} FsqOrder;
+};
 
 /*
  * The whole order of a fetch's rows: the columns of distinctOn, orderBy, the key
@@ -214,6 +264,15 @@ extern void fsq_order_read_direction(FsqOrderItem *item, const FsqInput *directi
 extern void fsq_order_append_direction(StringInfo sql, const FsqOrderItem *item, bool backward);
 /* The ORDER BY, once the expressions are written, or its reverse; NULL if there is none. */
 extern char *fsq_order_list(const FsqOrder *order, bool backward);
+
+/*
+ * keyset.c: a number that says which order of which relation this is; and the
+ * condition that a row is behind (after) or before a cursor of it, over the
+ * expressions of the order, NULL after adding an error.
+ */
+extern uint64 fsq_order_fingerprint(const FsqRelation *relation, const FsqOrder *order);
+extern char *fsq_keyset_condition(FsqStatement *statement, const FsqOrder *order,
+								  uint64 fingerprint, FsqInput *cursor, bool after);
 
 /* lookup.c: whether a filter or an order over a relationship takes a key fetch. */
 extern bool fsq_lookup_needed(FsqRelationship *relationship);

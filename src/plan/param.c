@@ -20,6 +20,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "plan/build.h"
+#include "plan/token.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -111,6 +112,29 @@ param_set_path(FsqPlanParam *param, FsqInput *input)
 }
 
 /* ---- conversions ---- */
+
+/*
+ * The value that a parameter takes of an input: itself, or of a cursor the one
+ * with the parameter's number.  What is a cursor in one place is one in another:
+ * that its values are as many is part of the shape of a request.
+ */
+static const FsqInput *
+param_part(const FsqPlanParam *param, const FsqInput *input)
+{
+	FsqInput   *part;
+	FsqToken	token;
+
+	if (param->use != FSQ_USE_CURSOR)
+		return input;
+	if (!fsq_token_read(FSQ_TOKEN_CURSOR, input->str, input->length, &token) ||
+		param->part >= token.nvalues || token.values[param->part].text == NULL)
+		elog(ERROR, "a cursor has another shape than its plan");
+	part = palloc0(sizeof(FsqInput));
+	part->kind = FSQ_VALUE_STRING;
+	part->str = unconstify(char *, token.values[param->part].text);
+	part->length = token.values[param->part].length;
+	return part;
+}
 
 /* Read decimal digits as an integer of a type; false if they are anything else. */
 static bool
@@ -223,7 +247,8 @@ convert_count(const FsqPlanParam *param, const FsqInput *input, Datum *value, co
 							fsq_max_page_size);
 		return INVALID;
 	}
-	*value = Int64GetDatum(n);
+	/* one more tells whether there are more */
+	*value = Int64GetDatum(param->use == FSQ_USE_PAGE && n < PG_INT64_MAX ? n + 1 : n);
 	return CONVERTED;
 }
 
@@ -247,7 +272,7 @@ convert_value(const FsqPlanParam *param, const FsqInput *input, Datum *value, co
 			*value = Int32GetDatum((int32) n);
 			return CONVERTED;
 		case INT8OID:
-			if (param->use == FSQ_USE_COUNT)
+			if (param->use == FSQ_USE_COUNT || param->use == FSQ_USE_PAGE)
 				return convert_count(param, input, value, message);
 			if (!digits || !read_integer(input, PG_INT64_MIN, PG_INT64_MAX, &n))
 				return NEEDS_INPUT;
@@ -257,6 +282,12 @@ convert_value(const FsqPlanParam *param, const FsqInput *input, Datum *value, co
 			if (input->kind != FSQ_VALUE_BOOLEAN)
 				return NEEDS_INPUT;
 			*value = BoolGetDatum(input->boolean);
+			return CONVERTED;
+		case CASHOID:
+			/* in a cursor it is a number, whatever the locale */
+			if (param->use != FSQ_USE_CURSOR || !read_integer(input, PG_INT64_MIN, PG_INT64_MAX, &n))
+				return NEEDS_INPUT;
+			*value = Int64GetDatum(n);
 			return CONVERTED;
 		case TEXTOID:
 		case VARCHAROID:
@@ -346,13 +377,13 @@ convert(FsqPlanParam *param, const FsqInput *input, Datum *value, const char **m
 {
 	if (param->use == FSQ_USE_LIST)
 		return convert_list(param, input, false, value, message);
-	return convert_value(param, input, value, message);
+	return convert_value(param, param_part(param, input), value, message);
 }
 
 static void
 invalid_value(FsqErrorList *errors, const FsqPlanParam *param, const char *message)
 {
-	if (param->use == FSQ_USE_COUNT)
+	if (param->use == FSQ_USE_COUNT || param->use == FSQ_USE_PAGE)
 		fsq_error_at(errors, FSQ_BAD_USER_INPUT, param->offset, "\"%s\" %s", param->where, message);
 	else
 		fsq_error_at(errors, FSQ_BAD_USER_INPUT, param->offset, "Invalid value for \"%s\": %s",
@@ -382,7 +413,7 @@ input_values(FsqPlanParam **params, FsqInput **inputs, Datum **targets, int n, F
 			if (params[i]->use == FSQ_USE_LIST)
 				(void) convert_list(params[i], inputs[i], true, targets[i], &message);
 			else
-				*targets[i] = input_value(params[i], inputs[i]);
+				*targets[i] = input_value(params[i], param_part(params[i], inputs[i]));
 		}
 		ReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
@@ -408,9 +439,10 @@ input_values(FsqPlanParam **params, FsqInput **inputs, Datum **targets, int n, F
 	return ok;
 }
 
-int
-fsq_statement_value(FsqStatement *statement, FsqInput *input, FsqParamUse use,
-					Oid value_type, const char *where)
+/* A new parameter for an input value, or for a part of it; as fsq_statement_value. */
+static int
+add_value(FsqStatement *statement, FsqInput *input, FsqParamUse use, int part, Oid value_type,
+		  const char *where)
 {
 	FsqBuilder *builder = statement->builder;
 	FsqPlanParam *param;
@@ -430,6 +462,7 @@ fsq_statement_value(FsqStatement *statement, FsqInput *input, FsqParamUse use,
 					  value_type, use == FSQ_USE_LIST);
 	old = MemoryContextSwitchTo(builder->plan->context);
 	param->use = use;
+	param->part = part;
 	param->where = pstrdup(where);
 	getTypeInputInfo(value_type, &function, &param->ioparam);
 	fmgr_info(function, &param->input);
@@ -462,6 +495,20 @@ fsq_statement_value(FsqStatement *statement, FsqInput *input, FsqParamUse use,
 	}
 	MemoryContextSwitchTo(old);
 	return ok ? list_length(statement->params) : 0;
+}
+
+int
+fsq_statement_value(FsqStatement *statement, FsqInput *input, FsqParamUse use, Oid value_type,
+					const char *where)
+{
+	return add_value(statement, input, use, 0, value_type, where);
+}
+
+int
+fsq_statement_cursor_value(FsqStatement *statement, FsqInput *cursor, int number, Oid value_type,
+						   const char *where)
+{
+	return add_value(statement, cursor, FSQ_USE_CURSOR, number, value_type, where);
 }
 
 /* ---- the values of a request ---- */

@@ -81,9 +81,8 @@ fsq_result_expression(FsqBuilder *builder, FsqFetch *fetch, const char *identity
 	return add_result(builder, fetch, result);
 }
 
-/* Link a child fetch with its parent by the columns of its relationship. */
-static void
-link_fetch(FsqBuilder *builder, FsqFetch *fetch, bool exact)
+void
+fsq_fetch_link(FsqBuilder *builder, FsqFetch *fetch, bool exact)
 {
 	FsqRelationship *relationship = fetch->relationship;
 
@@ -143,9 +142,8 @@ not_empty(FsqInput *input)
 	return not_null(input) && input->nitems > 0 ? input : NULL;
 }
 
-/* Coerce the arguments of a field and sort them by what they are; false after adding errors. */
-static bool
-read_arguments(FsqBuilder *builder, FsqField *field, FsqFieldNode *node, FsqArguments *arguments)
+bool
+fsq_arguments_read(FsqBuilder *builder, FsqField *field, FsqFieldNode *node, FsqArguments *arguments)
 {
 	FsqInput  **values = fsq_coerce_arguments(builder->schema, field->arguments, node->arguments,
 											  (FsqNode *) node, builder->variables, builder->errors);
@@ -182,6 +180,15 @@ read_arguments(FsqBuilder *builder, FsqField *field, FsqFieldNode *node, FsqArgu
 				break;
 			case FSQ_ARGUMENT_FIRST:
 				arguments->first = not_null(value);
+				break;
+			case FSQ_ARGUMENT_AFTER:
+				arguments->after = not_null(value);
+				break;
+			case FSQ_ARGUMENT_LAST:
+				arguments->last = not_null(value);
+				break;
+			case FSQ_ARGUMENT_BEFORE:
+				arguments->before = not_null(value);
 				break;
 			case FSQ_ARGUMENT_KEY:
 				arguments->keys[arguments->nkeys] = value;
@@ -231,18 +238,16 @@ take_first(FsqBuilder *builder, const FsqField *field, const FsqFieldNode *node,
 
 /* ---- the tree ---- */
 
-static void plan_object(FsqBuilder *builder, FsqType *type, List *groups, FsqFetch *fetch,
-						FsqObject *object);
 static void sort_results(FsqFetch *fetch);
 
 /* The response keys from the root to a fetch, inside objects of its parent's rows. */
 static List *
-fetch_path(FsqBuilder *builder, FsqFetch *parent, List *around, const char *key)
+fetch_path(FsqBuilder *builder, const FsqParts *p, const char *key)
 {
 	MemoryContext old = MemoryContextSwitchTo(builder->plan->context);
-	List	   *path = list_concat_copy(parent ? parent->path : NIL, around);
+	List	   *path = list_concat_copy(p->fetch ? p->fetch->path : NIL, p->list);
 
-	path = lappend(path, unconstify(char *, key));
+	path = lappend(list_concat(path, p->around), unconstify(char *, key));
 	MemoryContextSwitchTo(old);
 	return path;
 }
@@ -277,18 +282,14 @@ plan_value(FsqBuilder *builder, FsqFetch *fetch, FsqFunction *function)
 	fetch->children = plan_alloc(builder, 0);
 }
 
-/* Make the fetch of a relation field, and those below it. */
-static FsqFetch *
-plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, List *around,
-		   FsqField *field, FsqFieldGroup *group)
+FsqFetch *
+fsq_fetch_make(FsqBuilder *builder, const FsqParts *p, FsqField *field, FsqFieldGroup *group)
 {
-	FsqFieldNode *node = linitial(group->nodes);
 	FsqFieldBinding *binding = field->binding;
 	FsqFunction *function = binding->kind == FSQ_FIELD_FUNCTION ? binding->function : NULL;
 	FsqFetch   *fetch = plan_alloc(builder, sizeof(FsqFetch));
-	FsqArguments arguments;
 
-	fetch->parent = parent;
+	fetch->parent = p->fetch;
 	if (binding->relationship)
 	{
 		fetch->relationship = binding->relationship;
@@ -298,12 +299,12 @@ plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, List *ar
 		fetch->relation = function->rows;
 	else
 		fetch->relation = binding->relation;
-	fetch->parent_type = parent_type->name;
+	fetch->parent_type = p->type->name;
 	fetch->field = field->name;
 	fetch->key = plan_strdup(builder, group->key);
-	fetch->around = around;
-	fetch->path = fetch_path(builder, parent, around, fetch->key);
-	fetch->offset = node->node.start;
+	fetch->around = p->around;
+	fetch->path = fetch_path(builder, p, fetch->key);
+	fetch->offset = ((FsqFieldNode *) linitial(group->nodes))->node.start;
 	fetch->to_many = function ?
 		function->result == FSQ_RESULT_VALUES || function->result == FSQ_RESULT_ROWS :
 		fsq_type_nullable(field->type)->kind == FSQ_LIST;
@@ -311,9 +312,31 @@ plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, List *ar
 	fetch->number = list_length(builder->fetches);
 	fsq_relation_load_columns(fetch->relation);
 	builder->fetches = lappend(builder->fetches, fetch);
-
 	dlist_init(&fetch->others);
-	if (!read_arguments(builder, field, node, &arguments))
+	return fetch;
+}
+
+void
+fsq_fetch_finish(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *arguments)
+{
+	sort_results(fetch);
+	fsq_fetch_write_sql(builder, fetch, arguments);
+}
+
+/* Make the fetch of a relation field, and those below it. */
+static FsqFetch *
+plan_fetch(FsqBuilder *builder, const FsqParts *p, FsqField *field, FsqFieldGroup *group)
+{
+	FsqFieldNode *node = linitial(group->nodes);
+	FsqFieldBinding *binding = field->binding;
+	FsqFunction *function = binding->kind == FSQ_FIELD_FUNCTION ? binding->function : NULL;
+	FsqFetch   *fetch = fsq_fetch_make(builder, p, field, group);
+	FsqType    *type = fsq_type_named(field->type);
+	List	   *children = NIL;
+	FsqParts	parts = {.fetch = fetch, .type = type, .children = &children};
+	FsqArguments arguments;
+
+	if (!fsq_arguments_read(builder, field, node, &arguments))
 		return fetch;
 	arguments.key = binding->key;
 	if (!take_first(builder, field, node, &arguments))
@@ -321,42 +344,27 @@ plan_fetch(FsqBuilder *builder, FsqFetch *parent, FsqType *parent_type, List *ar
 	if (fetch->to_many && field->arguments != NIL)
 		check_limit(builder, field, node, &arguments);
 	fetch->grouped = binding->kind == FSQ_FIELD_AGGREGATES || binding->kind == FSQ_FIELD_GROUP_BY;
-	if (parent && fetch->grouped)
+	if (fetch->parent && fetch->grouped)
 		fsq_aggregate_link(builder, fetch);
-	else if (parent && function)
+	else if (fetch->parent && function)
 		link_function(builder, fetch);
-	else if (parent)
-		link_fetch(builder, fetch, !fetch->relation->foreign &&
-				   (arguments.limit || arguments.offset || arguments.distinct_on));
+	else if (fetch->parent)
+		fsq_fetch_link(builder, fetch, !fetch->relation->foreign &&
+					   (arguments.limit || arguments.offset || arguments.distinct_on));
 	if (binding->kind == FSQ_FIELD_GROUP_BY)
 		fsq_aggregate_group(builder, fetch, &arguments);
 	if (function && function->target == NULL)
 		plan_value(builder, fetch, function);
 	else
-		plan_object(builder, fsq_type_named(field->type),
-					fsq_collect_subfields(&builder->collector, fsq_type_named(field->type), group),
-					fetch, &fetch->object);
-	sort_results(fetch);
-	fsq_fetch_write_sql(builder, fetch, &arguments);
+	{
+		fsq_parts_collect(builder, fsq_collect_subfields(&builder->collector, type, group), &parts);
+		fsq_fetch_set_object(builder, fetch, &parts);
+	}
+	fsq_fetch_finish(builder, fetch, &arguments);
 	return fetch;
 }
 
 /* ---- the fields of an object ---- */
-
-/* An object in the making: its fields in the order of the request. */
-typedef struct ObjectParts
-{
-	FsqFetch   *fetch;			/* whose rows it is of; NULL: the root's */
-	FsqType    *type;
-	FsqObject	object;			/* parts, and outputs without texts, of the request */
-	FsqFieldGroup **groups;		/* in step with parts */
-	FsqAggregate aggregate;		/* of the values inside */
-	List	   *around;			/* as of an output */
-	List	  **children;		/* of FsqFetch *: of all objects of the row */
-	bool		conditional;	/* it or an object inside */
-} ObjectParts;
-
-static void collect_parts(FsqBuilder *builder, List *groups, ObjectParts *p);
 
 /* A condition as long as the plan. */
 static const FsqCondition *
@@ -374,11 +382,17 @@ copy_condition(FsqBuilder *builder, const FsqCondition *condition)
 
 /* An object of values of the same row. */
 static FsqObject *
-inner_object(FsqBuilder *builder, ObjectParts *p, FsqField *field, FsqFieldGroup *group,
+inner_object(FsqBuilder *builder, FsqParts *p, FsqField *field, FsqFieldGroup *group,
 			 const char *key)
 {
 	FsqType    *type = fsq_type_named(field->type);
-	ObjectParts inner = {.fetch = p->fetch, .type = type, .children = p->children};
+	FsqParts	inner = {
+		.fetch = p->fetch,
+		.type = type,
+		.connection = p->connection,
+		.list = p->list,
+		.children = p->children
+	};
 	const FsqFieldBinding *binding = field->binding;
 	MemoryContext old = MemoryContextSwitchTo(builder->plan->context);
 	FsqObject  *object;
@@ -386,7 +400,7 @@ inner_object(FsqBuilder *builder, ObjectParts *p, FsqField *field, FsqFieldGroup
 	inner.around = lappend(list_copy(p->around), unconstify(char *, key));
 	MemoryContextSwitchTo(old);
 	inner.aggregate = binding->aggregate;
-	collect_parts(builder, fsq_collect_subfields(&builder->collector, type, group), &inner);
+	fsq_parts_collect(builder, fsq_collect_subfields(&builder->collector, type, group), &inner);
 	p->conditional |= inner.conditional;
 	object = palloc(sizeof(FsqObject));
 	*object = inner.object;
@@ -401,7 +415,7 @@ column_result(FsqBuilder *builder, FsqFetch *fetch, FsqField *field, FsqFieldGro
 	FsqArguments arguments;
 
 	if (field->arguments == NIL ||
-		!read_arguments(builder, field, linitial(group->nodes), &arguments) || arguments.path == NULL)
+		!fsq_arguments_read(builder, field, linitial(group->nodes), &arguments) || arguments.path == NULL)
 		return fsq_result_column(builder, fetch, column);
 	return fsq_result_path(builder, fetch, column, arguments.path, group->key);
 }
@@ -413,7 +427,7 @@ function_result(FsqBuilder *builder, FsqFetch *fetch, FsqField *field, FsqFieldG
 	FsqFunction *function = ((FsqFieldBinding *) field->binding)->function;
 	FsqArguments arguments;
 
-	if (!read_arguments(builder, field, linitial(group->nodes), &arguments) ||
+	if (!fsq_arguments_read(builder, field, linitial(group->nodes), &arguments) ||
 		!take_first(builder, field, linitial(group->nodes), &arguments))
 		return fsq_result_column(builder, fetch, fetch->relation->columns);	/* not to be read */
 	if (function->result == FSQ_RESULT_VALUES)
@@ -423,7 +437,7 @@ function_result(FsqBuilder *builder, FsqFetch *fetch, FsqField *field, FsqFieldG
 
 /* A new output for the value of a field; returns its number. */
 static int
-add_output(FsqBuilder *builder, ObjectParts *p, FsqField *field, FsqFieldGroup *group)
+add_output(FsqBuilder *builder, FsqParts *p, FsqField *field, FsqFieldGroup *group)
 {
 	FsqFieldBinding *binding = field->binding;
 	int			number = p->object.noutputs++;
@@ -450,8 +464,13 @@ add_output(FsqBuilder *builder, ObjectParts *p, FsqField *field, FsqFieldGroup *
 			output->result = fsq_aggregate_key(builder, p->fetch, field, group);
 			break;
 		case FSQ_FIELD_OBJECT:
+		case FSQ_FIELD_PAGE_INFO:
 			output->kind = FSQ_OUTPUT_OBJECT;
 			output->object = inner_object(builder, p, field, group, output->key);
+			break;
+		case FSQ_FIELD_CONNECTION:
+			output->kind = FSQ_OUTPUT_CONNECTION;
+			output->connection = fsq_connection_plan(builder, p, field, group);
 			break;
 		case FSQ_FIELD_FUNCTION:
 			if (p->fetch && binding->function->target == NULL)
@@ -461,10 +480,17 @@ add_output(FsqBuilder *builder, ObjectParts *p, FsqField *field, FsqFieldGroup *
 				break;
 			}
 			/* FALLTHROUGH */
-		default:
+		case FSQ_FIELD_ROOT_LIST:
+		case FSQ_FIELD_ROOT_KEY:
+		case FSQ_FIELD_RELATIONSHIP:
+		case FSQ_FIELD_AGGREGATES:
+		case FSQ_FIELD_GROUP_BY:
 			output->kind = FSQ_OUTPUT_FETCH;
-			output->fetch = plan_fetch(builder, p->fetch, p->type, p->around, field, group);
+			output->fetch = plan_fetch(builder, p, field, group);
 			*p->children = lappend(*p->children, output->fetch);
+			break;
+		default:
+			fsq_connection_output(builder, p, field, group, output);
 			break;
 	}
 	return number;
@@ -472,7 +498,7 @@ add_output(FsqBuilder *builder, ObjectParts *p, FsqField *field, FsqFieldGroup *
 
 /* Write a field's key, and its value if that is known already; returns its output or -1. */
 static int
-write_part(FsqBuilder *builder, ObjectParts *p, FsqFieldGroup *group, StringInfo text)
+write_part(FsqBuilder *builder, FsqParts *p, FsqFieldGroup *group, StringInfo text)
 {
 	const char *name = ((FsqFieldNode *) linitial(group->nodes))->name->value;
 	FsqField   *field;
@@ -516,7 +542,7 @@ node_at(FsqFieldGroup *group, const FsqCondition *condition)
 
 /* The next place of a group, which has been placed as often as it is found before. */
 static void
-add_part(FsqBuilder *builder, ObjectParts *p, FsqFieldGroup *group)
+add_part(FsqBuilder *builder, FsqParts *p, FsqFieldGroup *group)
 {
 	FsqPart    *part = &p->object.parts[p->object.nparts];
 	const FsqPart *before = NULL;
@@ -556,6 +582,7 @@ static void
 keep_parts(FsqBuilder *builder, FsqObject *object, const FsqObject *from)
 {
 	builder->plan->conditional = true;
+	object->segmented = from->segmented;
 	object->noutputs = from->noutputs;
 	object->outputs = plan_alloc(builder, sizeof(FsqOutput) * from->noutputs);
 	for (int i = 0; i < from->noutputs; i++)
@@ -583,9 +610,8 @@ keep_parts(FsqBuilder *builder, FsqObject *object, const FsqObject *from)
 	}
 }
 
-/* Make the parts and outputs of an object from its fields. */
-static void
-collect_parts(FsqBuilder *builder, List *groups, ObjectParts *p)
+void
+fsq_parts_collect(FsqBuilder *builder, List *groups, FsqParts *p)
 {
 	int			n = Max(list_length(groups), 1);
 	ListCell   *lc;
@@ -601,28 +627,26 @@ collect_parts(FsqBuilder *builder, List *groups, ObjectParts *p)
 	}
 }
 
-/*
- * Fill in the outputs of an object from its fields; fetch is NULL for the root.
- */
+/* Fill in an object of which all parts are known. */
 static void
-plan_object(FsqBuilder *builder, FsqType *type, List *groups, FsqFetch *fetch, FsqObject *object)
+finish_object(FsqBuilder *builder, FsqObject *object, const FsqParts *p)
 {
-	List	   *children = NIL;
-	ObjectParts p = {.fetch = fetch, .type = type, .children = &children};
+	if (p->conditional)
+		keep_parts(builder, object, &p->object);
+	else
+		fsq_object_finish(object, &p->object, NULL, builder->plan->context);
+}
+
+void
+fsq_fetch_set_object(FsqBuilder *builder, FsqFetch *fetch, const FsqParts *p)
+{
 	ListCell   *lc;
 
-	collect_parts(builder, groups, &p);
-	if (p.conditional)
-		keep_parts(builder, object, &p.object);
-	else
-		fsq_object_finish(object, &p.object, NULL, builder->plan->context);
-	if (fetch)
-	{
-		fetch->nchildren = list_length(children);
-		fetch->children = plan_alloc(builder, sizeof(FsqFetch *) * fetch->nchildren);
-		foreach(lc, children)
-			fetch->children[foreach_current_index(lc)] = lfirst(lc);
-	}
+	finish_object(builder, &fetch->object, p);
+	fetch->nchildren = list_length(*p->children);
+	fetch->children = plan_alloc(builder, sizeof(FsqFetch *) * fetch->nchildren);
+	foreach(lc, *p->children)
+		fetch->children[foreach_current_index(lc)] = lfirst(lc);
 }
 
 /* ---- the order of a statement's columns ---- */
@@ -660,6 +684,14 @@ move_keys(const FsqFetch *fetch, FsqFetch *child, const FsqResult *before)
 		child->keys[i].parent_column = find_result(fetch, &before[child->keys[i].parent_column]);
 }
 
+/* Have a token refer to results that have moved. */
+static void
+move_token(const FsqFetch *fetch, FsqTokenOutput *token, const FsqResult *before)
+{
+	for (int i = 0; i < token->nvalues; i++)
+		token->results[i] = find_result(fetch, &before[token->results[i]]);
+}
+
 /* Likewise an object's outputs. */
 static void
 move_outputs(const FsqFetch *fetch, FsqObject *object, const FsqResult *before)
@@ -670,6 +702,8 @@ move_outputs(const FsqFetch *fetch, FsqObject *object, const FsqResult *before)
 
 		if (output->kind == FSQ_OUTPUT_COLUMN)
 			output->result = output->column = find_result(fetch, &before[output->result]);
+		else if (output->kind == FSQ_OUTPUT_TOKEN)
+			move_token(fetch, output->token, before);
 		else if (output->kind == FSQ_OUTPUT_OBJECT)
 			move_outputs(fetch, output->object, before);
 	}
@@ -712,6 +746,8 @@ fsq_plan_create(FsqSchema *schema, FsqDocument *document, FsqOperationNode *oper
 		.errors = errors,
 		.plan = plan
 	};
+	List	   *children = NIL;
+	FsqParts	root = {.type = schema->query, .children = &children};
 	ListCell   *lc;
 
 	plan->context = context;
@@ -719,9 +755,10 @@ fsq_plan_create(FsqSchema *schema, FsqDocument *document, FsqOperationNode *oper
 	plan->cacheable = true;
 	fsq_collector_init(&builder.collector, schema, document, variables, errors);
 	builder.collector.conditional = conditional;
-	plan_object(&builder, schema->query,
-				fsq_collect_fields(&builder.collector, schema->query, operation->selections),
-				NULL, &plan->object);
+	fsq_parts_collect(&builder,
+					  fsq_collect_fields(&builder.collector, schema->query, operation->selections),
+					  &root);
+	finish_object(&builder, &plan->object, &root);
 	plan->nfetches = list_length(builder.fetches);
 	plan->fetches = plan_alloc(&builder, sizeof(FsqFetch *) * plan->nfetches);
 	foreach(lc, builder.fetches)

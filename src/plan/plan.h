@@ -60,13 +60,16 @@ typedef enum FsqParamUse
 	FSQ_USE_CONTAINS,			/* a LIKE pattern: %value%, metacharacters escaped */
 	FSQ_USE_STARTS,				/* value% */
 	FSQ_USE_ENDS,				/* %value */
-	FSQ_USE_COUNT				/* limit, offset: not negative */
+	FSQ_USE_COUNT,				/* limit, offset: not negative */
+	FSQ_USE_PAGE,				/* likewise, and one row more is asked for */
+	FSQ_USE_CURSOR				/* a value of a cursor */
 } FsqParamUse;
 
 typedef struct FsqPlanParam
 {
 	FsqParamSource source;
 	FsqParamUse use;
+	int			part;			/* CURSOR: number of the value */
 	Oid			type;			/* as the statement sees it */
 	Oid			value_type;		/* of the value, or of each item */
 	int16		typlen;			/* of value_type */
@@ -108,10 +111,32 @@ typedef enum FsqOutputKind
 {
 	FSQ_OUTPUT_COLUMN,			/* a column of the statement's result */
 	FSQ_OUTPUT_FETCH,			/* a child fetch */
-	FSQ_OUTPUT_OBJECT			/* an object of values of the same row; never null */
+	FSQ_OUTPUT_OBJECT,			/* an object of values of the same row; never null */
+	FSQ_OUTPUT_TOKEN,			/* a text that names the row: token.h */
+	FSQ_OUTPUT_SEGMENT,			/* the next segment of the row's text begins */
+	FSQ_OUTPUT_CONNECTION,
+	/* in the object of a connection alone */
+	FSQ_OUTPUT_ROWS,			/* a list: one segment of each row of the page */
+	FSQ_OUTPUT_COUNTED,			/* a segment of the row that counts all rows */
+	FSQ_OUTPUT_HAS_NEXT_PAGE,
+	FSQ_OUTPUT_HAS_PREVIOUS_PAGE,
+	FSQ_OUTPUT_START_CURSOR,	/* a segment of the first row; null if there is none */
+	FSQ_OUTPUT_END_CURSOR
 } FsqOutputKind;
 
 typedef struct FsqObject FsqObject;
+typedef struct FsqConnection FsqConnection;
+
+/* A token that is made of a row's values. */
+typedef struct FsqTokenOutput
+{
+	int			kind;			/* FsqTokenKind */
+	const char *subject;
+	int			subject_length;
+	int			nvalues;
+	int		   *results;		/* numbers among the fetch's results */
+	FmgrInfo   *functions;		/* of the types' texts; exec's own, NULL until the first execution */
+} FsqTokenOutput;
 
 typedef struct FsqOutput
 {
@@ -136,6 +161,10 @@ typedef struct FsqOutput
 
 	/* OBJECT: only among the outputs of an object that has parts */
 	FsqObject  *object;
+
+	FsqTokenOutput *token;		/* TOKEN */
+	FsqConnection *connection;	/* CONNECTION; child is the position of its first fetch */
+	int			segment;		/* ROWS, COUNTED, START_CURSOR, END_CURSOR */
 } FsqOutput;
 
 /*
@@ -159,6 +188,7 @@ typedef struct FsqPart
  */
 struct FsqObject
 {
+	bool		segmented;		/* its values are the segments of a row's text, and nothing around them */
 	int			noutputs;
 	FsqOutput  *outputs;
 	const char *close;			/* JSON after the last value: "}" */
@@ -167,6 +197,23 @@ struct FsqObject
 	/* fields depend on conditions: outputs are those that there may be, without texts */
 	int			nparts;
 	FsqPart    *parts;
+};
+
+/*
+ * A connection.  Its page is a fetch whose rows have a segment of text for each
+ * of its lists; what counts all rows is another, with a row for each parent.
+ */
+struct FsqConnection
+{
+	const char *key;			/* response key */
+	const char *parent_type;	/* "User.ordersConnection" in messages */
+	const char *field;
+	int			offset;
+	bool		non_null;
+	List	   *around;			/* as of an output */
+	FsqObject	object;
+	FsqFetch   *page;			/* NULL: it shows nothing of rows */
+	FsqFetch   *counted;		/* NULL: nothing is counted */
 };
 
 /*
@@ -268,6 +315,14 @@ struct FsqFetch
 	bool		expected_known;	/* there was an ANALYZE */
 	double		expected;		/* rows for each parent, before limits */
 
+	/* the page of a connection */
+	FsqConnection *connection;	/* whose page it is, or whose rows it counts; or NULL */
+	bool		page;
+	bool		backward;		/* it ends with its first row: rows come in reverse */
+	bool		has_after;		/* it is cut by cursors */
+	bool		has_before;
+	int			skipped;		/* number of the parameter; 0: none */
+
 	/* aggregates: aggregate.c */
 	bool		grouped;		/* a row of the result is of many; without rows there is one all the same */
 	int			ngroups;
@@ -292,6 +347,10 @@ typedef struct FsqFetchView
 	int			nchildren;
 	FsqFetch  **children;		/* in the order of the object's outputs */
 	FsqSelect  *select;
+	/* segments of its rows' texts: the first output and the first child of each, and the ends */
+	int			nsegments;
+	int		   *segment_outputs;
+	int		   *segment_children;
 } FsqFetchView;
 
 /* The same of a plan. */

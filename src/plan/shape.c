@@ -4,7 +4,8 @@
  *	  The shape of a request's variables: what of them its plan depends on.
  *
  *	  That is the structure of input objects, which values are null or absent,
- *	  directions of orders, names of columns, and booleans that are part of the statements.  Other
+ *	  directions of orders, names of columns, what cursors are of and which of
+ *	  their values are null, and booleans that are part of the statements.  Other
  *	  values are parameters.  Booleans of @skip and @include are not part of a
  *	  shape, as a plan serves all their values, except where it cannot.
  *
@@ -14,6 +15,7 @@
 
 #include "miscadmin.h"
 #include "plan/cache.h"
+#include "plan/token.h"
 
 /* ---- which boolean variables count ---- */
 
@@ -154,6 +156,12 @@ write_shape(StringInfo shape, const FsqInput *input, bool structural)
 	{
 		case FSQ_VALUE_NULL:
 			appendStringInfoChar(shape, 'n');
+			break;
+		case FSQ_VALUE_STRING:
+			if (input->type->structural)
+				fsq_token_shape(shape, FSQ_TOKEN_CURSOR, input);
+			else
+				appendStringInfoChar(shape, 'v');
 			break;
 		case FSQ_VALUE_BOOLEAN:
 			appendStringInfoChar(shape, !structural ? 'v' : input->boolean ? 't' : 'f');

@@ -536,10 +536,46 @@ write_order(FetchSql *f, FsqFrame *frame)
 	FsqKey	   *key = keys ? linitial(keys) : NULL;
 
 	f->statement.frame = frame;
-	f->ordered = fsq_order_make(f->statement.builder, f->fetch, arguments->order_by,
-								arguments->distinct_on, key && key->primary ? key : NULL);
+	f->ordered = arguments->order;
+	if (f->ordered == NULL)
+		f->ordered = fsq_order_make(f->statement.builder, f->fetch, arguments->order_by,
+									arguments->distinct_on, key && key->primary ? key : NULL);
 	fsq_order_write_expressions(&f->statement, f->ordered);
-	f->order = fsq_order_list(f->ordered, false);
+	f->order = fsq_order_list(f->ordered, f->fetch->backward);
+}
+
+/* Add the condition that the rows of a connection's page are on one side of a cursor. */
+static void
+write_cursor(FetchSql *f, FsqInput *cursor, bool after)
+{
+	char	   *condition;
+
+	if (cursor == NULL)
+		return;
+	condition = fsq_keyset_condition(&f->statement, f->ordered, f->arguments->fingerprint, cursor, after);
+	if (condition)
+		f->where = f->where ? psprintf("%s AND %s", f->where, condition) : condition;
+}
+
+/* Where the page ends that is asked for, and where it begins. */
+static void
+write_page_arguments(FetchSql *f)
+{
+	const FsqArguments *arguments = f->arguments;
+	FsqInput   *limit = arguments->limit ? arguments->limit :
+		arguments->first ? arguments->first : arguments->last;
+
+	if (limit)
+		f->limit = fsq_statement_value(&f->statement, limit, f->fetch->page ? FSQ_USE_PAGE : FSQ_USE_COUNT,
+									   INT8OID, limit == arguments->last ? "last" :
+									   limit == arguments->first ? "first" : "limit");
+	if (arguments->offset)
+		f->offset = fsq_statement_value(&f->statement, arguments->offset, FSQ_USE_COUNT, INT8OID,
+										"offset");
+	f->paged = f->limit || f->offset || arguments->distinct_on;
+	f->fetch->paged = f->paged;
+	f->fetch->limit_param = f->limit;
+	f->fetch->skipped = f->offset;
 }
 
 void
@@ -563,18 +599,14 @@ fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *ar
 	/* no row is one of nulls */
 	if (function && function->result == FSQ_RESULT_ROW)
 		f.where = psprintf("NOT (%s IS NULL)", f.alias);
-	if (arguments->limit)
-		f.limit = fsq_statement_value(&f.statement, arguments->limit, FSQ_USE_COUNT, INT8OID,
-									  arguments->first ? "first" : "limit");
-	if (arguments->offset)
-		f.offset = fsq_statement_value(&f.statement, arguments->offset, FSQ_USE_COUNT, INT8OID, "offset");
-	fetch->limit_param = f.limit;
-	fetch->filtered = f.where != NULL;
-	fetch->paged = f.paged = f.limit || f.offset || arguments->distinct_on;
+	write_page_arguments(&f);
 	/* a function's rows have an order of their own */
 	if (fetch->to_many && !fetch->grouped &&
-		(arguments->order_by || (f.paged && (!function || arguments->distinct_on))))
+		(arguments->order_by || fetch->page || (f.paged && (!function || arguments->distinct_on))))
 		write_order(&f, &frame);
+	write_cursor(&f, arguments->after, true);
+	write_cursor(&f, arguments->before, false);
+	fetch->filtered = f.where != NULL;
 
 	write_expressions(&f);
 	if (fetch->to_many && fetch->grouped && (arguments->order_by || f.paged))
@@ -583,7 +615,7 @@ fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *ar
 
 	/* several statements are one list, if that has no order and no end */
 	if (fetch->parent == NULL && fetch->to_many && fetch->relation->foreign &&
-		!arguments->order_by && !f.paged && !fetch->grouped)
+		!arguments->order_by && !f.paged && !fetch->grouped && !fetch->page)
 		fetch->split = f.statement.split;
 
 	initStringInfo(&sql);

@@ -57,7 +57,7 @@ typedef struct Finish
 static int
 count_outputs(const FsqObject *from)
 {
-	int			n = from->nparts;
+	int			n = from->nparts * (from->segmented ? 2 : 1);
 
 	for (int i = 0; i < from->noutputs; i++)
 		if (from->outputs[i].kind == FSQ_OUTPUT_OBJECT)
@@ -82,10 +82,12 @@ finish_output(Finish *f, const FsqPart *part, const FsqOutput *from)
 static void
 finish_object(Finish *f, const FsqObject *from)
 {
+	static const FsqOutput segment = {.kind = FSQ_OUTPUT_SEGMENT};
 	bool		first = true;
 
 	check_stack_depth();
-	appendStringInfoChar(&f->text, '{');
+	if (!from->segmented)
+		appendStringInfoChar(&f->text, '{');
 	for (int i = 0; i < from->nparts; i++)
 	{
 		const FsqPart *part = &from->parts[i];
@@ -93,7 +95,9 @@ finish_object(Finish *f, const FsqObject *from)
 
 		if (!part_stays(part, f->variables))
 			continue;
-		if (!first)
+		if (!first && from->segmented)
+			finish_output(f, part, &segment);
+		else if (!first)
 			appendStringInfoChar(&f->text, ',');
 		first = false;
 		appendBinaryStringInfo(&f->text, part->text, part->text_length);
@@ -102,7 +106,8 @@ finish_object(Finish *f, const FsqObject *from)
 		else if (output)
 			finish_output(f, part, output);
 	}
-	appendStringInfoChar(&f->text, '}');
+	if (!from->segmented)
+		appendStringInfoChar(&f->text, '}');
 }
 
 void
@@ -136,6 +141,16 @@ object_view(FsqObject *object, const FsqVariables *variables)
 
 /* ---- statements ---- */
 
+/* The results that an output is made of. */
+static void
+mark_output(const FsqOutput *output, bool *reads)
+{
+	if (output->kind == FSQ_OUTPUT_COLUMN)
+		reads[output->result] = true;
+	for (int i = 0; output->kind == FSQ_OUTPUT_TOKEN && i < output->token->nvalues; i++)
+		reads[output->token->results[i]] = true;
+}
+
 /* The result columns that a view of a fetch needs; NULL: all. */
 static bool *
 columns_read(const FsqFetch *fetch, const FsqFetchView *view)
@@ -143,8 +158,7 @@ columns_read(const FsqFetch *fetch, const FsqFetchView *view)
 	bool	   *reads = palloc0(sizeof(bool) * Max(fetch->nresult, 1));
 
 	for (int i = 0; i < view->object->noutputs; i++)
-		if (view->object->outputs[i].kind == FSQ_OUTPUT_COLUMN)
-			reads[view->object->outputs[i].result] = true;
+		mark_output(&view->object->outputs[i], reads);
 	for (int i = 0; i < fetch->nkeys; i++)
 		reads[fetch->keys[i].child_column] = true;
 	for (int i = 0; i < view->nchildren; i++)
@@ -227,23 +241,50 @@ find_select(const FsqPlan *plan, FsqFetch *fetch, const bool *reads)
 
 /* ---- the view ---- */
 
-/* The fetches of an object's view, which become active. */
+/* A fetch of an object's view, which becomes active. */
+static void
+add_child(FsqFetchView *view, FsqPlanView *plan_view, FsqFetch *fetch)
+{
+	if (fetch == NULL)
+		return;
+	view->children[view->nchildren++] = fetch;
+	plan_view->fetches[fetch->number].active = true;
+}
+
+/* The fetches of an object's view, and where its segments begin. */
 static void
 view_children(FsqFetchView *view, FsqPlanView *plan_view)
 {
 	FsqObject  *object = view->object;
+	int			n = Max(object->noutputs, 1);
 
-	view->children = palloc(sizeof(FsqFetch *) * Max(object->noutputs, 1));
+	view->children = palloc(sizeof(FsqFetch *) * n * 2);
+	view->segment_outputs = palloc0(sizeof(int) * (n + 2));
+	view->segment_children = palloc0(sizeof(int) * (n + 2));
+	view->nsegments = 1;
 	for (int i = 0; i < object->noutputs; i++)
 	{
 		FsqOutput  *output = &object->outputs[i];
 
-		if (output->kind != FSQ_OUTPUT_FETCH)
-			continue;
 		output->child = view->nchildren;
-		view->children[view->nchildren++] = output->fetch;
-		plan_view->fetches[output->fetch->number].active = true;
+		if (output->kind == FSQ_OUTPUT_FETCH)
+			add_child(view, plan_view, output->fetch);
+		else if (output->kind == FSQ_OUTPUT_CONNECTION)
+		{
+			add_child(view, plan_view, output->connection->page);
+			add_child(view, plan_view, output->connection->counted);
+		}
+		else if (output->kind == FSQ_OUTPUT_SEGMENT)
+		{
+			view->segment_outputs[view->nsegments] = i + 1;
+			view->segment_children[view->nsegments++] = view->nchildren;
+		}
 	}
+	view->segment_outputs[view->nsegments] = object->noutputs;
+	view->segment_children[view->nsegments] = view->nchildren;
+	/* where a segment begins is noted behind the children */
+	for (int i = 1; i < view->nsegments; i++)
+		object->outputs[view->segment_outputs[i] - 1].child = view->nchildren + i - 1;
 }
 
 /* What is left of a fetch. */

@@ -381,6 +381,16 @@ extern FsqField *fsq_aggregate_object_field(FsqRelation *relation, const char *n
 extern List *fsq_aggregate_root_fields(FsqRelation *relation);
 extern List *fsq_aggregate_object_fields(FsqRelationship *relationship);
 
+/* connection.c: types and fields; NULL if the relation has no connections */
+extern FsqType *fsq_page_info_type(FsqHub *hub);
+extern FsqType *fsq_edge_type(FsqRelation *relation);
+extern FsqType *fsq_connection_type(FsqRelation *relation);
+extern char *fsq_connection_name(const FsqHub *hub, const char *list_field);
+extern FsqField *fsq_root_connection_field(FsqRelation *relation);
+extern FsqField *fsq_root_connection_field_by_name(FsqHub *hub, const char *name);
+extern FsqField *fsq_relationship_connection_field(FsqRelationship *relationship);
+extern FsqField *fsq_connection_field_by_name(FsqRelation *relation, const char *name);
+
 /* query.c: the Query type */
 extern FsqType *fsq_query_type(FsqHub *hub);
 

@@ -255,8 +255,8 @@ object_find_field(FsqType *type, const char *name)
 	relationship = fsq_relation_relationship_by_field(relation, name);
 	if (relationship)
 		return relationship_field(relationship);
-	field = fsq_aggregate_object_field(relation, name);
-	if (field)
+	if ((field = fsq_connection_field_by_name(relation, name)) ||
+		(field = fsq_aggregate_object_field(relation, name)))
 		return field;
 	foreach(lc, fsq_relation_functions(relation))
 	{
@@ -268,23 +268,28 @@ object_find_field(FsqType *type, const char *name)
 	return NULL;
 }
 
-/* Add those fields whose names no column, relationship or earlier field has. */
+/* Add a field, unless a column, a relationship or an earlier field has its name. */
 static List *
-add_free_fields(FsqRelation *relation, List *fields, List *more)
+add_free_field(FsqRelation *relation, List *fields, FsqField *field, const char *what)
 {
+	if (object_find_field(relation->object_type, field->name) == field)
+		return lappend(fields, field);
+	fsq_problem(fsq_hub(relation->schema), relation->entry, NULL, NULL,
+				"the field \"%s\" is taken, the %s of that name has no field", field->name, what);
+	return fields;
+}
+
+/* Add what belongs to a relationship with many rows. */
+static List *
+add_fields_of_many(FsqRelation *relation, List *fields, FsqRelationship *relationship)
+{
+	FsqField   *connection = fsq_relationship_connection_field(relationship);
 	ListCell   *lc;
 
-	foreach(lc, more)
-	{
-		FsqField   *field = lfirst(lc);
-
-		if (object_find_field(relation->object_type, field->name) == field)
-			fields = lappend(fields, field);
-		else
-			fsq_problem(fsq_hub(relation->schema), relation->entry, NULL, NULL,
-						"the field \"%s\" is taken, the aggregate of that name has no field",
-						field->name);
-	}
+	if (connection)
+		fields = add_free_field(relation, fields, connection, "connection");
+	foreach(lc, fsq_aggregate_object_fields(relationship))
+		fields = add_free_field(relation, fields, lfirst(lc), "aggregate");
 	return fields;
 }
 
@@ -304,7 +309,7 @@ object_complete(FsqType *type)
 
 		fields = lappend(fields, relationship_field(relationship));
 		if (relationship->to_many)
-			fields = add_free_fields(relation, fields, fsq_aggregate_object_fields(relationship));
+			fields = add_fields_of_many(relation, fields, relationship);
 	}
 	foreach(lc, fsq_relation_functions(relation))
 	{

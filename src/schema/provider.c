@@ -27,7 +27,9 @@ static const DerivedType derived_types[] = {
 	{"WhereInput", fsq_where_type},
 	{"OrderByInput", fsq_order_by_type},
 	{"ListFilter", fsq_list_filter_type},
-	{"Column", fsq_column_enum_type}
+	{"Column", fsq_column_enum_type},
+	{"Edge", fsq_edge_type},
+	{"Connection", fsq_connection_type}
 };
 
 FsqRelation *
@@ -61,6 +63,8 @@ relation_type(FsqHub *hub, const char *name)
 	for (int i = 0; i < lengthof(derived_types); i++)
 		if ((relation = fsq_relation_of_derived(hub, name, derived_types[i].suffix)))
 			return derived_types[i].make(relation);
+	if (strcmp(name, "PageInfo") == 0)
+		return fsq_page_info_type(hub);
 	return fsq_aggregate_type_by_name(hub, name);
 }
 

@@ -109,6 +109,8 @@ query_find_field(FsqType *type, const char *name)
 	}
 	if ((entry = fsq_names_get(hub->by_item, name)))
 		return key_field_of(hub, fsq_entry_relation(hub, entry), name);
+	if ((field = fsq_root_connection_field_by_name(hub, name)))
+		return field;
 	for (const char *by = strstr(name, word); by; by = strstr(by + 1, word))
 	{
 		entry = fsq_names_get(hub->by_item, pnstrdup(name, by - name));
@@ -128,6 +130,25 @@ query_find_field(FsqType *type, const char *name)
 	return function ? fsq_function_field(hub, function) : NULL;
 }
 
+/* Add the connection of a relation, if there is one that has its name. */
+static List *
+add_connection(FsqType *type, List *fields, FsqRelation *relation)
+{
+	FsqHub	   *hub = fsq_hub(type->schema);
+	char	   *name = fsq_connection_name(hub, relation->list_field);
+	FsqField   *field = fsq_root_connection_field(relation);
+
+	if (field == NULL)
+		fsq_problem(hub, relation->entry, NULL, NULL,
+					"no key tells its rows apart, so there is no field \"%s\"", name);
+	else if (query_find_field(type, name) == field)
+		return lappend(fields, field);
+	else
+		fsq_problem(hub, relation->entry, NULL, NULL,
+					"the field \"%s\" is taken, there is no connection", name);
+	return fields;
+}
+
 static void
 query_complete(FsqType *type)
 {
@@ -145,6 +166,7 @@ query_complete(FsqType *type)
 		if (relation == NULL)
 			continue;
 		fields = lappend(fields, root_list_field(hub, relation));
+		fields = add_connection(type, fields, relation);
 		foreach(lc, fsq_relation_keys(relation))
 		{
 			FsqKey	   *key = lfirst(lc);

@@ -41,7 +41,8 @@ static const struct
 	{"Time", FSQ_SCALAR_TEXT, "Time of day, as HH:MM:SS"},
 	{"Interval", FSQ_SCALAR_TEXT, "Span of time, as PostgreSQL writes it"},
 	{"UUID", FSQ_SCALAR_TEXT, "Universally unique identifier"},
-	{"JSON", FSQ_SCALAR_JSON, "Any JSON value, not as a string"}
+	{"JSON", FSQ_SCALAR_JSON, "Any JSON value, not as a string"},
+	{"Cursor", FSQ_SCALAR_TEXT, "Where a row stands in the order of a connection; what is in it may change"}
 };
 
 static const char *const builtin_scalars[] = {"Int", "Float", "String", "Boolean", "ID"};
@@ -326,6 +327,7 @@ fsq_scalar_type(FsqHub *hub, const char *name)
 		type = fsq_hub_type_make(hub, FSQ_SCALAR, scalars[i].name);
 		type->scalar = scalars[i].kind;
 		type->description = scalars[i].description;
+		type->structural = strcmp(name, "Cursor") == 0;
 		type->is_complete = true;
 	}
 	if (type)

@@ -102,6 +102,7 @@ struct FsqRelationship
 
 	/* made when asked for */
 	FsqField   *gql_field;
+	FsqField   *connection_gql_field;	/* of a to-many */
 	FsqInputValue *where_field;
 	FsqInputValue *order_by_field;	/* of a to-one */
 	struct FsqAggregateFields *aggregate_fields;	/* of a to-many: aggregate.c's own */
@@ -149,9 +150,12 @@ struct FsqRelation
 	FsqType    *order_by_type;
 	FsqType    *list_filter_type;
 	FsqType    *column_enum_type;
+	FsqType    *connection_type;
+	FsqType    *edge_type;
 	FsqField   *list_gql_field;
 	FsqType   **aggregate_types;	/* aggregate.c's own */
 	struct FsqAggregateFields *aggregate_fields;
+	FsqField   *connection_gql_field;
 };
 
 /* What a function gives. */
@@ -216,6 +220,17 @@ typedef enum FsqFieldKind
 	FSQ_FIELD_GROUP_BY,			/* usersGroupBy(by, ..) */
 	FSQ_FIELD_GROUP_KEY,		/* a value by which rows are grouped */
 	FSQ_FIELD_AGGREGATE,		/* a value of these: count, or a column's inside sum */
+	FSQ_FIELD_CONNECTION,		/* usersConnection(first, after, ..), ordersConnection */
+	FSQ_FIELD_EDGES,			/* of a connection, and so on */
+	FSQ_FIELD_NODES,
+	FSQ_FIELD_PAGE_INFO,
+	FSQ_FIELD_TOTAL_COUNT,
+	FSQ_FIELD_CONNECTION_AGGREGATE,
+	FSQ_FIELD_CURSOR,			/* of an edge */
+	FSQ_FIELD_HAS_NEXT_PAGE,	/* of a PageInfo, and so on */
+	FSQ_FIELD_HAS_PREVIOUS_PAGE,
+	FSQ_FIELD_START_CURSOR,
+	FSQ_FIELD_END_CURSOR,
 	FSQ_FIELD_EMPTY,			/* _empty: what Query has when it has nothing else; true */
 	FSQ_FIELD_FUNCTION			/* what a function gives, of the parent's row or of Query */
 } FsqFieldKind;
@@ -242,7 +257,7 @@ typedef struct FsqFieldBinding
 	FsqRelation *relation;		/* that the field reads, at the root; else the parent's */
 	FsqColumn  *column;			/* COLUMN, GROUP_KEY; AGGREGATE: of which, or NULL */
 	FsqKey	   *key;			/* ROOT_KEY; arguments are in step with its columns */
-	FsqRelationship *relationship;	/* RELATIONSHIP; AGGREGATES, GROUP_BY: NULL at the root */
+	FsqRelationship *relationship;	/* RELATIONSHIP; AGGREGATES, GROUP_BY, CONNECTION: NULL at the root */
 	FsqAggregate aggregate;		/* OBJECT: of what is inside; AGGREGATE: NONE inside an OBJECT */
 	FsqFunction *function;		/* FUNCTION */
 } FsqFieldBinding;
@@ -259,6 +274,9 @@ typedef enum FsqArgumentKind
 	FSQ_ARGUMENT_OFFSET,
 	FSQ_ARGUMENT_DISTINCT_ON,
 	FSQ_ARGUMENT_FIRST,			/* of a list: the same as limit */
+	FSQ_ARGUMENT_AFTER,
+	FSQ_ARGUMENT_LAST,
+	FSQ_ARGUMENT_BEFORE,
 	FSQ_ARGUMENT_KEY,			/* of a ROOT_KEY field */
 	FSQ_ARGUMENT_COLUMN,		/* countDistinct(column:) */
 	FSQ_ARGUMENT_FUNCTION,		/* of a FUNCTION field, in step with the function's */
@@ -366,6 +384,10 @@ fsq_column_omitted(const FsqColumn *column)
 extern FsqValueType fsq_column_value_type(const FsqColumn *column);
 extern FsqValueType fsq_value_type(FsqSchema *schema, Oid type);
 extern List *fsq_relation_keys(FsqRelation *relation);
+
+/* connection.c: the key that comes last in the order of a connection; NULL: there are no connections. */
+extern FsqKey *fsq_relation_row_key(FsqRelation *relation);
+
 extern List *fsq_relation_relationships(FsqRelation *relation);
 extern List *fsq_relation_functions(FsqRelation *relation);
 extern FsqRelation *fsq_relationship_target(FsqRelationship *relationship);
