@@ -684,6 +684,9 @@ void
 fsq_prefetch_wait_with(const FsqWait *own, long milliseconds)
 {
 	step_queued();
+	/* a place that is wanted may be one of this backend's own */
+	if (fsq_pool_is_in_line(NULL) && fsq_place_settle())
+		milliseconds = milliseconds < 0 ? FSQ_SETTLE_TIME : Min(milliseconds, FSQ_SETTLE_TIME);
 	wait_once(own, milliseconds);
 	step_fired();
 	step_queued();

@@ -95,6 +95,7 @@ close_all(int code, Datum arg)
 			fsq_place_close(entry);
 		fsq_place_left(entry);
 	}
+	fsq_place_settle_all();
 }
 
 static void
@@ -480,7 +481,7 @@ open_entry(const FsqLogin *login)
 	{
 		dlist_delete(&entry->link);
 		if (entry->conn != NULL)
-			login->driver->close(entry->conn);
+			fsq_place_close(entry);
 		fsq_place_left(entry);
 		MemoryContextDelete(entry->context);
 		PG_RE_THROW();
@@ -505,6 +506,7 @@ fsq_connection_begin(const FsqLogin *login, FsqStatus *status, FsqDriverError *e
 	/* a transaction has one snapshot of a server */
 	if (count >= (IsolationUsesXactSnapshot() ? 1 : MAX_CONNECTIONS))
 		return NULL;
+	(void) fsq_place_settle();
 	if (!fsq_pool_take(login->guard))
 	{
 		if (count == 0)

@@ -41,6 +41,7 @@ typedef struct FsqConnEntry
 	int			pins;			/* statements asked ahead that name it: it is not closed */
 	bool		reused;			/* has answered something since it was connected */
 	TimestampTz gave_up_at;		/* when a cleanup failed; 0: never */
+	bool		ending;			/* closed, but its place is kept until the server has noticed */
 	bool		snapshot;		/* a remote read transaction is open */
 	List	   *retired;		/* of FsqConn *: dead ones that callers may still name */
 	dlist_head	queries;		/* of FsqQuery: statements not yet finished */
@@ -413,6 +414,18 @@ extern void fsq_place_close(FsqConnEntry *entry);
 
 /* At the end of a transaction: close what is too old, or what others wait for. */
 extern void fsq_place_trim(void);
+
+/*
+ * Give back the places of connections that servers have ended by now; whether
+ * there are others.  settle_all waits for them as long as a process that ends
+ * may.  Neither raises errors.
+ */
+extern bool fsq_place_settle(void);
+
+/* After how many milliseconds to ask again. */
+#define FSQ_SETTLE_TIME 10
+
+extern void fsq_place_settle_all(void);
 
 /* Close an entry that serves nothing, and forget it. */
 extern void fsq_connection_close(FsqConnEntry *entry);

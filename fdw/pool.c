@@ -17,8 +17,6 @@
  */
 #include "postgres.h"
 
-#include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "compat.h"
@@ -30,6 +28,7 @@
 #include "utils/timeout.h"
 
 #include "connection.h"
+#include "ending.h"
 #include "fraiseql.h"
 #include "prefetch.h"
 
@@ -38,6 +37,21 @@
 
 /* Milliseconds that closing a connection may take, if the server takes part in it. */
 #define CLOSE_TIME 200
+
+/* ... and that its place is kept for it if it takes longer, be this backend's end waited for. */
+#define ENDING_TIME 5000
+#define EXIT_TIME 1000
+
+/* A connection that is closed here and perhaps not yet at the server. */
+typedef struct Ending
+{
+	dlist_node	link;
+	FsqGuard   *guard;			/* whose place it has */
+	int			fd;				/* see ending.h */
+	TimestampTz deadline;
+} Ending;
+
+static dlist_head endings = DLIST_STATIC_INIT(endings);
 
 static TimeoutId timeout_id = MAX_TIMEOUTS;
 
@@ -91,6 +105,8 @@ wait_in_line(const FsqLogin *login, FsqPlaceWait *wait)
 	AcceptInvalidationMessages();
 	(void) fsq_guard_get(login->serverid);
 	fsq_admit_login(login);
+	if (fsq_place_settle())
+		milliseconds = FSQ_SETTLE_TIME;
 	now = GetCurrentTimestamp();
 	if (wait->deadline != 0)
 	{
@@ -189,39 +205,70 @@ void
 fsq_place_left(FsqConnEntry *entry)
 {
 	fsq_connection_hide(entry->row);
-	fsq_pool_return(entry->guard);
+	if (!entry->ending)
+		fsq_pool_return(entry->guard);
 }
 
-/*
- * Wait until a server has closed its side of a connection, of which fd is
- * left; not for long, should it have other things to do.
- */
+/* ---- the ends of connections ---- */
+
+/* Keep the place of a closed connection until the server has ended it, too. */
 static void
-await_end(int fd)
+keep_place(FsqConnEntry *entry, int fd)
 {
-	TimestampTz deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), CLOSE_TIME);
-	struct pollfd pfd = {.fd = fd,.events = POLLIN};
-	char		rest[256];
+	Ending	   *ending = malloc(sizeof(Ending));
 
-	(void) shutdown(fd, SHUT_WR);
-	for (;;)
+	if (ending == NULL)
 	{
-		long		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), deadline);
-		int			ready;
-
-		if (left <= 0)
-			return;
-		ready = poll(&pfd, 1, (int) left);
-		if (ready < 0 && errno == EINTR)
-			continue;
-		if (ready <= 0 || recv(fd, rest, sizeof(rest), MSG_DONTWAIT) <= 0)
-			return;
+		close(fd);
+		return;
 	}
+	ending->guard = entry->guard;
+	ending->fd = fd;
+	ending->deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), ENDING_TIME);
+	dlist_push_tail(&endings, &ending->link);
+	entry->ending = true;
+}
+
+bool
+fsq_place_settle(void)
+{
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &endings)
+	{
+		Ending	   *ending = dlist_container(Ending, link, iter.cur);
+
+		if (!fsq_ending_await(ending->fd, 0) && GetCurrentTimestamp() < ending->deadline)
+			continue;
+		dlist_delete(&ending->link);
+		close(ending->fd);
+		fsq_pool_return(ending->guard);
+		free(ending);
+	}
+	return !dlist_is_empty(&endings);
+}
+
+void
+fsq_place_settle_all(void)
+{
+	TimestampTz deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), EXIT_TIME);
+
+	while (fsq_place_settle() && GetCurrentTimestamp() < deadline)
+		pg_usleep(1000);
+}
+
+/* Whether it has had all the time that there is for connecting. */
+static bool
+is_late(const FsqConnEntry *entry)
+{
+	return entry->spec.connection_timeout > 0 &&
+		GetCurrentTimestamp() >= TimestampTzPlusMilliseconds(entry->made_at, entry->spec.connection_timeout);
 }
 
 /*
  * Where places are counted, one is free when the server has none left of the
- * connection: its end is waited for, if it has one in good order.
+ * connection.  One that is given up while it is being made is not waited for
+ * here; one that is broken, or did not come about in time, not at all.
  */
 void
 fsq_place_close(FsqConnEntry *entry)
@@ -230,7 +277,7 @@ fsq_place_close(FsqConnEntry *entry)
 	FsqWait		wait = {.socket = PGINVALID_SOCKET};
 	int			fd = -1;
 
-	if (fsq_pool_size(entry->guard) > 0 && !conn->broken && !entry->connecting)
+	if (fsq_pool_size(entry->guard) > 0 && !conn->broken && !(entry->connecting && is_late(entry)))
 	{
 		entry->driver->wait_for(conn, &wait);
 		if (wait.socket != PGINVALID_SOCKET)
@@ -240,8 +287,11 @@ fsq_place_close(FsqConnEntry *entry)
 	entry->conn = NULL;
 	if (fd < 0)
 		return;
-	await_end(fd);
-	close(fd);
+	fsq_ending_begin(fd);
+	if (fsq_ending_await(fd, entry->connecting ? 0 : CLOSE_TIME))
+		close(fd);
+	else
+		keep_place(entry, fd);
 }
 
 /* ---- giving way ---- */
@@ -314,6 +364,8 @@ fsq_place_trim(void)
 		if (entry->row < 0 || fsq_pool_is_wanted(entry->guard) || has_had_its_time(entry, now, &next))
 			fsq_connection_close(entry);
 	}
+	if (fsq_place_settle())
+		next = earlier(next, TimestampTzPlusMilliseconds(now, FSQ_SETTLE_TIME));
 	if (next == 0)
 		return;
 	if (timeout_id == MAX_TIMEOUTS)

@@ -31,10 +31,14 @@
 
 #include "port/atomics.h"
 
+#include "ending.h"
 #include "mysql/wire.h"
 
 /* Milliseconds after which a thread looks whether it is still wanted. */
 #define LOOK_TIME 100
+
+/* Milliseconds that the server has to end a connection that was given up. */
+#define GIVE_UP_TIME 1000
 
 /* Milliseconds that threads have to end with the process. */
 #define EXIT_TIME 1000
@@ -202,6 +206,26 @@ leave_running(MysqlHandshake *handshake)
 	pthread_mutex_unlock(&running_lock);
 }
 
+/*
+ * Nobody wants the connection any more: it is ended, and the server has time to
+ * notice.  Its place is free when the pipe is closed.
+ */
+static void
+give_up(MysqlHandshake *handshake)
+{
+	int			sock = mysql_get_socket(handshake->mysql);
+
+	if (sock >= 0)
+	{
+		fsq_ending_begin(sock);
+		for (int i = 0; i < GIVE_UP_TIME && pg_atomic_read_u32(&ending) == 0; i += LOOK_TIME)
+			if (fsq_ending_await(sock, LOOK_TIME))
+				break;
+		fsq_mysql_abort(handshake->mysql);
+	}
+	mysql_close(handshake->mysql);
+}
+
 static void *
 shake_hands(void *arg)
 {
@@ -212,10 +236,9 @@ shake_hands(void *arg)
 	if (complete && handshake->connected != NULL && handshake->statement != NULL)
 		complete = run_statement(handshake);
 	if (!complete)
-	{
-		fsq_mysql_abort(handshake->mysql);
 		handshake->connected = NULL;
-	}
+	if (!complete && pg_atomic_read_u32(&handshake->state) != HANDSHAKE_ABANDONED)
+		fsq_mysql_abort(handshake->mysql);
 	if (pg_atomic_compare_exchange_u32(&handshake->state, &expected, HANDSHAKE_FINISHED))
 	{
 		leave_running(handshake);
@@ -225,7 +248,7 @@ shake_hands(void *arg)
 	}
 	else
 	{
-		mysql_close(handshake->mysql);
+		give_up(handshake);
 		leave_running(handshake);
 		free_handshake(handshake);
 	}

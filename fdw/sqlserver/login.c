@@ -25,6 +25,7 @@
 
 #include "port/atomics.h"
 
+#include "ending.h"
 #include "fdw.h"
 #include "option.h"
 #include "sqlserver/wire.h"
@@ -37,6 +38,9 @@
  * none above 16383.
  */
 #define PACKET_SIZE 16000
+
+/* Milliseconds that the server has to end a connection that was given up. */
+#define GIVE_UP_TIME 1000
 
 enum
 {
@@ -72,7 +76,25 @@ free_login(SqlserverLogin *login)
 }
 
 /*
- * The thread.
+ * Nobody wants the connection any more: it is closed, and the server has time to
+ * notice.
+ */
+static void
+give_up(DBPROCESS *dbproc, int milliseconds)
+{
+	int			fd = dup(DBIORDESC(dbproc));
+
+	dbclose(dbproc);
+	if (fd < 0)
+		return;
+	fsq_ending_begin(fd);
+	(void) fsq_ending_await(fd, milliseconds);
+	close(fd);
+}
+
+/*
+ * The thread.  Of a login that was given up the place is free when the pipe is
+ * closed.
  */
 static void *
 log_in(void *arg)
@@ -93,7 +115,7 @@ log_in(void *arg)
 	else
 	{
 		if (login->dbproc != NULL)
-			dbclose(login->dbproc);
+			give_up(login->dbproc, GIVE_UP_TIME);
 		free_login(login);
 	}
 	return NULL;
@@ -261,6 +283,6 @@ fsq_sqlserver_login_abandon(SqlserverLogin *login)
 		while (!fsq_sqlserver_login_done(login, &dbproc, &messages))
 			sched_yield();
 		if (dbproc != NULL)
-			dbclose(dbproc);
+			give_up(dbproc, 0);
 	}
 }
