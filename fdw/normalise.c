@@ -7,7 +7,7 @@
  *	  keys are that a statement asks for, one stays: (?, ...).  What is read here
  *	  are the texts that the dialects write: strings are in single quotes, where
  *	  only the quote is special, identifiers in double quotes, backquotes or
- *	  brackets as quoted there, and parameters $1, ? or @p1.
+ *	  brackets as quoted there, and parameters $1, ?, ?1 or @p1.
  *
  *	  It runs where nothing may be raised.
  *
@@ -224,11 +224,11 @@ put_token(Shape *shape, const char *p)
 		put_value(shape);
 		return skip_number(p + 1);
 	}
-	if ((*p == '$' || *p == '@') && is_word(p[1]))
+	/* parameters */
+	if (*p == '?' || ((*p == '$' || *p == '@') && is_word(p[1])))
 	{
-		p++;
-		while (is_word(*p))
-			p++;
+		for (p++; is_word(*p); p++)
+			;
 		put_value(shape);
 		return p;
 	}
@@ -252,7 +252,7 @@ put_token(Shape *shape, const char *p)
 	else
 	{
 		put(shape, p, 1);
-		shape->after_value = *p == '?';
+		shape->after_value = false;
 	}
 	return p + 1;
 }
