@@ -35,6 +35,7 @@ extern PGDLLIMPORT int fsq_max_aliases; /* fraiseql.max_aliases */
 extern PGDLLIMPORT int fsq_max_root_fields;	/* fraiseql.max_root_fields */
 extern PGDLLIMPORT int fsq_max_page_size;	/* fraiseql.max_page_size */
 extern PGDLLIMPORT bool fsq_mask_errors;	/* fraiseql.mask_errors */
+extern PGDLLIMPORT bool fsq_subgraph;	/* fraiseql.subgraph */
 extern PGDLLIMPORT int fsq_max_cost;	/* fraiseql.max_cost */
 extern PGDLLIMPORT bool fsq_trusted_only;	/* fraiseql.trusted_only */
 extern PGDLLIMPORT bool fsq_persisted_queries;	/* fraiseql.persisted_queries */

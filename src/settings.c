@@ -31,6 +31,7 @@ int			fsq_join_strategy = FSQ_JOIN_PARALLEL;
 int			fsq_max_concurrent_queries = 100;
 int			fsq_timeout_setting = 30000;
 bool		fsq_introspection = true;
+bool		fsq_subgraph = false;
 bool		fsq_trusted_only = false;
 bool		fsq_persisted_queries = false;
 int			fsq_persisted_queries_size = 4096;
@@ -322,6 +323,12 @@ fsq_settings_init(void)
 							 "Off makes __schema and __type errors.",
 							 &fsq_introspection,
 							 true, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	DefineCustomBoolVariable("fraiseql.subgraph",
+							 "Makes the hub a subgraph of an Apollo federation.",
+							 "Query has _service and _entities then.",
+							 &fsq_subgraph,
+							 false, PGC_USERSET, 0, NULL, NULL, NULL);
 
 	DefineCustomBoolVariable("fraiseql.trusted_only",
 							 "Answers no GraphQL documents but those of fraiseql.trusted_document.",

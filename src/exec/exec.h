@@ -250,6 +250,8 @@ struct FsqExecution
 	FsqPlan    *plan;
 	FsqPlanView *view;
 	Datum	  **values;			/* of parameters, by fetch */
+	FsqEntityValues **entities;	/* representations, by field; NULL for one that is not included */
+	int		  **entity_entries; /* entries of their keys, in step; -1: none */
 	Snapshot	snapshot;		/* of all statements */
 	FsqErrorList *errors;
 	FsqFetchState *states;		/* by number of fetch */
@@ -333,6 +335,9 @@ extern Oid	fsq_fetch_server(const FsqFetch *fetch);
 extern void fsq_pinned_start(FsqExecution *execution);
 /* A fetch is DONE or FAILED: give up children that began with it and that no row of it wants. */
 extern void fsq_pinned_check(FsqFetchState *parent);
+
+/* entity.c: the fetches of representations are KNOWN from the beginning. */
+extern void fsq_entities_start(FsqExecution *execution);
 
 /* lookup.c: fetches that find keys for the filters and orders of others */
 

@@ -76,7 +76,7 @@ prepare(FsqExecution *execution)
 			DatumGetInt64(execution->values[i][fetch->limit_param - 1]) - 1 : PG_INT64_MAX;
 		state->root.first = state->root.last = -1;
 		fsq_text_init(&state->texts);
-		if (fetch->parent)
+		if (fetch->nkeys > 0)
 			state->keys = fsq_key_table(execution->context, fetch->nkeys, fetch->keys);
 		else if (fetch->kind == FSQ_KIND_FIELD && fetch->inputs == NIL)
 			state->status = FSQ_FETCH_KNOWN;
@@ -291,6 +291,7 @@ fsq_execute(FsqExecution *execution)
 	execution->owner = CurrentResourceOwner;
 	execution->started = GetCurrentTimestamp();
 	prepare(execution);
+	fsq_entities_start(execution);
 	execution->prefetch = fsq_prefetch_begin(parallel ? fsq_max_concurrent_queries : 0,
 											 execution->traced);
 	fsq_deadline_begin(&execution->deadline, fsq_timeout_setting);

@@ -198,7 +198,7 @@ explain_statement(FsqExplained *explained, FsqExplainedFetch *e)
 	ReleaseCachedPlan(cached, CurrentResourceOwner);
 
 	/* where all values are known, so are better figures */
-	if (explained->costs && fetch->parent == NULL && fetch->nparams > 0 && !is_lookup(fetch))
+	if (explained->costs && fetch->nkeys == 0 && fetch->nparams > 0 && !is_lookup(fetch))
 	{
 		source->cursor_options = (fetch->cursor_options & ~CURSOR_OPT_GENERIC_PLAN) |
 			CURSOR_OPT_CUSTOM_PLAN;
@@ -317,6 +317,18 @@ pinned_keys(const FsqExplained *explained, const FsqFetch *fetch)
 	return 1;
 }
 
+/* How many representations there are of a fetch's rows. */
+static double
+representations(const FsqExplained *explained, const FsqFetch *fetch)
+{
+	const FsqEntityValues *values = explained->execution->entities[fetch->entities->number];
+	double		n = 0;
+
+	for (int i = 0; i < values->n; i++)
+		n += values->values[i].group->fetch == fetch;
+	return n;
+}
+
 /* Work out how many keys it asks for, in how many statements, and how many rows that gives. */
 static void
 find_expectations(const FsqExplained *explained, FsqExplainedFetch *e)
@@ -330,9 +342,9 @@ find_expectations(const FsqExplained *explained, FsqExplainedFetch *e)
 	if (e->error || fetch->kind != FSQ_KIND_FIELD)
 		return;
 	e->rows = e->plan_rows;
-	if (fetch->parent == NULL)
+	if (fetch->nkeys == 0)
 		return;
-	e->keys = fetch->sources ? pinned_keys(explained, fetch) :
+	e->keys = fetch->entities ? representations(explained, fetch) : fetch->sources ? pinned_keys(explained, fetch) :
 		explained->fetches[fetch->parent->number].rows;
 	if (e->keys < 0)
 	{
@@ -364,7 +376,8 @@ explain_request(FsqExplained *explained, FsqExecution *execution, bool costs)
 	explained->execution = execution;
 	explained->costs = costs;
 	explained->fetches = palloc0(sizeof(FsqExplainedFetch) * Max(plan->nfetches, 1));
-	fsq_plan_cost(plan, execution->view, execution->values, &explained->cost);
+	fsq_plan_cost(plan, execution->view, execution->values, execution->entities,
+				  &explained->cost);
 	/* parents before children */
 	for (int i = 0; i < plan->nfetches; i++)
 	{
@@ -430,7 +443,9 @@ fsq_explain(PG_FUNCTION_ARGS)
 		execution.view = request.view;
 		execution.values = fsq_plan_values(request.plan, request.view, request.variables,
 										   &request.errors);
-		if (execution.values == NULL)
+		if (execution.values == NULL ||
+			!fsq_entity_values(request.plan, request.view, request.variables, &request.errors,
+							   &execution.entities))
 			raise_errors(&request.errors);
 		explain_request(&explained, &execution, costs);
 		formats[format].write(&out, &explained);

@@ -79,7 +79,10 @@ append_link(StringInfo out, const FsqFetch *fetch)
 		if (fetch->relation->function == NULL)
 			appendStringInfo(out, "%s.%s = ", fetch->relation->name,
 							 fetch->result[fetch->keys[i].child_column].column->name);
-		appendStringInfo(out, "%s.%s", fetch->parent->relation->name,
+		if (fetch->entities)
+			appendStringInfoString(out, "representations");
+		else
+			appendStringInfo(out, "%s.%s", fetch->parent->relation->name,
 						 fetch->parent->result[fetch->keys[i].parent_column].column->name);
 	}
 }
@@ -279,7 +282,8 @@ json_link(StringInfo out, const FsqFetch *fetch)
 	{
 		appendStringInfoString(out, i ? ",{" : "{");
 		json_text(out, "column", fetch->result[fetch->keys[i].child_column].column->name);
-		json_text(out, "parent_column", fetch->parent->result[fetch->keys[i].parent_column].column->name);
+		if (fetch->parent)
+			json_text(out, "parent_column", fetch->parent->result[fetch->keys[i].parent_column].column->name);
 		appendStringInfoChar(out, '}');
 	}
 	appendStringInfoChar(out, ']');

@@ -124,7 +124,8 @@ check_cost(FsqExecution *execution)
 
 	if (fsq_max_cost == 0)
 		return true;
-	fsq_plan_cost(execution->plan, execution->view, execution->values, &cost);
+	fsq_plan_cost(execution->plan, execution->view, execution->values,
+				  execution->entities, &cost);
 	if (cost.rows <= fsq_max_cost)
 		return true;
 	error = fsq_error_at(execution->errors, FSQ_BAD_USER_INPUT, cost.dearest->offset,
@@ -150,7 +151,9 @@ respond(FsqRequest *request, StringInfo out)
 										&request->errors);
 	if (execution->values == NULL)
 		return;
-	if (!check_cost(execution))
+	if (!fsq_entity_values(request->plan, request->view, request->variables, &request->errors,
+						   &execution->entities) ||
+		!check_cost(execution))
 		return;
 	execution->snapshot = GetActiveSnapshot();
 	request->execution = execution;

@@ -534,6 +534,38 @@ write_connection(Writer *w, const FsqConnection *connection, const ConnectionRow
 
 /* ---- the response ---- */
 
+/* The rows that representations refer to, each in its place; null where there is none. */
+static bool
+write_entities(Writer *w, const FsqOutput *output)
+{
+	const FsqEntityValues *values = w->execution->entities[output->entities->number];
+	const int  *entries = w->execution->entity_entries[output->entities->number];
+
+	push_name(w, output->key);
+	put(w, "[", 1);
+	for (int i = 0; i < values->n; i++)
+	{
+		FsqFetchState *state = &w->execution->states[values->values[i].group->fetch->number];
+		const FsqKeyEntry *entry = entries[i] < 0 ? NULL : &state->keys->entries[entries[i]];
+		int			depth = w->depth;
+		int			start;
+		bool		ok;
+
+		CHECK_FOR_INTERRUPTS();
+		if (i > 0)
+			put(w, ",", 1);
+		start = w->out->len;
+		push_index(w, i);
+		ok = has_rows(state, entry) && write_one(w, state, entry);
+		w->depth = depth;
+		if (!end_value(w, ok && !w->overflow, false, start, state->fetch))
+			return false;
+	}
+	put(w, "]", 1);
+	w->depth--;
+	return true;
+}
+
 /* A value of the root.  False if it is null and must not be. */
 static bool
 write_root_value(Writer *w, const FsqOutput *output)
@@ -541,6 +573,8 @@ write_root_value(Writer *w, const FsqOutput *output)
 	FsqFetchState *states = w->execution->states;
 	ConnectionRows rows = {0};
 
+	if (output->kind == FSQ_OUTPUT_ENTITIES)
+		return write_entities(w, output);
 	if (output->kind == FSQ_OUTPUT_FETCH)
 		return write_fetch(w, &states[output->fetch->number], &states[output->fetch->number].root);
 	if (output->connection->page)

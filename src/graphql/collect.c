@@ -205,11 +205,23 @@ collect_field(Collection *collection, FsqFieldNode *node, const FsqCondition *co
 	collection->groups = lappend(collection->groups, group);
 }
 
+/* Whether a fragment with this type condition applies to objects of the type. */
+static bool
+applies(const Collection *collection, const char *name)
+{
+	FsqType    *type;
+
+	if (strcmp(collection->type->name, name) == 0)
+		return true;
+	type = fsq_schema_type(collection->collector->schema, name);
+	return type && fsq_type_is_abstract(type) &&
+		list_member_ptr(fsq_type_possible_types(type), collection->type);
+}
+
 /* Collect the fields of a selection set that is included under a condition. */
 static void
 collect_selections(Collection *collection, List *selections, const FsqCondition *outer)
 {
-	const char *type = collection->type->name;
 	ListCell   *lc;
 
 	check_stack_depth();
@@ -232,7 +244,7 @@ collect_selections(Collection *collection, List *selections, const FsqCondition 
 
 			if (is_included(collection, fragment->directives, &condition) &&
 				(fragment->type_condition == NULL ||
-				 strcmp(fragment->type_condition->value, type) == 0))
+				 applies(collection, fragment->type_condition->value)))
 				collect_selections(collection, fragment->selections, condition);
 		}
 		else
@@ -243,7 +255,7 @@ collect_selections(Collection *collection, List *selections, const FsqCondition 
 
 			if (fragment && is_included(collection, spread->directives, &condition) &&
 				visit_fragment(collection, spread->name->value, condition) &&
-				strcmp(fragment->type_condition->value, type) == 0)
+				applies(collection, fragment->type_condition->value))
 				collect_selections(collection, fragment->selections, condition);
 		}
 	}

@@ -20,6 +20,7 @@ typedef struct FsqBuilder
 	FsqErrorList *errors;
 	FsqPlan    *plan;
 	List	   *fetches;		/* of FsqFetch *, by number */
+	List	   *entities;		/* of FsqEntities *, by number */
 	List	   *lookups;		/* lookup.c's own: key fetches, and what each is for */
 } FsqBuilder;
 
@@ -305,5 +306,21 @@ extern void fsq_select_write_sql(const FsqFetch *fetch, FsqSelect *select);
  */
 extern void fsq_object_finish(FsqObject *object, const FsqObject *from,
 							  const FsqVariables *variables, MemoryContext context);
+
+/* entity.c: plan a field _entities; what there is of it after errors. */
+extern FsqEntities *fsq_plan_entities(FsqBuilder *builder, FsqType *parent_type, FsqField *field,
+									  FsqFieldGroup *group);
+/* Append what a plan depends on of a list of representations. */
+extern void fsq_entities_shape(StringInfo shape, const FsqInput *list);
+/* service.c: append the value of a field _service. */
+extern void fsq_service_write(StringInfo out, FsqCollector *collector, FsqField *field,
+							  FsqFieldGroup *group);
+
+/*
+ * param.c: convert values as parameters are, n of them, each to where its target
+ * points.  False after adding errors.
+ */
+extern bool fsq_params_convert(FsqPlanParam **params, FsqInput **inputs, Datum **targets, int n,
+							   FsqErrorList *errors);
 
 #endif							/* FSQ_PLAN_BUILD_H */

@@ -261,8 +261,20 @@ rows_for_each(const FsqFetch *fetch, const Datum *values)
 	return fetch->expected_known ? Min(rows, limit) : limit;
 }
 
+/* How many representations there are of a fetch's rows. */
+static double
+count_representations(const FsqEntityValues *values, const FsqFetch *fetch)
+{
+	double		n = 0;
+
+	for (int i = 0; i < values->n; i++)
+		n += values->values[i].group->fetch == fetch;
+	return n;
+}
+
 void
-fsq_plan_cost(const FsqPlan *plan, const FsqPlanView *view, Datum **values, FsqCost *cost)
+fsq_plan_cost(const FsqPlan *plan, const FsqPlanView *view, Datum **values,
+			  FsqEntityValues **entities, FsqCost *cost)
 {
 	double	   *rows = palloc0(sizeof(double) * Max(plan->nfetches, 1));
 
@@ -270,10 +282,14 @@ fsq_plan_cost(const FsqPlan *plan, const FsqPlanView *view, Datum **values, FsqC
 	for (int i = 0; i < plan->nfetches; i++)
 	{
 		const FsqFetch *fetch = plan->fetches[i];
-		double		parents = fetch->parent ? rows[fetch->parent->number] : 1;
+		double		parents = 1;
 
 		if (fetch->kind != FSQ_KIND_FIELD || !view->fetches[i].active)
 			continue;
+		if (fetch->parent)
+			parents = rows[fetch->parent->number];
+		else if (fetch->entities)
+			parents = count_representations(entities[fetch->entities->number], fetch);
 		rows[i] = Min(parents * rows_for_each(fetch, values[i]), MAX_COST);
 		cost->rows = Min(cost->rows + rows[i], MAX_COST);
 		if (cost->dearest == NULL || rows[i] > cost->dearest_rows)

@@ -523,6 +523,36 @@ variable_input(const FsqPlanParam *param, FsqVariables *variables)
 	return input;
 }
 
+bool
+fsq_params_convert(FsqPlanParam **params, FsqInput **inputs, Datum **targets, int n,
+				   FsqErrorList *errors)
+{
+	int			nslow = 0;
+	bool		ok = true;
+
+	for (int i = 0; i < n; i++)
+	{
+		const char *message;
+
+		CHECK_FOR_INTERRUPTS();
+		switch (convert(params[i], inputs[i], targets[i], &message))
+		{
+			case CONVERTED:
+				break;
+			case INVALID:
+				invalid_value(errors, params[i], message);
+				ok = false;
+				break;
+			case NEEDS_INPUT:
+				params[nslow] = params[i];
+				inputs[nslow] = inputs[i];
+				targets[nslow++] = targets[i];
+				break;
+		}
+	}
+	return (nslow == 0 || input_values(params, inputs, targets, nslow, errors)) && ok;
+}
+
 Datum **
 fsq_plan_values(FsqPlan *plan, FsqPlanView *view, FsqVariables *variables, FsqErrorList *errors)
 {

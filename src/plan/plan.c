@@ -451,6 +451,10 @@ add_output(FsqBuilder *builder, FsqParts *p, FsqField *field, FsqFieldGroup *gro
 	output->non_null = field->type->kind == FSQ_NON_NULL;
 	switch (binding->kind)
 	{
+		case FSQ_FIELD_ENTITIES:
+			output->kind = FSQ_OUTPUT_ENTITIES;
+			output->entities = fsq_plan_entities(builder, p->type, field, group);
+			break;
 		case FSQ_FIELD_COLUMN:
 			output->kind = FSQ_OUTPUT_COLUMN;
 			output->result = column_result(builder, p->fetch, field, group);
@@ -502,6 +506,7 @@ write_part(FsqBuilder *builder, FsqParts *p, FsqFieldGroup *group, StringInfo te
 {
 	const char *name = ((FsqFieldNode *) linitial(group->nodes))->name->value;
 	FsqField   *field;
+	bool		service;
 
 	fsq_json_string(text, group->key, strlen(group->key));
 	appendStringInfoChar(text, ':');
@@ -516,13 +521,22 @@ write_part(FsqBuilder *builder, FsqParts *p, FsqFieldGroup *group, StringInfo te
 		appendStringInfoString(text, "true");
 		return -1;
 	}
-	if (field)
+	service = field && ((FsqFieldBinding *) field->binding)->kind == FSQ_FIELD_SERVICE;
+	if (field && !service)
 		return add_output(builder, p, field, group);
-	field = fsq_schema_field(builder->schema, p->type, name);
 	/* its text is part of the plan, so it cannot depend on conditions */
 	if (builder->collector.conditional)
+	{
 		builder->collector.too_complex = true;
-	else if (!fsq_introspection_write(text, &builder->collector, field, group))
+		return -1;
+	}
+	if (service)
+	{
+		fsq_service_write(text, &builder->collector, field, group);
+		return -1;
+	}
+	field = fsq_schema_field(builder->schema, p->type, name);
+	if (!fsq_introspection_write(text, &builder->collector, field, group))
 		builder->plan->cacheable = false;
 	return -1;
 }
@@ -759,6 +773,7 @@ fsq_plan_create(FsqSchema *schema, FsqDocument *document, FsqOperationNode *oper
 					  fsq_collect_fields(&builder.collector, schema->query, operation->selections),
 					  &root);
 	finish_object(&builder, &plan->object, &root);
+	plan->nentities = list_length(builder.entities);
 	plan->nfetches = list_length(builder.fetches);
 	plan->fetches = plan_alloc(&builder, sizeof(FsqFetch *) * plan->nfetches);
 	foreach(lc, builder.fetches)

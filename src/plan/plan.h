@@ -115,6 +115,7 @@ typedef enum FsqOutputKind
 	FSQ_OUTPUT_TOKEN,			/* a text that names the row: token.h */
 	FSQ_OUTPUT_SEGMENT,			/* the next segment of the row's text begins */
 	FSQ_OUTPUT_CONNECTION,
+	FSQ_OUTPUT_ENTITIES,		/* rows that representations refer to; among the root's alone */
 	/* in the object of a connection alone */
 	FSQ_OUTPUT_ROWS,			/* a list: one segment of each row of the page */
 	FSQ_OUTPUT_COUNTED,			/* a segment of the row that counts all rows */
@@ -158,6 +159,9 @@ typedef struct FsqOutput
 	/* FETCH */
 	FsqFetch   *fetch;
 	int			child;			/* position among the children */
+
+	/* ENTITIES */
+	struct FsqEntities *entities;
 
 	/* OBJECT: only among the outputs of an object that has parts */
 	FsqObject  *object;
@@ -289,6 +293,8 @@ struct FsqFetch
 	int			nchildren;
 	FsqFetch  **children;
 
+	struct FsqEntities *entities;	/* whose representations are its parents, or NULL */
+
 	/* the link: how rows find their parents */
 	int			nkeys;
 	FsqKeyColumn *keys;
@@ -339,6 +345,41 @@ struct FsqFetch
 	int			cursor_options;
 };
 
+/* The representations of one type that have one key. */
+typedef struct FsqEntityGroup
+{
+	FsqRelation *relation;
+	FsqKey	   *key;
+	FsqPlanParam *params;		/* how its values are read, in step with its columns */
+	FsqFetch   *fetch;
+} FsqEntityGroup;
+
+/* A field _entities. */
+typedef struct FsqEntities
+{
+	int			number;			/* among those of the plan */
+	const char *key;			/* response key */
+	List	   *path;			/* of const char * */
+	int			offset;			/* of the field in the document */
+	int			variable;		/* that has the representations, or -1 */
+	FsqInput   *input;			/* else they themselves, as long as the request */
+	int			ngroups;
+	FsqEntityGroup *groups;
+} FsqEntities;
+
+/* A representation of a request. */
+typedef struct FsqEntityValue
+{
+	FsqEntityGroup *group;
+	Datum	   *keys;			/* in step with the key's columns */
+} FsqEntityValue;
+
+typedef struct FsqEntityValues
+{
+	int			n;
+	FsqEntityValue *values;
+} FsqEntityValues;
+
 /* A fetch as the conditions of a request leave it. */
 typedef struct FsqFetchView
 {
@@ -368,6 +409,7 @@ typedef struct FsqPlan
 	struct FsqCachedPlan *entry;	/* of the cache, or NULL */
 	int			pins;			/* requests that use it */
 	FsqObject	object;			/* the root's */
+	int			nentities;		/* fields _entities */
 	bool		has_lookups;	/* some fetches are not of KIND_FIELD */
 	int			nfetches;
 	FsqFetch  **fetches;		/* by number: parents before children */
@@ -402,9 +444,17 @@ typedef struct FsqCost
 extern void fsq_plan_estimate(FsqPlan *plan);
 /* What a request with these values costs. */
 extern void fsq_plan_cost(const FsqPlan *plan, const FsqPlanView *view, Datum **values,
-						  FsqCost *cost);
+						  FsqEntityValues **entities, FsqCost *cost);
 /* The way to a field, in response keys: "users.orders". */
 extern char *fsq_fetch_path(const FsqFetch *fetch);
+
+/*
+ * entity.c: the values of all representations of a view, by number of their
+ * field.  False after adding errors.
+ */
+extern bool fsq_entity_values(const FsqPlan *plan, const FsqPlanView *view,
+							  FsqVariables *variables, FsqErrorList *errors,
+							  FsqEntityValues ***result);
 
 /*
  * view.c: what of a plan these variables include, in the current context.  It is

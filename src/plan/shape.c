@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "plan/build.h"
 #include "plan/cache.h"
 #include "plan/token.h"
 
@@ -173,6 +174,11 @@ write_shape(StringInfo shape, const FsqInput *input, bool structural)
 				appendStringInfoChar(shape, 'v');
 			break;
 		case FSQ_VALUE_LIST:
+			if (strcmp(fsq_type_named(input->type)->name, "_Any") == 0)
+			{
+				fsq_entities_shape(shape, input);
+				break;
+			}
 			if (fsq_type_named(input->type)->kind != FSQ_INPUT_OBJECT &&
 				!fsq_type_named(input->type)->structural)
 			{

@@ -127,9 +127,12 @@ append_page(StringInfo sql, FetchSql *f)
 		appendStringInfo(sql, " OFFSET $%d", f->offset);
 }
 
+/* What a key's values come from; of a representation, they are the row's own. */
 static FsqColumn *
 parent_column(FetchSql *f, int key)
 {
+	if (f->fetch->parent == NULL)
+		return f->fetch->result[f->fetch->keys[key].child_column].column;
 	return f->fetch->parent->result[f->fetch->keys[key].parent_column].column;
 }
 
@@ -416,7 +419,7 @@ write_statement(StringInfo sql, FetchSql *f)
 {
 	FsqFetch   *fetch = f->fetch;
 
-	if (fetch->parent == NULL)
+	if (fetch->nkeys == 0)
 		write_simple(sql, f, NULL);
 	else if (fetch->relation->function)
 		write_called(sql, f);
@@ -624,6 +627,6 @@ fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *ar
 
 	/* a lookup by key needs no plan of its own for each value */
 	if ((fetch->cursor_options & CURSOR_OPT_CUSTOM_PLAN) == 0 && !f.statement.filtered &&
-		(fetch->parent || arguments->nkeys))
+		(fetch->nkeys || arguments->nkeys))
 		fetch->cursor_options |= CURSOR_OPT_GENERIC_PLAN;
 }

@@ -266,6 +266,8 @@ view_children(FsqFetchView *view, FsqPlanView *plan_view)
 	{
 		FsqOutput  *output = &object->outputs[i];
 
+		for (int j = 0; output->kind == FSQ_OUTPUT_ENTITIES && j < output->entities->ngroups; j++)
+			plan_view->fetches[output->entities->groups[j].fetch->number].active = true;
 		output->child = view->nchildren;
 		if (output->kind == FSQ_OUTPUT_FETCH)
 			add_child(view, plan_view, output->fetch);

@@ -45,6 +45,7 @@ typedef struct CachedSchema
 	int			naming;
 	int			bigint_as;
 	int			numeric_as;
+	bool		subgraph;
 
 	int			pins;
 	uint64		used;			/* for choosing which one to drop */
@@ -266,6 +267,7 @@ key_matches(const CachedSchema *entry, const char *schemas, bool from_search_pat
 		entry->naming == fsq_naming &&
 		entry->bigint_as == fsq_bigint_as &&
 		entry->numeric_as == fsq_numeric_as &&
+		entry->subgraph == fsq_subgraph &&
 		entry->from_search_path == from_search_path &&
 		strcmp(entry->schemas, schemas) == 0;
 }
@@ -305,6 +307,7 @@ schema_add(const char *schemas, bool from_search_path)
 	entry->naming = fsq_naming;
 	entry->bigint_as = fsq_bigint_as;
 	entry->numeric_as = fsq_numeric_as;
+	entry->subgraph = fsq_subgraph;
 	building = true;
 	entry->hub = fsq_hub_create(context, false);
 	building = false;

@@ -225,6 +225,9 @@ struct FsqHub
 	bool		uses_enums;
 	List	   *type_hashes;	/* of int: syscache hashes of the user-defined types in use */
 
+	bool		subgraph;		/* of a federation of other servers */
+	List	   *subgraph_fields;	/* of FsqField *, once asked for */
+
 	bool		status_loaded;
 	FsqRelation *status;		/* that of databaseStatus, or NULL */
 	/* function.c, rowtype.c: once the first is needed */
@@ -344,6 +347,8 @@ extern bool fsq_filter_name_reserved(const char *name);
 /* object.c: object types; the makers allocate in the current context, which is the schema's */
 extern FsqType *fsq_object_type(FsqRelation *relation);
 extern FsqColumn *fsq_relation_column_by_field(FsqRelation *relation, const char *name);
+extern FsqArgumentNode *fsq_directive_argument(const char *name, const char *text);
+extern FsqDirectiveNode *fsq_directive_make(const char *name, List *arguments);
 extern FsqRelationship *fsq_relation_relationship_by_field(FsqRelation *relation, const char *name);
 extern FsqType *fsq_hub_type_make(FsqHub *hub, FsqTypeKind kind, const char *name);
 extern FsqField *fsq_hub_field_make(FsqType *parent, const char *name, FsqType *type,
@@ -364,6 +369,11 @@ extern FsqType *fsq_order_by_type(FsqRelation *relation);	/* NULL: no column has
 
 /* column_enum.c: NULL if no column can be compared */
 extern FsqType *fsq_column_enum_type(FsqRelation *relation);
+
+/* subgraph.c: what Query and the schema have with fraiseql.subgraph */
+extern List *fsq_subgraph_fields(FsqHub *hub);	/* of FsqField * */
+extern FsqField *fsq_subgraph_field(FsqHub *hub, const char *name);
+extern FsqType *fsq_subgraph_type(FsqHub *hub, const char *name);
 
 /* status.c: the field, and its type; NULL: it is not there, or (type) has another name */
 #define FSQ_STATUS_FIELD "databaseStatus"

@@ -493,6 +493,7 @@ fsq_hub_create(MemoryContext parent, bool collect_problems)
 	hub->naming = fsq_naming;
 	hub->bigint_as = fsq_bigint_as;
 	hub->numeric_as = fsq_numeric_as;
+	hub->subgraph = fsq_subgraph;
 	hub->collect_problems = collect_problems;
 	for (int i = 0; i < FSQ_CONFIG_TABLES; i++)
 		hub->config[i] = fsq_config_table(i);

@@ -92,8 +92,8 @@ make_name(const char *text)
 	return name;
 }
 
-static FsqArgumentNode *
-string_argument(const char *name, const char *text)
+FsqArgumentNode *
+fsq_directive_argument(const char *name, const char *text)
 {
 	FsqArgumentNode *argument = palloc0(sizeof(FsqArgumentNode));
 
@@ -103,23 +103,30 @@ string_argument(const char *name, const char *text)
 	return argument;
 }
 
+FsqDirectiveNode *
+fsq_directive_make(const char *name, List *arguments)
+{
+	FsqDirectiveNode *directive = palloc0(sizeof(FsqDirectiveNode));
+
+	directive->node.kind = FSQ_NODE_DIRECTIVE;
+	directive->name = make_name(name);
+	directive->arguments = arguments;
+	return directive;
+}
+
 /* @source(server: "shop", kind: "mysql") for a field that reads a foreign table. */
 List *
 fsq_source_directive(FsqRelation *relation)
 {
-	FsqDirectiveNode *directive;
 	const char *kind = relation->wrapper;
 
 	if (!relation->foreign)
 		return NIL;
 	if (strncmp(kind, "fraiseql_", 9) == 0)
 		kind += 9;
-	directive = palloc0(sizeof(FsqDirectiveNode));
-	directive->node.kind = FSQ_NODE_DIRECTIVE;
-	directive->name = make_name("source");
-	directive->arguments = list_make2(string_argument("server", relation->server),
-									  string_argument("kind", kind));
-	return list_make1(directive);
+	return list_make1(fsq_directive_make("source",
+										 list_make2(fsq_directive_argument("server", relation->server),
+													fsq_directive_argument("kind", kind))));
 }
 
 /* Arguments of a field that gives a list of a relation's rows. */

@@ -58,7 +58,7 @@ relation_type(FsqHub *hub, const char *name)
 		relation = fsq_entry_relation(hub, entry);
 		return relation ? fsq_object_type(relation) : NULL;
 	}
-	if ((type = fsq_status_type(hub, name)))
+	if ((type = fsq_status_type(hub, name)) || (type = fsq_subgraph_type(hub, name)))
 		return type;
 	for (int i = 0; i < lengthof(derived_types); i++)
 		if ((relation = fsq_relation_of_derived(hub, name, derived_types[i].suffix)))
@@ -137,6 +137,11 @@ hub_all_types(FsqSchema *schema)
 				foreach(lc2, field->arguments)
 					reach(&reachable, ((FsqInputValue *) lfirst(lc2))->type);
 			}
+		}
+		else if (type->kind == FSQ_UNION)
+		{
+			foreach(lc, fsq_type_possible_types(type))
+				reach(&reachable, lfirst(lc));
 		}
 		else if (type->kind == FSQ_INPUT_OBJECT)
 		{

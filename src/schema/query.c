@@ -101,6 +101,8 @@ query_find_field(FsqType *type, const char *name)
 
 	if (strcmp(name, FSQ_STATUS_FIELD) == 0)
 		return fsq_status_field(hub);
+	if ((field = fsq_subgraph_field(hub, name)))
+		return field;
 	if ((entry = fsq_names_get(hub->by_list, name)))
 	{
 		FsqRelation *relation = fsq_entry_relation(hub, entry);
@@ -211,6 +213,7 @@ query_complete(FsqType *type)
 		fields = list_make1(empty_field(hub));
 	if (fsq_status_field(hub))
 		fields = lappend(fields, fsq_status_field(hub));
+	fields = list_concat(fields, fsq_subgraph_fields(hub));
 	type->fields = fields;
 	type->is_complete = true;
 	MemoryContextSwitchTo(old);

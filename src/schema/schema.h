@@ -231,6 +231,9 @@ typedef enum FsqFieldKind
 	FSQ_FIELD_HAS_PREVIOUS_PAGE,
 	FSQ_FIELD_START_CURSOR,
 	FSQ_FIELD_END_CURSOR,
+	FSQ_FIELD_SERVICE,			/* _service */
+	FSQ_FIELD_SDL,				/* sdl of _service */
+	FSQ_FIELD_ENTITIES,			/* _entities(representations) */
 	FSQ_FIELD_EMPTY,			/* _empty: what Query has when it has nothing else; true */
 	FSQ_FIELD_FUNCTION			/* what a function gives, of the parent's row or of Query */
 } FsqFieldKind;
@@ -400,6 +403,13 @@ extern Oid	fsq_aggregate_function(FsqAggregate aggregate, Oid type, Oid *result)
 /* Likewise, what an aggregate of a column is in GraphQL. */
 extern FsqValueType fsq_aggregate_value_type(FsqAggregate aggregate, const FsqColumn *column,
 											 Oid result);
+
+/* subgraph.c: the keys by which other subgraphs may refer to rows, of FsqKey * */
+extern List *fsq_relation_entity_keys(FsqRelation *relation);
+/* The relation of an entity's type; NULL if it is none. */
+extern FsqRelation *fsq_entity_relation(FsqSchema *schema, const char *type_name);
+/* The SDL of the caller's schema as gateways read it, in UTF-8. */
+extern char *fsq_subgraph_sdl(void);
 
 /* document.c: fsq_parse for a request's document, which may be too large. */
 extern FsqDocument *fsq_schema_parse(const char *source, int length, FsqErrorList *errors);

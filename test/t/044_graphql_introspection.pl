@@ -28,7 +28,7 @@ my (@names, $input);
 
 foreach my $schemas (qw(demo types hostile many), 'demo,types,hostile,many')
 {
-	foreach my $settings ('', 'SET fraiseql.naming = preserve;', 'SET fraiseql.bigint_as = number; SET fraiseql.numeric_as = number;')
+	foreach my $settings ('', 'SET fraiseql.naming = preserve;', 'SET fraiseql.bigint_as = number; SET fraiseql.numeric_as = number;', 'SET fraiseql.subgraph = on;')
 	{
 		foreach my $role (qw(postgres clerk))
 		{

@@ -1,6 +1,6 @@
 # The examples of docs/graphql.md, on the hub of the demo: each request gives
 # the answer that the page shows.  Blocks "sql run" are what the examples after
-# them need.
+# them need; what blocks "sql example" give is in the block that follows.
 #
 # With FSQ_UPDATE_DOCS set to a file, the page is written there with the
 # answers of this run: to be read by eye and copied.
@@ -35,6 +35,18 @@ sub quoted
 my $examples = 0;
 my $run = qr/```sql run\n(.*?)\n```/s;
 my $block = qr/```(?:json|text)\n(.*?)\n```/s;
+
+# Statements and what they give: each such block is a session of its own.
+$page =~ s{(```sql example\n(.*?)\n```\n\n```(\w*)\n)(.*?)```}{
+	my ($before, $sql, $kind, $shown) = ($1, $2, $3, $4);
+	my ($answer, $stderr);
+	$node->psql('demo', $sql, stdout => \$answer, stderr => \$stderr, extra_params => ['-v', 'VERBOSITY=terse']);
+	$answer .= "\n" if $answer ne '' && $answer !~ /\n\z/;
+	$answer .= join '', map { /^psql:[^:]*:\d+: (.*)/ ? "$1\n" : "$_\n" } split /\n/, $stderr;
+	is($answer, $shown, 'example: ' . substr($sql, 0, 60)) unless $ENV{FSQ_UPDATE_DOCS};
+	"$before$answer```";
+}gse;
+
 $page =~ s{$run|(```graphql( explain)?\n(.*?)\n```\n\n(?:```json variables\n(.*?)\n```\n\n)?)$block}{
 	my ($sql, $before, $explain, $query, $variables, $shown) = ($1, $2, $3, $4, $5, $6);
 	if (defined $sql)

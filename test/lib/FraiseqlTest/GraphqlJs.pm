@@ -17,19 +17,29 @@ our $version = '16.11.0';
 my $scripts = abs_path(dirname(__FILE__) . '/../../graphql');
 my $modules;
 
-# Why graphql-js cannot be used; nothing if it can.
+# Why graphql-js, or another of the packages ("name@version") that a test uses
+# beside it, cannot be used; nothing if they can.
 sub missing
 {
+	my @packages = @_;
 	my $out = '';
 
 	return 'nodejs and npm are not installed' unless -x '/usr/bin/node' && -x '/usr/bin/npm';
 	$modules //= $ENV{FSQ_NODE_MODULES};
-	return if $modules;
+	if ($modules)
+	{
+		foreach my $package ('graphql', @packages)
+		{
+			my ($name) = $package =~ /^(@?[^@]+)/;
+			return "$modules has no $name" unless -d "$modules/$name";
+		}
+		return;
+	}
 
 	my $dir = tempdir(CLEANUP => 1);
 	local $ENV{HOME} = $dir;
-	run([ 'npm', 'install', '--silent', '--no-audit', '--no-fund', '--prefix', $dir, "graphql\@$version" ], '>&', \$out)
-	  or return "npm cannot install graphql: $out";
+	run([ 'npm', 'install', '--silent', '--no-audit', '--no-fund', '--prefix', $dir, "graphql\@$version", @packages ], '>&', \$out)
+	  or return "npm cannot install graphql @packages: $out";
 	$modules = "$dir/node_modules";
 	return;
 }
