@@ -13,6 +13,7 @@
 #ifndef FSQ_FDW_CONNECTION_H
 #define FSQ_FDW_CONNECTION_H
 
+#include "affinity.h"
 #include "fdw.h"
 #include "lib/ilist.h"
 #include "resilience/guard.h"
@@ -291,11 +292,12 @@ typedef struct FsqScanRequest
 	FsqValue   *params;			/* may point to what the plan's params point to */
 } FsqScanRequest;
 
-/* Whether another relation answers if the source fails. */
-extern bool fsq_scan_has_fallback(const ForeignScan *plan);
+/* Whether another relation answers if the source fails, and where it is to be read. */
+extern void fsq_scan_alternatives(const ForeignScan *plan, bool *fallback, FsqAffinity *affinity);
 
-extern void fsq_scan_compose(FsqScanRequest *request, ForeignScan *plan, PlannedStmt *planned,
-							 ParamListInfo params);
+/* readid: the server, or the replica, that it is read from */
+extern void fsq_scan_compose(FsqScanRequest *request, ForeignScan *plan, Oid readid,
+							 PlannedStmt *planned, ParamListInfo params);
 
 /*
  * failure.c

@@ -403,7 +403,7 @@ fsq_statement_write(PlannerInfo *root, FsqRelation *relation, const FsqStatement
 /*
  * The slots of fdw_private, in this order: pieces; retrieved; parameters'
  * types, encodings, kinds and forms (empty: none); sources' relids and attnums; text of the
- * relation (a String, or NULL); what was described; the fallback (NIL: none).
+ * relation (a String, or NULL); what was described; the fallback (NIL: none); the affinity (an Integer).
  */
 List *
 fsq_scan_plan_to_list(const FsqScanPlan *plan)
@@ -426,9 +426,10 @@ fsq_scan_plan_to_list(const FsqScanPlan *plan)
 	return list_concat(list_make4(plan->pieces, plan->retrieved,
 								  list_make4(types, encodings, kinds, forms),
 								  list_make2(plan->source_relids, plan->source_attnums)),
-					   list_make3(plan->relation_text != NULL ? makeString(plan->relation_text) : NULL,
+					   list_make4(plan->relation_text != NULL ? makeString(plan->relation_text) : NULL,
 								  plan->described,
-								  plan->fallback != NULL ? fsq_fallback_plan_to_list(plan->fallback) : NIL));
+								  plan->fallback != NULL ? fsq_fallback_plan_to_list(plan->fallback) : NIL,
+								  makeInteger(plan->affinity)));
 }
 
 FsqScanPlan *
@@ -460,6 +461,7 @@ fsq_scan_plan_from_list(List *list)
 	if (list_nth(list, 4) != NULL)
 		plan->relation_text = strVal(list_nth(list, 4));
 	plan->described = list_nth(list, 5);
+	plan->affinity = intVal(list_nth(list, 7));
 	if (list_nth(list, 6) != NIL)
 		plan->fallback = fsq_fallback_plan_from_list(list_nth(list, 6));
 	return plan;

@@ -143,7 +143,7 @@ static FsqConnEntry *
 describing_entry(FsqTable *table, Oid userid, FsqConn *conn)
 {
 	FsqConnEntry *entry = table->driver->in_process ? NULL :
-		fsq_connection_find(table->serverid, userid);
+		fsq_connection_find(table->readid, userid);
 
 	return entry != NULL ? entry : conn->owner;
 }
@@ -168,12 +168,12 @@ fsq_table_describe(FsqTable *table, Oid userid)
 	bool		found;
 
 	if (!table->driver->in_process)
-		entry = fsq_connection_find(table->serverid, userid);
+		entry = fsq_connection_find(table->readid, userid);
 	if (entry != NULL)
 		description = find_description(entry, key);
 	if (description == NULL)
 	{
-		conn = fsq_question_connection(table->serverid, userid);
+		conn = fsq_question_connection(table->readid, userid);
 		entry = describing_entry(table, userid, conn);
 		description = find_description(entry, key);
 	}

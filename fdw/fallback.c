@@ -17,6 +17,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_foreign_table.h"
+#include "catalog/pg_type.h"
 #include "commands/event_trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -34,9 +35,6 @@
 #include "option.h"
 
 PG_FUNCTION_INFO_V1(fsq_check_fallbacks);
-
-/* How long a failure is remembered within one statement: longer ones ask again. */
-#define OUTAGE_SECONDS 30
 
 /* ---- options ---- */
 
@@ -194,6 +192,34 @@ check_table(Oid relid)
 	fsq_fallback_check_cycle(table);
 }
 
+List *
+fsq_changed_objects(const char *type)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(type)};
+	List	   *objects = NIL;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (SPI_execute_with_args("SELECT DISTINCT objid FROM pg_catalog.pg_event_trigger_ddl_commands() "
+							  "WHERE object_type OPERATOR(pg_catalog.=) $1",
+							  1, types, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the commands");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool		isnull;
+		Datum		id = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
+		MemoryContext old = MemoryContextSwitchTo(caller);
+
+		if (!isnull)
+			objects = lappend_oid(objects, DatumGetObjectId(id));
+		MemoryContextSwitchTo(old);
+	}
+	SPI_finish();
+	return objects;
+}
+
 /*
  * fraiseql.check_fallbacks() returns event_trigger: foreign tables that were
  * made or altered have fallbacks that can answer for them, as far as these exist
@@ -201,145 +227,20 @@ check_table(Oid relid)
 Datum
 fsq_check_fallbacks(PG_FUNCTION_ARGS)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	List	   *tables = NIL;
+	List	   *tables;
 	ListCell   *lc;
 
 	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("%s must be called as an event trigger", "fraiseql.check_fallbacks()")));
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	if (SPI_execute("SELECT DISTINCT objid FROM pg_catalog.pg_event_trigger_ddl_commands() "
-					"WHERE classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass "
-					"AND object_type OPERATOR(pg_catalog.=) 'foreign table'", false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the commands");
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		bool		isnull;
-		Datum		relid = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
-		MemoryContext old = MemoryContextSwitchTo(caller);
-
-		if (!isnull)
-			tables = lappend_oid(tables, DatumGetObjectId(relid));
-		MemoryContextSwitchTo(old);
-	}
-	SPI_finish();
+	tables = fsq_changed_objects("foreign table");
 	foreach(lc, tables)
 	{
 		CHECK_FOR_INTERRUPTS();
 		check_table(lfirst_oid(lc));
 	}
 	PG_RETURN_NULL();
-}
-
-/* ---- sources that have failed in this statement ---- */
-
-typedef struct Outage
-{
-	Oid			serverid;
-	Oid			userid;
-	TimestampTz statement;		/* that it belongs to */
-	TimestampTz time;
-	ErrorData  *error;
-} Outage;
-
-/* Of one statement; in a context of its own. */
-static List *outages = NIL;
-static MemoryContext outages_context = NULL;
-
-static void
-note_outage(Oid serverid, Oid userid, const ErrorData *error)
-{
-	TimestampTz statement = GetCurrentStatementStartTimestamp();
-	MemoryContext old;
-	Outage	   *outage;
-
-	if (outages_context == NULL)
-		outages_context = AllocSetContextCreate(TopMemoryContext, "fraiseql outages", ALLOCSET_SMALL_SIZES);
-	if (outages != NIL && ((Outage *) linitial(outages))->statement != statement)
-	{
-		outages = NIL;
-		MemoryContextReset(outages_context);
-	}
-	old = MemoryContextSwitchTo(outages_context);
-	outage = palloc0(sizeof(Outage));
-	outage->serverid = serverid;
-	outage->userid = userid;
-	outage->statement = statement;
-	outage->time = GetCurrentTimestamp();
-	outage->error = palloc0(sizeof(ErrorData));
-	outage->error->sqlerrcode = error->sqlerrcode;
-	outage->error->message = pstrdup(error->message ? error->message : "unknown error");
-	outages = lappend(outages, outage);
-	MemoryContextSwitchTo(old);
-}
-
-const ErrorData *
-fsq_outage_find(Oid serverid, Oid userid)
-{
-	TimestampTz statement = GetCurrentStatementStartTimestamp();
-	ListCell   *lc;
-
-	if (!OidIsValid(userid))
-		userid = GetUserId();
-	foreach(lc, outages)
-	{
-		Outage	   *outage = lfirst(lc);
-
-		if (outage->statement == statement && outage->serverid == serverid && outage->userid == userid &&
-			!TimestampDifferenceExceeds(outage->time, GetCurrentTimestamp(), OUTAGE_SECONDS * 1000))
-			return outage->error;
-	}
-	return NULL;
-}
-
-bool
-fsq_source_try(Oid serverid, Oid userid, void (*step) (void *arg), void *arg)
-{
-	MemoryContext context = CurrentMemoryContext;
-	volatile bool ok = true;
-
-	if (fsq_outage_find(serverid, userid) != NULL)
-		return false;
-	fsq_failure_of_source(0);
-	PG_TRY();
-	{
-		step(arg);
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		if (!fsq_failure_is_source(error))
-			PG_RE_THROW();
-		FlushErrorState();
-		note_outage(serverid, OidIsValid(userid) ? userid : GetUserId(), error);
-		FreeErrorData(error);
-		ok = false;
-	}
-	PG_END_TRY();
-	return ok;
-}
-
-bool
-fsq_source_was_used(Oid serverid)
-{
-	dlist_iter	iter;
-
-	if (!IsolationUsesXactSnapshot())
-		return false;
-	dlist_foreach(iter, &fsq_connections)
-	{
-		FsqConnEntry *entry = dlist_container(FsqConnEntry, link, iter.cur);
-
-		if (entry->spec.serverid == serverid && entry->snapshot)
-			return true;
-	}
-	return false;
 }
 
 /* ---- what is told ---- */

@@ -23,6 +23,7 @@
 #include "fallback_use.h"
 #include "pushdown.h"
 #include "resilience/guard.h"
+#include "source.h"
 
 /* ---- fallback.c ---- */
 
@@ -44,25 +45,6 @@ extern void fsq_fallback_check_columns(const FsqTable *table, Oid fallback, Bitm
 
 /* Raise an error if the fallbacks of fallbacks lead back to the table. */
 extern void fsq_fallback_check_cycle(const FsqTable *table);
-
-/*
- * The failure of a source in this statement, or NULL: what has a fallback does
- * not ask it again.  userid: InvalidOid for the current role.
- */
-extern const ErrorData *fsq_outage_find(Oid serverid, Oid userid);
-
-/*
- * Do something that asks a source, for what has a fallback.  False: it has
- * failed, now or before in this statement; fsq_outage_find says why.  What the
- * step has allocated in the current memory context stays.
- */
-extern bool fsq_source_try(Oid serverid, Oid userid, void (*step) (void *arg), void *arg);
-
-/*
- * Whether the transaction keeps a snapshot of a source, of which it may have
- * read something.
- */
-extern bool fsq_source_was_used(Oid serverid);
 
 /*
  * A table's fallback is used, because of an error of its source, or (NULL) for

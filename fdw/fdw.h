@@ -41,6 +41,7 @@ typedef struct FsqTable
 {
 	Oid			relid;
 	Oid			serverid;
+	Oid			readid;			/* the server, or one of its replicas, that is asked about it */
 	const char *name;			/* local, qualified if need be, for messages */
 	const char *server_name;
 	List	   *server_options; /* of DefElem * */
@@ -122,6 +123,7 @@ typedef struct FsqScanPlan
 	 * of the table's description and that of the verdicts
 	 */
 	List	   *described;		/* of int, in threes */
+	int			affinity;		/* FsqAffinity */
 	struct FsqFallbackPlan *fallback;	/* what answers if the source does not, or NULL */
 } FsqScanPlan;
 

@@ -37,6 +37,7 @@
 #include "fallback.h"
 #include "fdw.h"
 #include "option.h"
+#include "replica.h"
 #include "resilience/retry.h"
 
 static void check_references(const char *name, const char *value);
@@ -64,6 +65,11 @@ static const FsqOption core_options[] = {
 	"how long a remote statement may take for its next row, waits for locks included; 0: no limit (default: fraiseql.remote_timeout)"},
 	{"connection_timeout", ForeignServerRelationId, false, false, fsq_check_duration,
 	"how long to wait for a connection, or for a lock where no timeout is set (default: fraiseql.connection_timeout)"},
+
+	{"replicas", ForeignServerRelationId, false, false, fsq_check_replicas,
+	"names of servers with the same data, from which its tables may be read as well"},
+	{"read_from", ForeignServerRelationId, false, false, fsq_check_read_from,
+	"where its tables are read: primary (default), replica, or nearest of all"},
 
 	{"fdw_startup_cost", ForeignServerRelationId, false, false, check_cost,
 	"what the planner adds for each statement, in its own units (default: the engine's, for a round trip in a local network)"},
@@ -727,7 +733,7 @@ fsq_table_open(Oid relid)
 	const char *remote_name = fsq_option_get(foreign->options, "table_name");
 
 	table->relid = relid;
-	table->serverid = foreign->serverid;
+	table->serverid = table->readid = foreign->serverid;
 	table->name = RelationIsVisible(relid) ? pstrdup(RelationGetRelationName(rel)) :
 		psprintf("%s.%s", get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel));
 	table->server_name = server->servername;

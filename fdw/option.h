@@ -29,6 +29,9 @@ extern void fsq_check_server_file(const char *name, const char *value);
 pg_noreturn extern void fsq_option_value_error(const char *name, const char *value,
 								   const char *hint);
 
+/* In an event trigger: the objects of a type that the command has made or altered (of Oid). */
+extern List *fsq_changed_objects(const char *type);
+
 /* The nearest of some names, or NULL if none is near. */
 extern const char *fsq_nearest_name(const char *name, List *candidates);
 

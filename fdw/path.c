@@ -36,6 +36,7 @@
 #include "fallback.h"
 #include "fraiseql.h"
 #include "pushdown.h"
+#include "replica.h"
 
 /* ---- what is known of a table ---- */
 
@@ -250,22 +251,48 @@ ask_description(void *arg)
 	relation->remote = fsq_table_describe(relation->table, relation->base->userid);
 }
 
+/* What is asked of the server that a table is read from. */
+typedef struct Asking
+{
+	FsqRelation *relation;
+	void		(*step) (void *arg);
+	void	   *arg;
+} Asking;
+
+static void
+ask_where_read(void *arg)
+{
+	Asking	   *asking = arg;
+	FsqTable   *table = asking->relation->table;
+
+	fsq_replica_run(table->serverid, asking->relation->base->userid, asking->relation->affinity,
+					&table->readid, asking->step, NULL, asking->arg);
+}
+
+bool
+fsq_relation_ask(FsqRelation *relation, void (*step) (void *arg), void *arg)
+{
+	Asking		asking = {relation, step, arg};
+
+	if (fsq_fallback && (relation->table->fallback_on & FSQ_FALLBACK_ERROR))
+		return fsq_source_try(relation->table->serverid, relation->base->userid, ask_where_read, &asking);
+	ask_where_read(&asking);
+	return true;
+}
+
 /*
- * The same; if the source fails and there is a fallback, the table is
- * unplanned: its scan reads all columns that are wanted, which works with any
- * remote, and the rest is done here.
+ * What is known of the table; if its source fails and there is a fallback, it
+ * is unplanned: its scan reads all columns that are wanted, which works with
+ * any remote, and the rest is done here.
  */
 static void
 describe(FsqRelation *relation)
 {
-	const FsqTable *table = relation->table;
-
-	if (!fsq_fallback || !(table->fallback_on & FSQ_FALLBACK_ERROR))
-		ask_description(relation);
-	else if (!fsq_source_try(table->serverid, relation->base->userid, ask_description, relation))
+	if (!fsq_relation_ask(relation, ask_description, relation))
+	{
 		relation->unplanned = true;
-	if (relation->unplanned)
 		relation->pushdown = false;
+	}
 }
 
 void
@@ -282,10 +309,13 @@ fsqGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 	relation->table = fsq_table_open(foreigntableid);
 	relation->base = relation->source = baserel;
 	relation->pushdown = fsq_pushdown && relation->table->pushdown;
+	relation->affinity = fsq_affinity_current();
+	/* what is stored comes from the source itself */
 	if (!fsq_fallback_is_possible(root))
 	{
 		relation->table->fallback = NULL;
 		relation->table->fallback_on = 0;
+		relation->affinity = FSQ_AFFINITY_PRIMARY;
 	}
 	describe(relation);
 	if (relation->table->fallback_on & FSQ_FALLBACK_MISSING)
@@ -598,6 +628,7 @@ fsqGetForeignPlan(PlannerInfo *root, RelOptInfo *foreignrel, Oid foreigntableid,
 	statement.pathkeys = best_path->path.pathkeys;
 	init_statement(root, relation, foreignrel, scan_clauses, &statement, &local, &exact);
 	plan = fsq_statement_write(root, relation, &statement, &exprs);
+	plan->affinity = relation->affinity;
 	if (relation->table->fallback != NULL)
 		plan->fallback = fsq_fallback_plan(root, relation, &statement, rinfos, plan, &exprs);
 	if (FSQ_IS_UPPER(relation))

@@ -23,7 +23,8 @@
 #include "utils/memutils.h"
 
 #include "ahead.h"
-#include "fallback.h"
+#include "replica.h"
+#include "source.h"
 
 TimestampTz fsq_request_deadline = 0;
 TimestampTz fsq_request_end = 0;
@@ -334,19 +335,32 @@ typedef struct Composing
 	ForeignScan *scan;
 	PlannedStmt *planned;
 	ParamListInfo params;
+	Oid			userid;
+	FsqAffinity affinity;
+	Oid			readid;
 	Ahead	   *ahead;
 } Composing;
 
 static void
-compose(void *arg)
+compose_step(void *arg)
 {
 	Composing  *composing = arg;
 	Ahead	   *ahead = composing->ahead;
-	ForeignScan *scan = composing->scan;
 
-	ahead->scan = scan;
-	fsq_connection_login(&ahead->login, scan->fs_server, fsq_planned_scan_userid(scan, composing->planned));
-	fsq_scan_compose(&ahead->request, scan, composing->planned, composing->params);
+	ahead->scan = composing->scan;
+	fsq_connection_login(&ahead->login, composing->readid, composing->userid);
+	fsq_scan_compose(&ahead->request, composing->scan, composing->readid, composing->planned,
+					 composing->params);
+}
+
+/* The same for the server that the scan is to be read from. */
+static void
+compose(void *arg)
+{
+	Composing  *composing = arg;
+
+	fsq_replica_run(composing->scan->fs_server, composing->userid, composing->affinity,
+					&composing->readid, compose_step, NULL, composing);
 }
 
 int
@@ -372,13 +386,15 @@ fsq_prefetch_send(FsqPrefetchPlan *plan, PlannedStmt *planned, ParamListInfo par
 	foreach(lc, scans)
 	{
 		ForeignScan *scan = lfirst(lc);
-		Composing	composing = {scan, planned, params};
+		Composing	composing = {scan, planned, params, fsq_planned_scan_userid(scan, planned)};
+		bool		has_fallback;
 
 		composing.ahead = MemoryContextAllocZero(prefetch->context, sizeof(Ahead));
+		fsq_scan_alternatives(scan, &has_fallback, &composing.affinity);
 		/* what a fallback answers for is not asked ahead if its source fails here */
-		if (!fsq_scan_has_fallback(scan))
+		if (!has_fallback)
 			compose(&composing);
-		else if (!fsq_source_try(scan->fs_server, fsq_planned_scan_userid(scan, planned), compose, &composing))
+		else if (!fsq_source_try(scan->fs_server, composing.userid, compose, &composing))
 			continue;
 		aheads = lappend(aheads, composing.ahead);
 	}

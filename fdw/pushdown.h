@@ -35,6 +35,7 @@ typedef struct FsqRelation
 	double		scanned_rows;	/* rows the remote looks at */
 	List	  **answers;		/* remote_estimate.c's, shared with the upper relations */
 	QualCost	local_cost;		/* of the conditions that are evaluated here */
+	int			affinity;		/* FsqAffinity */
 	bool		unplanned;		/* the source could not be asked; its fallback may answer */
 	List	   *key_clauses;	/* asked by key, of a table with a fallback for missing rows: nothing else is sent */
 
@@ -322,6 +323,12 @@ extern void fsq_cost_estimate(const FsqRelation *relation, const FsqEstimate *es
 							  Cost *startup, Cost *total);
 
 /* ---- path.c ---- */
+
+/*
+ * Do something that asks the source of a table: the server that it is read
+ * from.  False: it has failed, and the table has a fallback.
+ */
+extern bool fsq_relation_ask(FsqRelation *relation, void (*step) (void *arg), void *arg);
 
 /*
  * Put the remote's estimate of an upper relation's statement in place of ours,

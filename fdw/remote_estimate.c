@@ -17,7 +17,6 @@
 #include "utils/memutils.h"
 
 #include "connection.h"
-#include "fallback.h"
 #include "pushdown.h"
 
 /* A statement that was asked about. */
@@ -80,7 +79,7 @@ find_answer(const FsqRelation *relation, const char *sql)
 static Answer *
 ask(PlannerInfo *root, const FsqRelation *relation, const char *sql)
 {
-	FsqConn    *conn = fsq_question_connection(relation->table->serverid, relation->base->userid);
+	FsqConn    *conn = fsq_question_connection(relation->table->readid, relation->base->userid);
 	FsqEstimate estimate = {.rows = -1,.looked_at = -1,.total_cost = -1};
 	bool		known = relation->table->driver->catalog->estimate(conn, sql, &estimate);
 	MemoryContext old = MemoryContextSwitchTo(root->planner_cxt);
@@ -94,7 +93,7 @@ ask(PlannerInfo *root, const FsqRelation *relation, const char *sql)
 	return answer;
 }
 
-/* What is asked of a source that has a fallback. */
+/* What is asked of a source that may fail. */
 typedef struct Question
 {
 	PlannerInfo *root;
@@ -126,17 +125,14 @@ fsq_estimate_remote(PlannerInfo *root, FsqRelation *relation, const FsqStatement
 	if (sql == NULL)
 		return false;
 	answer = find_answer(relation, sql);
-	if (answer == NULL && (relation->table->fallback_on & FSQ_FALLBACK_ERROR))
+	if (answer == NULL)
 	{
 		Question	question = {root, relation, sql, NULL};
 
-		/* if the source fails, our own estimate will do */
-		if (!fsq_source_try(relation->table->serverid, relation->base->userid, ask_step, &question))
+		if (!fsq_relation_ask(relation, ask_step, &question))
 			return false;
 		answer = question.answer;
 	}
-	else if (answer == NULL)
-		answer = ask(root, relation, sql);
 	*estimate = answer->estimate;
 	return answer->known;
 }

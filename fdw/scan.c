@@ -17,7 +17,6 @@
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
 #include "utils/array.h"
-#include "tcop/pquery.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -148,26 +147,6 @@ scan_purpose(const char *relation)
 }
 
 /*
- * Whether what is read is stored: what is stored comes from the source.
- */
-static bool
-is_stored(void)
-{
-	ListCell   *lc;
-
-	if (ActivePortal == NULL)
-		return false;
-	foreach(lc, ActivePortal->stmts)
-	{
-		Node	   *utility = lfirst_node(PlannedStmt, lc)->utilityStmt;
-
-		if (utility != NULL && (IsA(utility, CreateTableAsStmt) || IsA(utility, RefreshMatViewStmt)))
-			return true;
-	}
-	return false;
-}
-
-/*
  * Prepare to be answered by a fallback; exprs: of all expressions of the scan.
  */
 static void
@@ -177,12 +156,13 @@ begin_fallback(ForeignScanState *node, List *exprs)
 	const FsqFallbackPlan *plan = state->plan->fallback;
 
 	state->attempt = node->ss.ps.state->es_query_cxt;
-	if (plan == NULL || !fsq_fallback || is_stored())
-		return;
-	state->fallback = fsq_fallback_begin(plan, source_table(&state->tables, plan->relid), state->userid,
-										 list_copy_tail(exprs, list_length(state->plan->params)),
-										 node->ss.ps.state);
-	state->attempt = AllocSetContextCreate(node->ss.ps.state->es_query_cxt, "fraiseql attempt",
+	if (plan != NULL && fsq_fallback && !fsq_reads_are_stored())
+		state->fallback = fsq_fallback_begin(plan, source_table(&state->tables, plan->relid), state->userid,
+											 list_copy_tail(exprs, list_length(state->plan->params)),
+											 node->ss.ps.state);
+	state->guarded = state->fallback != NULL || fsq_replica_exists(state->serverid);
+	if (state->guarded)
+		state->attempt = AllocSetContextCreate(node->ss.ps.state->es_query_cxt, "fraiseql attempt",
 										   ALLOCSET_SMALL_SIZES);
 }
 
@@ -204,7 +184,7 @@ fsqBeginForeignScan(ForeignScanState *node, int eflags)
 	node->fdw_state = state;
 	state->plan = fsq_scan_plan_from_list(plan->fdw_private);
 	state->userid = fsq_foreign_scan_userid(plan, node->ss.ps.state);
-	state->serverid = plan->fs_server;
+	state->serverid = state->readid = plan->fs_server;
 	state->driver = fsq_driver_of_server(state->serverid);
 
 	state->nretrieved = list_length(state->plan->retrieved);
@@ -366,7 +346,10 @@ check_described(FsqScanState *state)
 		uint32		signature = (uint32) list_nth_int(state->plan->described, i + 1);
 		uint32		verdicts = (uint32) list_nth_int(state->plan->described, i + 2);
 		FsqTable   *table = source_table(&state->tables, relid);
-		FsqRemoteTable *remote = fsq_table_describe(table, state->userid);
+		FsqRemoteTable *remote;
+
+		table->readid = state->readid;
+		remote = fsq_table_describe(table, state->userid);
 
 		if (remote == NULL || remote->signature == signature ||
 			fsq_columns_signature(table, fsq_describe_columns(table, remote)) == verdicts)
@@ -396,16 +379,25 @@ scan_relation(List **tables, ForeignScan *plan, PlannedStmt *planned)
 	return plan->fdw_scan_tlist == NIL ? source_table(tables, relid)->name : get_rel_name(relid);
 }
 
-bool
-fsq_scan_has_fallback(const ForeignScan *plan)
+/* Where a plan wants to be read, as far as what reads it allows. */
+static FsqAffinity
+scan_affinity(const FsqScanPlan *plan)
 {
-	const FsqFallbackPlan *fallback = fsq_scan_plan_from_list(plan->fdw_private)->fallback;
-
-	return fsq_fallback && fallback != NULL && (fallback->on & FSQ_FALLBACK_ERROR);
+	return fsq_reads_are_stored() ? FSQ_AFFINITY_PRIMARY : plan->affinity;
 }
 
 void
-fsq_scan_compose(FsqScanRequest *request, ForeignScan *plan, PlannedStmt *planned, ParamListInfo params)
+fsq_scan_alternatives(const ForeignScan *plan, bool *fallback, FsqAffinity *affinity)
+{
+	const FsqScanPlan *scan = fsq_scan_plan_from_list(plan->fdw_private);
+
+	*affinity = scan_affinity(scan);
+	*fallback = fsq_fallback && scan->fallback != NULL && (scan->fallback->on & FSQ_FALLBACK_ERROR);
+}
+
+void
+fsq_scan_compose(FsqScanRequest *request, ForeignScan *plan, Oid readid, PlannedStmt *planned,
+				 ParamListInfo params)
 {
 	FsqScanState *state = palloc0(sizeof(FsqScanState));
 	EState	   *estate = CreateExecutorState();
@@ -415,6 +407,7 @@ fsq_scan_compose(FsqScanRequest *request, ForeignScan *plan, PlannedStmt *planne
 	estate->es_param_list_info = params;
 	state->plan = fsq_scan_plan_from_list(plan->fdw_private);
 	state->serverid = plan->fs_server;
+	state->readid = readid;
 	state->userid = fsq_planned_scan_userid(plan, planned);
 	state->driver = fsq_driver_of_server(state->serverid);
 	state->doing = scan_purpose(scan_relation(&state->tables, plan, planned));
@@ -489,7 +482,7 @@ start_query(ForeignScanState *node)
 	if (!state->checked && !state->driver->in_process)
 		check_described(state);
 	state->checked = true;
-	conn = fsq_connection_get(state->serverid, state->userid);
+	conn = fsq_connection_get(state->readid, state->userid);
 	send_query(state, conn, make_sql(state), nparams);
 	if (state->driver->in_process && state->query->stmt->ncolumns < state->nretrieved)
 		elog(ERROR, "remote statement has %d columns, expected %d",
@@ -510,6 +503,33 @@ attempt_step(void *arg)
 	state->peeked = fsq_query_next(state->query) ? PEEKED_ROW : PEEKED_END;
 }
 
+/* An attempt has failed: nothing is left of it. */
+static void
+undo_attempt(void *arg)
+{
+	FsqScanState  *state = ((ForeignScanState *) arg)->fdw_state;
+
+	if (state->query != NULL)
+		fsq_query_finish(state->query);
+	state->query = NULL;
+	state->checked = false;
+	MemoryContextReset(state->attempt);
+}
+
+/* The same on the server that is to be read; one that has answered is kept to. */
+static void
+attempt_where_read(void *arg)
+{
+	ForeignScanState *node = arg;
+	FsqScanState  *state = node->fdw_state;
+
+	if (state->answered)
+		attempt_step(node);
+	else
+		fsq_replica_run(state->serverid, state->userid, scan_affinity(state->plan), &state->readid,
+						attempt_step, undo_attempt, node);
+}
+
 /*
  * Start the query of a scan that has a fallback, which answers instead if the
  * source fails before it has given anything.  In a transaction that keeps a
@@ -522,26 +542,25 @@ start_guarded(ForeignScanState *node)
 	const FsqFallbackPlan *plan = state->plan->fallback;
 
 	state->peeked = PEEKED_NOTHING;
-	fsq_fallback_end(state->fallback);
-	if (plan->keyed)
+	if (state->fallback != NULL)
+		fsq_fallback_end(state->fallback);
+	if (state->fallback != NULL && plan->keyed)
 		fsq_fallback_forget(state->fallback);
 	if (state->phase != FALLBACK_ALL)
 		state->phase = SOURCE_READ;
-	if (state->phase == SOURCE_READ && (state->answered || !(plan->on & FSQ_FALLBACK_ERROR) ||
-										fsq_source_was_used(state->serverid)))
-		attempt_step(node);
+	if (state->phase == SOURCE_READ && (state->answered || state->fallback == NULL ||
+										!(plan->on & FSQ_FALLBACK_ERROR) ||
+										fsq_source_was_used(state->readid)))
+		attempt_where_read(node);
 	else if (state->phase == FALLBACK_ALL ||
-			 !fsq_source_try(state->serverid, state->userid, attempt_step, node))
+			 !fsq_source_try(state->serverid, state->userid, attempt_where_read, node))
 	{
-		if (state->query != NULL)
-			fsq_query_finish(state->query);
-		state->query = NULL;
-		MemoryContextReset(state->attempt);
+		undo_attempt(node);
 		state->phase = FALLBACK_ALL;
 		state->direct = NULL;
 		state->restart = false;
 		fsq_fallback_start(state->fallback, node->ss.ps.ps_ExprContext,
-						   fsq_outage_find(state->serverid, state->userid));
+						   fsq_outage_find(state->serverid, state->userid, true));
 		return;
 	}
 	state->answered = true;
@@ -644,7 +663,7 @@ fsqIterateForeignScan(ForeignScanState *node)
 
 	if (unlikely(state->query == NULL || state->restart))
 	{
-		if (state->fallback == NULL)
+		if (!state->guarded)
 			start_query(node);
 		else if (state->phase != FALLBACK_ALL || state->restart)
 			start_guarded(node);
@@ -727,6 +746,9 @@ fsqExplainForeignScan(ForeignScanState *node, ExplainState *es)
 		ExplainPropertyText("Relations", scan->relation_text, es);
 	if (es->verbose)
 		ExplainPropertyText("Remote SQL", fsq_scan_plan_text(scan), es);
+	if (es->analyze && node->fdw_state != NULL && fsq_replica_exists(plan->fs_server))
+		ExplainPropertyText("Read From",
+							GetForeignServer(((FsqScanState *) node->fdw_state)->readid)->servername, es);
 	if (scan->fallback != NULL)
 		explain_fallback(scan->fallback, node->fdw_state, es);
 }

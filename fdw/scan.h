@@ -12,12 +12,14 @@
 #include "connection.h"
 #include "direct.h"
 #include "fallback.h"
+#include "replica.h"
 
 typedef struct FsqScanState
 {
 	FsqScanPlan *plan;
 	const FsqDriver *driver;
 	Oid			serverid;
+	Oid			readid;			/* the server, or the replica of it, that is read */
 	Oid			userid;
 	char	   *doing;			/* for errors */
 
@@ -44,6 +46,7 @@ typedef struct FsqScanState
 	/* another relation that may answer */
 	FsqFallbackScan *fallback;	/* NULL: there is none */
 	MemoryContext attempt;		/* of what is sent; goes away if the source fails */
+	bool		guarded;		/* something else may answer if the server fails */
 	bool		answered;		/* the source has answered: it does not do so again by another */
 	enum {PEEKED_NOTHING, PEEKED_ROW, PEEKED_END} peeked;	/* at the first row */
 	enum {SOURCE_READ, FALLBACK_MISSING, FALLBACK_ALL} phase;

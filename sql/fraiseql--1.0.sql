@@ -68,6 +68,17 @@ CREATE EVENT TRIGGER fraiseql_check_fallbacks ON ddl_command_end
 COMMENT ON EVENT TRIGGER fraiseql_check_fallbacks IS
 'checks that the fallbacks of foreign tables can answer for them';
 
+CREATE FUNCTION fraiseql.check_replicas() RETURNS event_trigger
+AS 'MODULE_PATHNAME', 'fsq_check_server_replicas'
+LANGUAGE C;
+COMMENT ON FUNCTION fraiseql.check_replicas() IS
+'checks that the replicas of servers may be read instead of them';
+CREATE EVENT TRIGGER fraiseql_check_replicas ON ddl_command_end
+	WHEN TAG IN ('CREATE SERVER', 'ALTER SERVER')
+	EXECUTE FUNCTION fraiseql.check_replicas();
+COMMENT ON EVENT TRIGGER fraiseql_check_replicas IS
+'checks that the replicas of servers may be read instead of them';
+
 -- ---------------------------------------------------------------------------
 -- GraphQL language (src/graphql/)
 -- ---------------------------------------------------------------------------

@@ -175,6 +175,21 @@ fsq_guard_find(Oid serverid)
 	return guard != NULL && guard->server != NULL ? guard->server : fsq_server_find(serverid);
 }
 
+double
+fsq_guard_expected(Oid serverid)
+{
+	FsqBreakerPolicy policy = fsq_guard_rules(serverid);
+	FsqServer  *found = fsq_guard_find(serverid);
+	TimestampTz now = GetCurrentTimestamp();
+	FsqServer	server;
+
+	if (found == NULL || !fsq_server_read(found, &server))
+		return 0;
+	if (policy.enabled && fsq_breaker_next_probe(&server.breaker, &policy) > now)
+		return -1;
+	return fsq_statistics_expected(&server.statistics, now);
+}
+
 int
 fsq_guard_pool_size(Oid serverid)
 {
@@ -374,6 +389,7 @@ void
 fsq_guard_count(FsqGuard *guard, int64 rows, int64 latency)
 {
 	FsqServer  *server = guard->server;
+	TimestampTz now = latency >= 0 ? GetCurrentTimestamp() : 0;
 
 	SpinLockAcquire(&server->mutex);
 	if (server->generation == guard->generation)
@@ -381,7 +397,10 @@ fsq_guard_count(FsqGuard *guard, int64 rows, int64 latency)
 		server->statistics.statements++;
 		server->statistics.rows += rows;
 		if (latency >= 0)
+		{
 			fsq_histogram_add(&server->statistics.latencies, latency);
+			fsq_statistics_recent(&server->statistics, latency, now);
+		}
 	}
 	SpinLockRelease(&server->mutex);
 }

@@ -178,6 +178,11 @@ extern void fsq_guard_reset_statistics(Oid serverid);
 /* What is known of a server; NULL if it has not been used. */
 extern FsqServer *fsq_guard_find(Oid serverid);
 extern FsqBreakerPolicy fsq_guard_rules(Oid serverid);
+/*
+ * The latency to be expected of a server now, in microseconds; 0: nothing is
+ * known; -1: its breaker is open, and it is not the time of a probe.
+ */
+extern double fsq_guard_expected(Oid serverid);
 extern int	fsq_guard_pool_size(Oid serverid);
 
 /* How many connections are shown as idle, and how many as anything else. */

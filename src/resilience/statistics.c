@@ -7,7 +7,13 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "resilience/statistics.h"
+
+/* The share of a new latency in the recent one, and the seconds after which half of that is believed. */
+#define RECENT_WEIGHT 0.25
+#define RECENT_HALF_LIFE 10
 
 const int64 fsq_latency_bounds[] = FSQ_LATENCY_BOUNDS;
 
@@ -58,4 +64,19 @@ fsq_histogram_quantile(const FsqHistogram *histogram, double share)
 		rank -= count;
 	}
 	return fsq_latency_bounds[NBOUNDS - 1];
+}
+
+void
+fsq_statistics_recent(FsqStatistics *statistics, int64 microseconds, TimestampTz now)
+{
+	statistics->recent += (microseconds - statistics->recent) * (statistics->recent_at ? RECENT_WEIGHT : 1);
+	statistics->recent_at = now;
+}
+
+double
+fsq_statistics_expected(const FsqStatistics *statistics, TimestampTz now)
+{
+	double		age = Max(now - statistics->recent_at, 0) / (double) USECS_PER_SEC;
+
+	return statistics->recent_at ? statistics->recent * pow(0.5, age / RECENT_HALF_LIFE) : 0;
 }

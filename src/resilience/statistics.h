@@ -38,6 +38,8 @@ typedef struct FsqStatistics
 	int64		fallbacks;		/* scans that another relation answered, be it in part */
 	FsqHistogram latencies;		/* until the first answer */
 	TimestampTz reset_at;		/* 0: never */
+	double		recent;			/* latency of the last statements, in microseconds */
+	TimestampTz recent_at;
 } FsqStatistics;
 
 /* The bounds, in microseconds. */
@@ -50,5 +52,15 @@ extern int64 fsq_histogram_count(const FsqHistogram *histogram);
 
 /* The latency, in microseconds, that a share of them does not exceed; -1: there are none. */
 extern double fsq_histogram_quantile(const FsqHistogram *histogram, double share);
+
+/* Take the latency of a statement into account for what is expected of the next ones. */
+extern void fsq_statistics_recent(FsqStatistics *statistics, int64 microseconds, TimestampTz now);
+
+/*
+ * What is to be expected of a server now, in microseconds: its recent latency,
+ * believed less the longer ago that was, so that one that was slow is tried
+ * again.  0: nothing is known.
+ */
+extern double fsq_statistics_expected(const FsqStatistics *statistics, TimestampTz now);
 
 #endif							/* FSQ_RESILIENCE_STATISTICS_H */
