@@ -7,7 +7,7 @@
  *	  The input has up to three parts, with a NUL between them: a document, the
  *	  JSON of its variables, and the SDL of the schema (a fixed one if there is
  *	  none).  What can be read is printed and read again, and must then print
- *	  the same.
+ *	  the same.  The whole is also taken for a cursor (token.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -195,6 +195,7 @@ LLVMFuzzerTestOneInput(const uint8 *data, size_t size)
 	if (document)
 		(void) fsq_validate_definitions(schema, document, NULL, &errors);
 	write_errors(&errors);
+	fuzz_token(copy, (int) size);
 	shim_reset();
 	free(copy);
 	return 0;

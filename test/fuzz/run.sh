@@ -20,7 +20,8 @@ mapfile -t sources < <(ls "$ROOT"/src/graphql/*.c "$ROOT"/src/graphql/rules/*.c 
 clang -g -O1 -fwrapv -fno-omit-frame-pointer -Wall -Wno-ignored-attributes \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize=alignment,function -fno-sanitize-recover=undefined \
 	-D_GNU_SOURCE -I"$("$PG_CONFIG" --includedir-server)" -I"$ROOT/src" -I"$ROOT/test/fuzz" -o "$WORK/language" \
-	"$ROOT/test/fuzz/language.c" "$ROOT/test/fuzz/shim.c" "${sources[@]}" \
+	"$ROOT/test/fuzz/language.c" "$ROOT/test/fuzz/token.c" "$ROOT/test/fuzz/shim.c" \
+	"${sources[@]}" "$ROOT/src/plan/token.c" \
 	"$lib/libpgcommon.a" "$lib/libpgport.a" -ljansson
 
 if [ -n "${FSQ_FUZZ_INPUT:-}" ]; then

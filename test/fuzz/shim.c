@@ -144,6 +144,12 @@ pnstrdup(const char *str, Size length)
 	return copy;
 }
 
+bool
+pg_verify_mbstr(int encoding, const char *mbstr, int len, bool noError)
+{
+	return pg_encoding_verifymbstr(encoding, mbstr, len) == len;
+}
+
 char *
 psprintf(const char *fmt,...)
 {
