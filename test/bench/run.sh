@@ -24,10 +24,10 @@ SECTIONS=${FSQ_BENCH:-guard sqlite graphql language mysql postgres sqlserver fed
 declare -A NEEDS=(
 	[guard]= [sqlite]= [graphql]=
 	[language]=nodejs
-	[mysql]="mariadb-server postgresql-$PG_MAJOR-mysql-fdw"
+	[mysql]="mariadb-server postgresql-$POSTGRES_MAJOR-mysql-fdw"
 	[postgres]="postgresql-contrib"
-	[sqlserver]="libssl-dev freetds-bin postgresql-$PG_MAJOR-tds-fdw"
-	[federated]="mariadb-server postgresql-$PG_MAJOR-mysql-fdw libssl-dev freetds-bin"
+	[sqlserver]="libssl-dev freetds-bin postgresql-$POSTGRES_MAJOR-tds-fdw"
+	[federated]="mariadb-server postgresql-$POSTGRES_MAJOR-mysql-fdw libssl-dev freetds-bin"
 )
 # npm comes with nodejs or in a package of its own, never both
 command -v npm >/dev/null || NEEDS[federated]+=" nodejs npm"

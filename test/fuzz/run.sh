@@ -13,7 +13,7 @@ WORK=$(mktemp -d "${TMPDIR:-/tmp}/fraiseql-fuzz.XXXXXX")
 trap 'rm -rf "$WORK"' EXIT
 
 need_packages $PG_PACKAGES clang
-PG_CONFIG=/usr/lib/postgresql/$PG_MAJOR/bin/pg_config
+PG_CONFIG=/usr/lib/postgresql/$POSTGRES_MAJOR/bin/pg_config
 lib=$("$PG_CONFIG" --pkglibdir)
 
 mapfile -t sources < <(ls "$ROOT"/src/graphql/*.c "$ROOT"/src/graphql/rules/*.c | grep -v /graphql/sql.c)

@@ -9,9 +9,9 @@
 # socket in WORK alone.
 
 # The PostgreSQL to build for: Debian 12 has 15.
-PG_MAJOR=${FSQ_PG_MAJOR:-15}
+POSTGRES_MAJOR=${FSQ_POSTGRES:-15}
 
-PG_PACKAGES="postgresql-$PG_MAJOR postgresql-server-dev-$PG_MAJOR gcc make libpq-dev libsqlite3-dev libmariadb-dev freetds-dev libjansson-dev sqlite3 rsync"
+PG_PACKAGES="postgresql-$POSTGRES_MAJOR postgresql-server-dev-$POSTGRES_MAJOR gcc make libpq-dev libsqlite3-dev libmariadb-dev freetds-dev libjansson-dev sqlite3 rsync"
 CHECK_PACKAGES="libipc-run-perl libdbi-perl libdbd-pg-perl libdbd-sqlite3-perl libdbd-mariadb-perl mariadb-server freetds-bin libssl-dev openssl procps python3-prometheus-client"
 # npm comes with nodejs or in a package of its own, never both
 command -v npm >/dev/null || CHECK_PACKAGES="$CHECK_PACKAGES nodejs npm"
@@ -69,13 +69,13 @@ as_user() {
 
 # Make WORK/pg, a private copy of the installed PostgreSQL.
 private_pg() {
-	local lib=/usr/lib/postgresql/$PG_MAJOR
-	PGBIN=$WORK/pg/lib/postgresql/$PG_MAJOR/bin
+	local lib=/usr/lib/postgresql/$POSTGRES_MAJOR
+	PGBIN=$WORK/pg/lib/postgresql/$POSTGRES_MAJOR/bin
 	PG_CONFIG=$PGBIN/pg_config
 	if [ ! -x "$PG_CONFIG" ]; then
 		mkdir -p "$WORK/pg/lib/postgresql" "$WORK/pg/share/postgresql"
-		cp -a $lib "$WORK/pg/lib/postgresql/$PG_MAJOR"
-		cp -a /usr/share/postgresql/$PG_MAJOR "$WORK/pg/share/postgresql/$PG_MAJOR"
+		cp -a $lib "$WORK/pg/lib/postgresql/$POSTGRES_MAJOR"
+		cp -a /usr/share/postgresql/$POSTGRES_MAJOR "$WORK/pg/share/postgresql/$POSTGRES_MAJOR"
 		ln -s /usr/include "$WORK/pg/include"
 		own "$WORK/pg"
 	fi
