@@ -1,8 +1,9 @@
-# The examples of docs/graphql.md, on the hub of the demo: each request gives
-# the answer that the page shows.  Blocks "sql run" are what the examples after
-# them need; what blocks "sql example" give is in the block that follows.
+# The examples of docs/graphql.md and docs/settings.md, on the hub of the demo:
+# each request gives the answer that the page shows.  Blocks "sql run" are what
+# the examples after them need; what blocks "sql example" give, each in a session
+# of its own, is in the block that follows.  Every setting is on its page.
 #
-# With FSQ_UPDATE_DOCS set to a file, the page is written there with the
+# With FSQ_UPDATE_DOCS set to a directory, the pages are written there with the
 # answers of this run: to be read by eye and copied.
 use strict;
 use warnings;
@@ -11,7 +12,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $page = slurp_file('docs/graphql.md');
+my %pages = map { $_ => slurp_file("docs/$_") } qw(graphql.md settings.md);
 my $dir = PostgreSQL::Test::Utils::tempdir();
 
 my $node = PostgreSQL::Test::Cluster->new('docs');
@@ -36,18 +37,29 @@ my $examples = 0;
 my $run = qr/```sql run\n(.*?)\n```/s;
 my $block = qr/```(?:json|text)\n(.*?)\n```/s;
 
-# Statements and what they give: each such block is a session of its own.
-$page =~ s{(```sql example\n(.*?)\n```\n\n```(\w*)\n)(.*?)```}{
-	my ($before, $sql, $kind, $shown) = ($1, $2, $3, $4);
+# Statements and what they give.
+sub run_example
+{
+	my ($sql) = @_;
 	my ($answer, $stderr);
-	$node->psql('demo', $sql, stdout => \$answer, stderr => \$stderr, extra_params => ['-v', 'VERBOSITY=terse']);
-	$answer .= "\n" if $answer ne '' && $answer !~ /\n\z/;
-	$answer .= join '', map { /^psql:[^:]*:\d+: (.*)/ ? "$1\n" : "$_\n" } split /\n/, $stderr;
-	is($answer, $shown, 'example: ' . substr($sql, 0, 60)) unless $ENV{FSQ_UPDATE_DOCS};
-	"$before$answer```";
-}gse;
 
-$page =~ s{$run|(```graphql( explain)?\n(.*?)\n```\n\n(?:```json variables\n(.*?)\n```\n\n)?)$block}{
+	$node->psql('demo', $sql, stdout => \$answer, stderr => \$stderr);
+	$answer .= "\n" if $answer ne '' && $answer !~ /\n\z/;
+	return $answer . join '', map { s/^psql:[^:]*:\d+: //r . "\n" } split /\n/, $stderr;
+}
+
+foreach my $name (sort keys %pages)
+{
+	$pages{$name} =~ s{(```sql example\n(.*?)\n```\n\n```\w*\n)(.*?)```}{
+		my ($before, $sql, $shown) = ($1, $2, $3);
+		my $answer = run_example($sql);
+		$examples++;
+		is($answer, $shown, "$name, example $examples: " . substr($sql, 0, 60)) unless $ENV{FSQ_UPDATE_DOCS};
+		"$before$answer```";
+	}gse;
+}
+
+$pages{'graphql.md'} =~ s{$run|(```graphql( explain)?\n(.*?)\n```\n\n(?:```json variables\n(.*?)\n```\n\n)?)$block}{
 	my ($sql, $before, $explain, $query, $variables, $shown) = ($1, $2, $3, $4, $5, $6);
 	if (defined $sql)
 	{
@@ -67,10 +79,13 @@ $page =~ s{$run|(```graphql( explain)?\n(.*?)\n```\n\n(?:```json variables\n(.*?
 }gse;
 ok($examples >= 9, 'the page has examples');
 
-if ($ENV{FSQ_UPDATE_DOCS})
+my $settings = $node->safe_psql('demo', "SELECT name FROM pg_settings WHERE name LIKE 'fraiseql.%' ORDER BY 1");
+is(join(' ', grep { index($pages{'settings.md'}, "`$_`") < 0 } split /\n/, $settings), '', 'every setting is on the page of settings');
+
+foreach my $name ($ENV{FSQ_UPDATE_DOCS} ? keys %pages : ())
 {
-	open my $out, '>', $ENV{FSQ_UPDATE_DOCS} or die $!;
-	print $out $page;
+	open my $out, '>', "$ENV{FSQ_UPDATE_DOCS}/$name" or die $!;
+	print $out $pages{$name};
 	close $out;
 }
 
