@@ -120,7 +120,7 @@ fsq_lookup_receive(FsqFetchState *state, TupleTableSlot *slot)
 	}
 	nfound = state->found->nentries;
 	(void) fsq_key_add(state->found, slot->tts_values, slot->tts_isnull);
-	if (state->fetch->value && state->found->nentries > nfound)
+	if (OidIsValid(state->fetch->value_type) && state->found->nentries > nfound)
 		keep_value(state, slot);
 }
 
@@ -131,7 +131,7 @@ static Datum
 values_array(FsqFetchState *state)
 {
 	FsqKeyTable *found = state->found;
-	Oid			type = state->fetch->value->base_type;
+	Oid			type = state->fetch->value_type;
 	Size		size = Max(found->nentries, 1);
 	Datum	   *values = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(Datum) * size);
 	bool	   *nulls = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(bool) * size);

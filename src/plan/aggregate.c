@@ -326,6 +326,23 @@ append_and(StringInfo sql, const char *condition)
 		appendStringInfo(sql, "%s%s", sql->len ? " AND " : "", condition);
 }
 
+FsqValueType
+fsq_aggregate_type_of_call(FsqSchema *schema, FsqAggregate aggregate, FsqColumn *column)
+{
+	FsqValueType type;
+
+	make_call(schema, aggregate, column, &type);
+	return type;
+}
+
+/* An aggregate's value of no rows. */
+static char *
+empty_value(const AggregateCall *call, Oid type)
+{
+	return OidIsValid(call->function) ? psprintf("NULL::%s", format_type_be_qualified(type)) :
+		pstrdup("0::pg_catalog.int8");
+}
+
 /* Append the filter of an aggregate; column NULL: of rows. */
 static void
 append_filter(StringInfo sql, FsqStatement *statement, const char *alias, FsqAggregate aggregate,
@@ -337,13 +354,13 @@ append_filter(StringInfo sql, FsqStatement *statement, const char *alias, FsqAgg
 	if (filter->kind == FSQ_VALUE_NULL)
 		null_error(statement, path);
 	else
-		append_and(sql, fsq_where_filter(statement, write_call(statement, alias, call), type.type,
-										 type.form, filter, path));
+		append_and(sql, fsq_where_filter(statement, alias ? write_call(statement, alias, call) :
+										 empty_value(call, type.type),
+										 type.type, type.form, filter, path));
 }
 
-/* The condition over groups that a having input is; NULL: TRUE. */
-static char *
-having_condition(FsqStatement *statement, const char *alias, FsqInput *having, const char *path)
+char *
+fsq_aggregate_having(FsqStatement *statement, const char *alias, FsqInput *having, const char *path)
 {
 	StringInfoData sql;
 
@@ -385,7 +402,7 @@ fsq_aggregate_clause(FsqStatement *statement, const FsqArguments *arguments, con
 {
 	const FsqFetch *fetch = statement->fetch;
 	char	   *having = arguments->having ?
-		having_condition(statement, alias, arguments->having, "having") : NULL;
+		fsq_aggregate_having(statement, alias, arguments->having, "having") : NULL;
 	StringInfoData sql;
 
 	initStringInfo(&sql);
@@ -401,9 +418,30 @@ fsq_aggregate_clause(FsqStatement *statement, const FsqArguments *arguments, con
 	return sql.data;
 }
 
-/* What an item of an aggregate's orderBy computes, and its direction. */
-static char *
-order_call(FsqStatement *statement, const char *alias, FsqInput *item, FsqInput **direction)
+FsqInput *
+fsq_aggregate_filter_where(FsqStatement *statement, FsqInput *filter, const char *path)
+{
+	for (int i = 0; i < filter->nitems; i++)
+	{
+		FsqInputBinding *binding = filter->fields[i]->binding;
+
+		if (binding->kind != FSQ_INPUT_AGGREGATE_WHERE)
+			continue;
+		if (filter->items[i]->kind != FSQ_VALUE_NULL)
+			return filter->items[i];
+		null_error(statement, psprintf("%s.%s", path, filter->fields[i]->name));
+	}
+	return NULL;
+}
+
+bool
+fsq_aggregate_counts(FsqInput *item)
+{
+	return ((FsqInputBinding *) item->fields[0]->binding)->kind == FSQ_INPUT_COUNT;
+}
+
+char *
+fsq_aggregate_order_call(FsqStatement *statement, const char *alias, FsqInput *item, FsqInput **direction)
 {
 	FsqInputBinding *binding = item->fields[0]->binding;
 	FsqColumn  *column = NULL;
@@ -429,7 +467,7 @@ group_order(FsqStatement *statement, const char *alias, FsqInput *item, FsqInput
 
 	item = item->items[0];
 	if (binding->kind == FSQ_INPUT_GROUP_AGGREGATE)
-		return order_call(statement, alias, item, direction);
+		return fsq_aggregate_order_call(statement, alias, item, direction);
 	key = item->fields[0];
 	*direction = item->items[0];
 	number = find_group(statement->fetch, ((FsqInputBinding *) key->binding)->column);

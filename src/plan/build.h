@@ -166,6 +166,36 @@ extern int	fsq_aggregate_key(FsqBuilder *builder, FsqFetch *fetch, FsqField *fie
 /* GROUP BY and HAVING; "" if nothing makes of many rows one. */
 extern char *fsq_aggregate_clause(FsqStatement *statement, const FsqArguments *arguments,
 								  const char *alias);
+/*
+ * The condition over groups that a having input is, or a filter by what is
+ * computed of related rows; NULL: TRUE.  alias NULL: of no rows.
+ */
+extern char *fsq_aggregate_having(FsqStatement *statement, const char *alias, FsqInput *having,
+								  const char *path);
+/* What "where" of such a filter says, or NULL. */
+extern FsqInput *fsq_aggregate_filter_where(FsqStatement *statement, FsqInput *filter,
+											const char *path);
+/* What an item of an order by aggregates computes, its direction, and whether that is a number of rows. */
+extern char *fsq_aggregate_order_call(FsqStatement *statement, const char *alias, FsqInput *item,
+									  FsqInput **direction);
+extern bool fsq_aggregate_counts(FsqInput *item);
+/* The type of an aggregate's values; column NULL: of rows. */
+extern FsqValueType fsq_aggregate_type_of_call(FsqSchema *schema, FsqAggregate aggregate,
+											   FsqColumn *column);
+
+/* aggregate_related.c: whether rows with the same key of a relationship are one group. */
+extern bool fsq_aggregate_keys_are_groups(FsqRelationship *relationship);
+/* The condition, or where no rows fulfil the filter, what is not its contrary. */
+extern char *fsq_aggregate_choose(const char *empty, const char *condition);
+/* The condition over rows with an alias that a filter by related rows is; NULL: TRUE. */
+extern char *fsq_aggregate_related_condition(FsqStatement *statement, FsqRelationship *relationship,
+											 const char *alias, FsqInput *filter, const char *path);
+/* A column that stands for what an item of an orderBy computes of related rows. */
+extern FsqColumn *fsq_aggregate_order_column(FsqRelationship *relationship, FsqInput *item);
+/* What it is in the statement; as fsq_order_expression. */
+extern char *fsq_aggregate_related_order(FsqStatement *statement, FsqRelationship *relationship,
+										 FsqInput *item, FsqColumn **column, FsqInput **direction);
+
 /* The order of groups: that of the argument, then by their keys. */
 extern char *fsq_aggregate_order(FsqStatement *statement, const FsqArguments *arguments,
 								 const char *alias);
@@ -221,6 +251,9 @@ extern void fsq_statement_finish(FsqStatement *statement, const char *sql);
  * Errors are added to the builder's list.
  */
 extern char *fsq_where_condition(FsqStatement *statement, FsqFrame *frame);
+/* The condition over related rows that a where object is, inside of a frame's condition. */
+extern char *fsq_where_related(FsqStatement *statement, FsqRelationship *relationship,
+							   const char *alias, FsqInput *where, const char *path);
 /* The condition over any expression of a type that a filter of it is; NULL stands for TRUE. */
 extern char *fsq_where_filter(FsqStatement *statement, const char *left, Oid type,
 							  FsqJsonForm form, FsqInput *filter, const char *path);
@@ -275,16 +308,21 @@ extern uint64 fsq_order_fingerprint(const FsqRelation *relation, const FsqOrder 
 extern char *fsq_keyset_condition(FsqStatement *statement, const FsqOrder *order,
 								  uint64 fingerprint, FsqInput *cursor, bool after);
 
-/* lookup.c: whether a filter or an order over a relationship takes a key fetch. */
+/* lookup_needed.c: whether a filter or an order over a relationship takes a key fetch. */
 extern bool fsq_lookup_needed(FsqRelationship *relationship);
 /* Whether a member of a where object is such a filter, or has one inside. */
 extern bool fsq_lookup_inside(FsqInputBinding *binding, FsqInput *value);
-/* The condition over the frame's rows that a filter of a relationship is; NULL: TRUE. */
+/* lookup.c: the condition over the frame's rows that a filter of a relationship is; NULL: TRUE. */
 extern char *fsq_lookup_condition(FsqStatement *statement, FsqRelationship *relationship,
 								  FsqInput *where, FsqInputFieldKind kind, const char *path);
 /* What a related row's value is in the statement; as fsq_order_expression. */
 extern char *fsq_lookup_order(FsqStatement *statement, FsqRelationship *relationship,
 							  FsqInput *item, FsqColumn **column, FsqInput **direction);
+/* The same for what is computed of related rows, in groups by their keys. */
+extern char *fsq_lookup_aggregate_condition(FsqStatement *statement, FsqRelationship *relationship,
+											FsqInput *filter, FsqInput *where, const char *path);
+extern char *fsq_lookup_aggregate_order(FsqStatement *statement, FsqRelationship *relationship,
+										FsqInput *item, FsqColumn *column, FsqInput **direction);
 /* Whether at most one row of the target belongs to a row of the source, by its keys. */
 extern bool fsq_lookup_unique(FsqRelationship *relationship);
 

@@ -46,82 +46,6 @@ typedef struct Lookup
 	FsqFetch   *keys;
 } Lookup;
 
-/* ---- where it is needed ---- */
-
-static bool
-is_deterministic(const FsqColumn *column)
-{
-	return !OidIsValid(column->collation) || get_collation_isdeterministic(column->collation);
-}
-
-/* Whether found keys are compared as a join by these columns compares them. */
-static bool
-can_compare(FsqRelationship *relationship)
-{
-	FsqRelation *target = fsq_relationship_target(relationship);
-
-	for (int i = 0; i < relationship->ncolumns; i++)
-	{
-		FsqColumn  *from = fsq_relation_column(relationship->source, relationship->source_columns[i]);
-		FsqColumn  *to = fsq_relation_column(target, relationship->target_columns[i]);
-
-		if (!is_deterministic(from) || !is_deterministic(to) ||
-			!OidIsValid(get_array_type(from->base_type)) || !OidIsValid(get_array_type(to->base_type)))
-			return false;
-	}
-	return true;
-}
-
-bool
-fsq_lookup_needed(FsqRelationship *relationship)
-{
-	return (relationship->source->foreign || fsq_relationship_target(relationship)->foreign) &&
-		can_compare(relationship);
-}
-
-bool
-fsq_lookup_inside(FsqInputBinding *binding, FsqInput *value)
-{
-	check_stack_depth();
-	if (binding->kind == FSQ_INPUT_COLUMN)
-		return false;
-	if (binding->relationship && fsq_lookup_needed(binding->relationship))
-		return true;
-	for (int i = 0; i < value->nitems; i++)
-	{
-		FsqInputBinding *inner = value->kind == FSQ_VALUE_OBJECT ? value->fields[i]->binding : binding;
-
-		CHECK_FOR_INTERRUPTS();
-		if (fsq_lookup_inside(inner, value->items[i]))
-			return true;
-	}
-	return false;
-}
-
-bool
-fsq_lookup_unique(FsqRelationship *relationship)
-{
-	FsqRelation *target = fsq_relationship_target(relationship);
-	ListCell   *lc;
-
-	foreach(lc, fsq_relation_keys(target))
-	{
-		FsqKey	   *key = lfirst(lc);
-		int			n = 0;
-
-		for (int i = 0; i < key->ncolumns; i++)
-			for (int j = 0; j < relationship->ncolumns; j++)
-				if (key->columns[i]->attnum == relationship->target_columns[j])
-				{
-					n++;
-					break;
-				}
-		if (n == key->ncolumns)
-			return true;
-	}
-	return false;
-}
-
 /* ---- fetches without output ---- */
 
 /* Add to a list of the plan. */
@@ -350,10 +274,26 @@ link_keys(FsqBuilder *builder, FsqFetch *keys, FsqRelationship *relationship)
 	}
 }
 
-/* Write the statement of a key fetch; condition NULL: TRUE, value NULL: none. */
+/* Append GROUP BY the keys; having NULL: all groups. */
+static void
+append_groups(StringInfo sql, const FsqFetch *keys, const char *alias, const char *having)
+{
+	for (int i = 0; i < keys->nkeys; i++)
+	{
+		appendStringInfoString(sql, i ? ", " : " GROUP BY ");
+		fsq_append_column(sql, alias, keys->result[i].column);
+	}
+	if (having)
+		appendStringInfo(sql, " HAVING %s", having);
+}
+
+/*
+ * Write the statement of a key fetch; condition NULL: TRUE, value NULL: none.
+ * grouped: of groups of rows with the same key.
+ */
 static void
 write_keys(FsqStatement *own, FsqRelationship *relationship, const char *alias,
-		   const char *condition, const char *value)
+		   const char *condition, const char *value, bool grouped, const char *having)
 {
 	FsqFetch   *keys = own->fetch;
 	bool		unique = fsq_lookup_unique(relationship);
@@ -361,7 +301,7 @@ write_keys(FsqStatement *own, FsqRelationship *relationship, const char *alias,
 	bool		first = true;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT %s", unique || value ? "" : "DISTINCT ");
+	appendStringInfo(&sql, "SELECT %s", unique || value || grouped ? "" : "DISTINCT ");
 	for (int i = 0; i < keys->nkeys; i++)
 	{
 		appendStringInfoString(&sql, i ? ", " : "");
@@ -379,6 +319,8 @@ write_keys(FsqStatement *own, FsqRelationship *relationship, const char *alias,
 					!keys->relation->foreign, true);
 	}
 	append_condition(&sql, condition, &first);
+	if (grouped)
+		append_groups(&sql, keys, alias, having);
 	fsq_statement_finish(own, sql.data);
 }
 
@@ -453,7 +395,7 @@ filter_keys(FsqStatement *statement, FsqRelationship *relationship, FsqInput *wh
 	}
 	if (kind == FSQ_INPUT_EVERY)
 		condition = psprintf("(%s) IS NOT TRUE", condition);
-	write_keys(&own, relationship, frame.alias, condition, NULL);
+	write_keys(&own, relationship, frame.alias, condition, NULL, false, NULL);
 	keep_lookup(statement, where, kind, keys);
 	return keys;
 }
@@ -546,12 +488,12 @@ append_found(StringInfo sql, FsqStatement *statement, FsqFetch *keys, const char
 		appendStringInfo(sql, "%spg_catalog.unnest($%d)", i ? ", " : "",
 						 fsq_statement_found(statement, keys, keys->found, i, FSQ_FOUND_ALWAYS,
 											 statement->frame->relation));
-	if (keys->value)
+	if (OidIsValid(keys->value_type))
 		appendStringInfo(sql, ", pg_catalog.unnest($%d)", fsq_statement_found_values(statement, keys));
 	appendStringInfo(sql, ") %s (", alias);
 	for (int i = 0; i < keys->nkeys; i++)
 		appendStringInfo(sql, "%sk%d", i ? ", " : "", i);
-	appendStringInfoString(sql, keys->value ? ", v)" : ")");
+	appendStringInfoString(sql, OidIsValid(keys->value_type) ? ", v)" : ")");
 }
 
 /* Append the condition that a row of the frame has the key of a row of that relation. */
@@ -617,6 +559,17 @@ may_be_null(FsqRelationship *relationship)
 	return false;
 }
 
+/* Whether a row of the frame has one of the found keys. */
+static char *
+found_condition(FsqStatement *statement, FsqFetch *keys, FsqRelationship *relationship,
+				char **unknown)
+{
+	need_keys(statement, keys);
+	return psprintf("(%s)", keys->nkeys == 1 ?
+					single_condition(statement, keys, relationship, unknown) :
+					tuple_condition(statement, keys, relationship, unknown));
+}
+
 char *
 fsq_lookup_condition(FsqStatement *statement, FsqRelationship *relationship, FsqInput *where,
 					 FsqInputFieldKind kind, const char *path)
@@ -628,10 +581,7 @@ fsq_lookup_condition(FsqStatement *statement, FsqRelationship *relationship, Fsq
 
 	if (keys == NULL)
 		return NULL;
-	need_keys(statement, keys);
-	condition = psprintf("(%s)", keys->nkeys == 1 ?
-						 single_condition(statement, keys, relationship, &unknown) :
-						 tuple_condition(statement, keys, relationship, &unknown));
+	condition = found_condition(statement, keys, relationship, &unknown);
 	if (kind == FSQ_INPUT_NONE || kind == FSQ_INPUT_EVERY)
 		condition = psprintf("(%s IS NOT TRUE)", condition);
 	else if (null_is_false && keys->nkeys == 1 && statement->split == NULL)
@@ -645,7 +595,83 @@ fsq_lookup_condition(FsqStatement *statement, FsqRelationship *relationship, Fsq
 	return condition;
 }
 
+/* ---- what is computed of related rows ---- */
+
+/* The key fetch of a filter by groups: of those that answer otherwise than no rows would. */
+static FsqFetch *
+group_keys(FsqStatement *statement, FsqRelationship *relationship, FsqInput *filter,
+		   FsqInput *where, const char *path)
+{
+	FsqBuilder *builder = statement->builder;
+	FsqRelation *target = fsq_relationship_target(relationship);
+	FsqFetch   *keys = find_lookup(statement, filter, FSQ_INPUT_CHILD_AGGREGATE);
+	FsqFetch   *candidates;
+	FsqStatement own;
+	FsqFrame	frame = {.relation = target, .where = where, .path = psprintf("%s.where", path)};
+	char	   *condition;
+	char	   *having;
+
+	if (keys)
+		return keys;
+	candidates = make_candidates(statement, relationship, path, false);
+	keys = fetch_make(statement, FSQ_KIND_KEYS, candidates, target, path, relationship->ncolumns);
+	link_keys(builder, keys, relationship);
+	fsq_statement_init(&own, builder, keys);
+	frame.alias = fsq_statement_alias(&own);
+	condition = fsq_where_condition(&own, &frame);
+	having = fsq_aggregate_choose(fsq_aggregate_having(&own, NULL, filter, path),
+								  fsq_aggregate_having(&own, frame.alias, filter, path));
+	write_keys(&own, relationship, frame.alias, condition, NULL, true, having);
+	keep_lookup(statement, filter, FSQ_INPUT_CHILD_AGGREGATE, keys);
+	return keys;
+}
+
+char *
+fsq_lookup_aggregate_condition(FsqStatement *statement, FsqRelationship *relationship,
+							   FsqInput *filter, FsqInput *where, const char *path)
+{
+	bool		null_is_false = statement->null_is_false;
+	char	   *empty = fsq_aggregate_having(statement, NULL, filter, path);
+	FsqFetch   *keys;
+	char	   *condition;
+	char	   *unknown;
+
+	if (empty == NULL)
+		return NULL;
+	keys = group_keys(statement, relationship, filter, where, path);
+	condition = psprintf("(%s)", fsq_aggregate_choose(empty, found_condition(statement, keys,
+																			  relationship, &unknown)));
+	if (!null_is_false && may_be_null(relationship))
+		condition = psprintf("(%s IS TRUE)", condition);
+	/* how many rows a key fetch has is estimated before these keys are found */
+	if (statement->fetch->kind == FSQ_KIND_KEYS)
+		return psprintf("(%s OR %s)", unknown, condition);
+	return condition;
+}
+
 /* ---- orders ---- */
+
+/* The key fetch of an order by groups, with what is computed of each. */
+static FsqFetch *
+group_values(FsqStatement *statement, FsqRelationship *relationship, FsqInput *item,
+			 const FsqColumn *column, FsqInput **direction)
+{
+	FsqRelation *target = fsq_relationship_target(relationship);
+	const char *reason = psprintf("orderBy.%s", relationship->field);
+	FsqFetch   *candidates = make_candidates(statement, relationship, reason, true);
+	FsqFetch   *keys = fetch_make(statement, FSQ_KIND_KEYS, candidates, target, reason,
+								  relationship->ncolumns);
+	FsqStatement own;
+	char	   *alias;
+
+	link_keys(statement->builder, keys, relationship);
+	keys->value_type = column->base_type;
+	fsq_statement_init(&own, statement->builder, keys);
+	alias = fsq_statement_alias(&own);
+	write_keys(&own, relationship, alias, NULL,
+			   fsq_aggregate_order_call(&own, alias, item, direction), true, NULL);
+	return keys;
+}
 
 /* The key fetch of an order, with the value of the related row. */
 static FsqFetch *
@@ -667,28 +693,53 @@ order_keys(FsqStatement *statement, FsqRelationship *relationship, FsqInput *ite
 	frame.alias = fsq_statement_alias(&own);
 	own.frame = &frame;
 	value = fsq_order_expression(&own, item, column, direction);
-	keys->value = *column;
-	write_keys(&own, relationship, frame.alias, NULL, value);
+	keys->value_type = (*column)->base_type;
+	write_keys(&own, relationship, frame.alias, NULL, value, false, NULL);
 	return keys;
 }
 
-char *
-fsq_lookup_order(FsqStatement *statement, FsqRelationship *relationship, FsqInput *item,
-				 FsqColumn **column, FsqInput **direction)
+/* Join the values of found keys to a statement; the alias under which they are v. */
+static const char *
+join_found(FsqStatement *statement, FsqFetch *keys, FsqRelationship *relationship)
 {
 	const char *alias = fsq_statement_alias(statement);
-	FsqFetch   *keys = order_keys(statement, relationship, item, column, direction);
-	StringInfoData sql;
 
 	need_keys(statement, keys);
 	appendStringInfoString(&statement->joins, " LEFT JOIN ");
 	append_found(&statement->joins, statement, keys, alias);
 	appendStringInfoString(&statement->joins, " ON ");
 	append_found_join(&statement->joins, statement, keys, relationship, alias);
+	return alias;
+}
+
+/* A value that was found, in the order of its column. */
+static char *
+found_value(const char *expression, const FsqColumn *column)
+{
+	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "%s.v", alias);
-	if (OidIsValid((*column)->collation))
-		fsq_append_collation(&sql, (*column)->collation);
+	appendStringInfoString(&sql, expression);
+	if (OidIsValid(column->collation))
+		fsq_append_collation(&sql, column->collation);
 	return sql.data;
+}
+
+char *
+fsq_lookup_order(FsqStatement *statement, FsqRelationship *relationship, FsqInput *item,
+				 FsqColumn **column, FsqInput **direction)
+{
+	FsqFetch   *keys = order_keys(statement, relationship, item, column, direction);
+
+	return found_value(psprintf("%s.v", join_found(statement, keys, relationship)), *column);
+}
+
+char *
+fsq_lookup_aggregate_order(FsqStatement *statement, FsqRelationship *relationship, FsqInput *item,
+						   FsqColumn *column, FsqInput **direction)
+{
+	FsqFetch   *keys = group_values(statement, relationship, item, column, direction);
+	const char *alias = join_found(statement, keys, relationship);
+
+	return found_value(psprintf("%s.v", alias), column);
 }

@@ -96,13 +96,19 @@ related_expression(FsqStatement *statement, FsqRelationship *relationship, FsqIn
 	return psprintf("%s.v", lateral);
 }
 
-/* The column that an item leads to. */
+/* The column that an item leads to, or that stands for what is computed. */
 static FsqColumn *
 item_column(FsqInput *item)
 {
-	while (((FsqInputBinding *) item->fields[0]->binding)->kind != FSQ_INPUT_COLUMN)
-		item = item->items[0];
-	return ((FsqInputBinding *) item->fields[0]->binding)->column;
+	for (;; item = item->items[0])
+	{
+		FsqInputBinding *binding = item->fields[0]->binding;
+
+		if (binding->kind == FSQ_INPUT_COLUMN)
+			return binding->column;
+		if (binding->kind == FSQ_INPUT_CHILD_AGGREGATE)
+			return fsq_aggregate_order_column(binding->relationship, item->items[0]);
+	}
 }
 
 char *
@@ -113,6 +119,9 @@ fsq_order_expression(FsqStatement *statement, FsqInput *item, FsqColumn **column
 	StringInfoData sql;
 
 	check_stack_depth();
+	if (binding->kind == FSQ_INPUT_CHILD_AGGREGATE)
+		return fsq_aggregate_related_order(statement, binding->relationship, item->items[0],
+										   column, direction);
 	if (binding->kind != FSQ_INPUT_COLUMN)
 		return fsq_lookup_needed(binding->relationship) &&
 			statement->scope->relation->function == NULL &&
@@ -136,9 +145,9 @@ same_item(FsqInput *a, FsqInput *b)
 		FsqInputBinding *right = b->fields[0]->binding;
 
 		if (left->kind != right->kind || left->column != right->column ||
-			left->relationship != right->relationship)
+			left->relationship != right->relationship || left->aggregate != right->aggregate)
 			return false;
-		if (left->kind == FSQ_INPUT_COLUMN)
+		if (a->items[0]->kind != FSQ_VALUE_OBJECT)
 			return true;
 		a = a->items[0];
 		b = b->items[0];
@@ -187,7 +196,7 @@ add_input(FsqOrder *order, FsqInput *input)
 	StringInfoData path;
 
 	initStringInfo(&path);
-	for (; ((FsqInputBinding *) leaf->fields[0]->binding)->kind != FSQ_INPUT_COLUMN; leaf = leaf->items[0])
+	for (; leaf->items[0]->kind == FSQ_VALUE_OBJECT; leaf = leaf->items[0])
 		appendStringInfo(&path, "%s.", leaf->fields[0]->name);
 	item->input = input;
 	if (path.len > 0)

@@ -92,7 +92,7 @@ fsq_statement_found(FsqStatement *statement, FsqFetch *found, FsqKeyColumn *colu
 int
 fsq_statement_found_values(FsqStatement *statement, FsqFetch *found)
 {
-	param_add(statement, FSQ_PARAM_FOUND_VALUES, found->value->base_type, true)->found = found;
+	param_add(statement, FSQ_PARAM_FOUND_VALUES, found->value_type, true)->found = found;
 	return list_length(statement->params);
 }
 

@@ -306,7 +306,7 @@ struct FsqFetch
 	FsqFetch   *split;			/* an input whose keys may be divided among several statements, or NULL */
 	List	   *lookups;		/* of FsqFetch *: KEYS and CANDIDATES whose parent it is */
 	FsqKeyColumn *found;		/* KEYS: nkeys, from its result to the consumer's column */
-	FsqColumn  *value;			/* KEYS: what follows the keys in its result, or NULL */
+	Oid			value_type;		/* KEYS: of what follows the keys in its result, or InvalidOid */
 
 	/* keys that are known without the parent's rows: pin.c */
 	int			npins;

@@ -424,6 +424,26 @@ column_condition(FsqStatement *statement, FsqColumn *column, const char *alias,
 	return condition;
 }
 
+char *
+fsq_where_related(FsqStatement *statement, FsqRelationship *relationship, const char *alias,
+				  FsqInput *where, const char *path)
+{
+	FsqFrame	frame = {
+		.outer = statement->frame,
+		.relationship = relationship,
+		.relation = fsq_relationship_target(relationship),
+		.alias = alias,
+		.where = where,
+		.path = path
+	};
+	char	   *condition;
+
+	statement->frame = &frame;
+	condition = where_object(statement, frame.relation, alias, where, path);
+	statement->frame = frame.outer;
+	return condition;
+}
+
 /* EXISTS over the related rows that match a condition, or that do not (every). */
 static char *
 related_rows(FsqStatement *statement, FsqRelationship *relationship, const char *alias,
@@ -432,25 +452,13 @@ related_rows(FsqStatement *statement, FsqRelationship *relationship, const char 
 	FsqRelation *target = fsq_relationship_target(relationship);
 	char	   *inner;
 	char	   *condition;
-	FsqFrame	frame;
 	StringInfoData sql;
 
-	/* the rows of a function cannot be asked for twice */
 	if (fsq_lookup_needed(relationship) && statement->scope->relation->function == NULL)
 		return fsq_lookup_condition(statement, relationship, where, kind, path);
 	inner = fsq_statement_alias(statement);
 	fsq_statement_reads(statement, target);
-	frame = (FsqFrame) {
-		.outer = statement->frame,
-		.relationship = relationship,
-		.relation = target,
-		.alias = inner,
-		.where = where,
-		.path = path
-	};
-	statement->frame = &frame;
-	condition = where_object(statement, target, inner, where, path);
-	statement->frame = frame.outer;
+	condition = fsq_where_related(statement, relationship, inner, where, path);
 	if (kind == FSQ_INPUT_EVERY && condition == NULL)
 		return NULL;
 
@@ -555,6 +563,8 @@ member_condition(FsqStatement *statement, FsqRelation *relation, const char *ali
 								FSQ_INPUT_TO_ONE, path);
 		case FSQ_INPUT_TO_MANY:
 			return list_filter_condition(statement, binding->relationship, alias, value, path);
+		case FSQ_INPUT_CHILD_AGGREGATE:
+			return fsq_aggregate_related_condition(statement, binding->relationship, alias, value, path);
 		default:
 			elog(ERROR, "unexpected member of a where input: %d", (int) binding->kind);
 			return NULL;

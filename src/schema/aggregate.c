@@ -26,6 +26,9 @@ typedef struct FsqAggregateFields
 {
 	FsqField   *aggregate;
 	FsqField   *group_by;		/* NULL: no column can be grouped by */
+	/* of a relationship */
+	FsqInputValue *where;
+	FsqInputValue *order_by;
 } FsqAggregateFields;
 
 const FsqAggregateRule fsq_aggregate_rules[FSQ_N_AGGREGATE_RULES] = {
@@ -514,6 +517,52 @@ fsq_aggregate_object_field(FsqRelation *relation, const char *name)
 	if ((relationship = named_relationship(relation, name, &group_suffix)))
 		return object_fields(relationship)->group_by;
 	return NULL;
+}
+
+/* An input field of a relationship that is called as its aggregate; made once. */
+static FsqInputValue *
+related_input(FsqRelationship *relationship, FsqAggregateType number, FsqInputValue **field)
+{
+	FsqRelation *target = fsq_relationship_target(relationship);
+	MemoryContext old;
+
+	if (*field)
+		return *field;
+	old = MemoryContextSwitchTo(target->schema->context);
+	*field = fsq_hub_input_make(fsq_hub(target->schema), object_fields(relationship)->aggregate->name,
+								fsq_aggregate_type_of(target, number),
+								fsq_input_binding_make(FSQ_INPUT_CHILD_AGGREGATE, NULL, relationship));
+	MemoryContextSwitchTo(old);
+	return *field;
+}
+
+FsqInputValue *
+fsq_aggregate_related_where_field(FsqRelationship *relationship)
+{
+	return related_input(relationship, FSQ_TYPE_AGGREGATE_FILTER, &object_fields(relationship)->where);
+}
+
+FsqInputValue *
+fsq_aggregate_related_order_by_field(FsqRelationship *relationship)
+{
+	return related_input(relationship, FSQ_TYPE_AGGREGATE_ORDER_BY,
+						 &object_fields(relationship)->order_by);
+}
+
+FsqInputValue *
+fsq_aggregate_where_field(FsqRelation *relation, const char *name)
+{
+	FsqRelationship *relationship = named_relationship(relation, name, &aggregate_suffix);
+
+	return relationship ? fsq_aggregate_related_where_field(relationship) : NULL;
+}
+
+FsqInputValue *
+fsq_aggregate_order_by_field(FsqRelation *relation, const char *name)
+{
+	FsqRelationship *relationship = named_relationship(relation, name, &aggregate_suffix);
+
+	return relationship ? fsq_aggregate_related_order_by_field(relationship) : NULL;
 }
 
 static List *

@@ -387,6 +387,12 @@ extern FsqType *fsq_aggregate_type_by_name(FsqHub *hub, const char *name);
 /* The fields that aggregates add to Query, and to an object type; NULL: none of that name. */
 extern FsqField *fsq_aggregate_root_field(FsqHub *hub, const char *name);
 extern FsqField *fsq_aggregate_object_field(FsqRelation *relation, const char *name);
+/* What they add to where and orderBy inputs; NULL: none of that name. */
+extern FsqInputValue *fsq_aggregate_where_field(FsqRelation *relation, const char *name);
+extern FsqInputValue *fsq_aggregate_order_by_field(FsqRelation *relation, const char *name);
+/* The same of a relationship to many rows. */
+extern FsqInputValue *fsq_aggregate_related_where_field(FsqRelationship *relationship);
+extern FsqInputValue *fsq_aggregate_related_order_by_field(FsqRelationship *relationship);
 /* All of them for a relation at the root, or for a relationship. */
 extern List *fsq_aggregate_root_fields(FsqRelation *relation);
 extern List *fsq_aggregate_object_fields(FsqRelationship *relationship);

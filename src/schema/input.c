@@ -75,7 +75,15 @@ where_find_field(FsqType *type, const char *name)
 	if ((column = fsq_relation_column_by_field(relation, name)))
 		return column_where_field(column);
 	relationship = fsq_relation_relationship_by_field(relation, name);
-	return relationship ? relationship_where_field(relationship) : NULL;
+	return relationship ? relationship_where_field(relationship) :
+		fsq_aggregate_where_field(relation, name);
+}
+
+/* Add an input field unless its name is that of a column or a relationship. */
+static List *
+add_free_field(FsqType *type, List *fields, FsqInputValue *field)
+{
+	return type->find_input_field(type, field->name) == field ? lappend(fields, field) : fields;
 }
 
 static void
@@ -89,7 +97,13 @@ where_complete(FsqType *type)
 	for (int i = 0; i < relation->ncolumns; i++)
 		fields = lappend(fields, column_where_field(&relation->columns[i]));
 	foreach(lc, fsq_relation_relationships(relation))
-		fields = lappend(fields, relationship_where_field(lfirst(lc)));
+	{
+		FsqRelationship *relationship = lfirst(lc);
+
+		fields = lappend(fields, relationship_where_field(relationship));
+		if (relationship->to_many)
+			fields = add_free_field(type, fields, fsq_aggregate_related_where_field(relationship));
+	}
 	type->input_fields = fields;
 	type->is_complete = true;
 	MemoryContextSwitchTo(old);
@@ -192,7 +206,8 @@ order_by_find_field(FsqType *type, const char *name)
 	if (column)
 		return column_order_by_field(column);
 	relationship = fsq_relation_relationship_by_field(relation, name);
-	return relationship ? relationship_order_by_field(relationship) : NULL;
+	return relationship ? relationship_order_by_field(relationship) :
+		fsq_aggregate_order_by_field(relation, name);
 }
 
 static void
@@ -212,10 +227,13 @@ order_by_complete(FsqType *type)
 	}
 	foreach(lc, fsq_relation_relationships(relation))
 	{
-		FsqInputValue *field = relationship_order_by_field(lfirst(lc));
+		FsqRelationship *relationship = lfirst(lc);
+		FsqInputValue *field = relationship_order_by_field(relationship);
 
 		if (field)
 			fields = lappend(fields, field);
+		if (relationship->to_many)
+			fields = add_free_field(type, fields, fsq_aggregate_related_order_by_field(relationship));
 	}
 	type->input_fields = fields;
 	type->is_complete = true;

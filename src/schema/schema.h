@@ -307,7 +307,8 @@ typedef enum FsqInputFieldKind
 	FSQ_INPUT_AGGREGATE,		/* {sum: {total: filter or direction}} */
 	FSQ_INPUT_AGGREGATE_WHERE,	/* of which rows: {where: OrderWhereInput} */
 	FSQ_INPUT_GROUP_KEY,		/* orderBy: {key: {tier: direction}} */
-	FSQ_INPUT_GROUP_AGGREGATE	/* orderBy: {aggregate: {count: direction}} */
+	FSQ_INPUT_GROUP_AGGREGATE,	/* orderBy: {aggregate: {count: direction}} */
+	FSQ_INPUT_CHILD_AGGREGATE	/* where and orderBy: {ordersAggregate: {..}} */
 } FsqInputFieldKind;
 
 typedef enum FsqOperator
@@ -334,7 +335,7 @@ typedef struct FsqInputBinding
 {
 	FsqInputFieldKind kind;
 	FsqColumn  *column;			/* COLUMN */
-	FsqRelationship *relationship;	/* TO_ONE, TO_MANY */
+	FsqRelationship *relationship;	/* TO_ONE, TO_MANY, CHILD_AGGREGATE */
 	FsqOperator op;				/* OPERATOR */
 	FsqAggregate aggregate;		/* COUNT, AGGREGATE */
 } FsqInputBinding;

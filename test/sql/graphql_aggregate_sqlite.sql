@@ -48,6 +48,13 @@ SELECT fraiseql.explain('{ ordersGroupBy(by: [STATUS], having: {count: {gt: 1}},
 SELECT fraiseql.explain('{ users { ordersGroupBy(by: [STATUS]) { key { status } aggregate { count } } } }', costs => false);
 SELECT fraiseql.explain('{ users { ordersGroupBy(by: [STATUS], orderBy: [{aggregate: {count: DESC}}], limit: 1) { key { status } aggregate { count } } } }', costs => false);
 
+-- filters and orders by what is computed of related rows of another database
+SELECT fraiseql.graphql('{ a: users(where: {ordersAggregate: {count: {gt: 1}}}) { name } b: users(where: {ordersAggregate: {count: {lt: 2}}}) { name } c: users(where: {ordersAggregate: {sum: {total: {gte: 5}}, where: {status: {eq: "paid"}}}}) { name } d: users(where: {_not: {ordersAggregate: {max: {status: {eq: "paid"}}}}}) { name } e: users(where: {ordersAggregate: {max: {total: {isnull: true}}}}) { name } f: users(where: {ordersAggregate: {}}) { name } g: users(where: {_or: [{name: {eq: "eve"}}, {ordersAggregate: {count: {eq: 1}}}]}) { name } }');
+SELECT fraiseql.graphql('{ a: items(where: {deliveriesAggregate: {count: {gte: 1}}}) { name } b: items(where: {deliveriesAggregate: {count: {eq: 0}}}) { orderId line } c: orders(where: {remarksAggregate: {count: {gt: 0}}}) { id } d: orders(where: {remarksAggregate: {count: {eq: 0}}}) { id } e: tokens(where: {ordersAggregate: {count: {eq: 1}}}) { note } f: orders(where: {user: {ordersAggregate: {count: {gt: 1}}}}) { id } }');
+SELECT fraiseql.graphql('{ a: users(orderBy: [{ordersAggregate: {count: DESC}}]) { name } b: users(orderBy: [{ordersAggregate: {sum: {total: ASC}}}]) { name } c: items(orderBy: [{deliveriesAggregate: {count: ASC}}, {name: ASC}]) { name } d: orders(orderBy: [{user: {ordersAggregate: {count: DESC}}}, {id: DESC}]) { id } e: tokens(orderBy: [{ordersAggregate: {count: DESC}}]) { note } }');
+SELECT fraiseql.graphql('{ users { name orders(where: {itemsAggregate: {count: {gt: 0}}}, orderBy: [{itemsAggregate: {count: DESC}}, {id: DESC}], limit: 2) { id } } }');
+SELECT fraiseql.explain('{ users(where: {ordersAggregate: {count: {gt: 1}, where: {status: {eq: "paid"}}}}, orderBy: [{ordersAggregate: {sum: {total: DESC}}}]) { name } }', costs => false);
+
 SET client_min_messages = warning;
 SELECT fraiseql.drop_relationship(t::regclass, f) FROM (VALUES ('orders', 'user'), ('orders', 'token'), ('remarks', 'order')) x(t, f) \g /dev/null
 DROP SCHEMA graphql_aggregate_sqlite CASCADE;
