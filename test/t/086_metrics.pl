@@ -179,7 +179,7 @@ SKIP:
 	my @others = map { $hub->session } 1 .. 4;
 	my $before = metrics($session);
 	my @wrong;
-	foreach my $round (1 .. 10)
+	foreach my $round (1 .. 4)
 	{
 		$_->start(q{DO $$ BEGIN FOR i IN 1 .. 50 LOOP PERFORM name FROM things WHERE id = i; PERFORM fraiseql.graphql('{ things(limit: 1) { id } }'); END LOOP; END $$}) foreach @others;
 		foreach (1 .. 5)
@@ -197,7 +197,7 @@ SKIP:
 		$_->finish foreach @others;
 	}
 	is(join(',', @wrong), '', 'counters never go back, and histograms are whole');
-	is(value(metrics($session), 'fraiseql_queries_total|method=query|status=success'), 3 + 4 * 10 * 50, 'and nothing is lost');
+	is(value(metrics($session), 'fraiseql_queries_total|method=query|status=success'), 3 + 4 * 4 * 50, 'and nothing is lost');
 }
 
 # ---- a full table of statements ----
