@@ -25,6 +25,7 @@
 #include "compat.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "storage/latch.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -39,6 +40,9 @@ PG_FUNCTION_INFO_V1(fsq_health);
 
 /* Milliseconds for stopping what has not answered; then its connection is closed. */
 #define STOP_TIME 50
+
+/* How often, in milliseconds, others are asked for an idle connection. */
+#define NUDGE_TIME 100
 
 typedef struct Check
 {
@@ -213,21 +217,78 @@ is_under_way(const Check *check)
 	return check->ahead != NULL && !check->ahead->failed && check->ahead->state < AHEAD_READY;
 }
 
+/*
+ * Have a check that finds the pool full stand in line, and ask others for an idle
+ * connection.  A session does not wait for what itself has, and stands in one
+ * line at a time.
+ */
+static void
+want_place(Check *check)
+{
+	FsqLogin   *login = &check->ahead->login;
+	int			nidle;
+	int			nconnecting;
+
+	if (fsq_connection_count(login, &nidle, &nconnecting) > 0)
+		fsq_ahead_stop(check->ahead);
+	else if (!fsq_pool_is_in_line(NULL))
+		fsq_place_want(login);
+	else if (fsq_pool_is_in_line(check->guard))
+		fsq_pool_nudge(check->guard);
+}
+
+/* One wait for all, at most until then. */
+static void
+await_once(List *checks, TimestampTz latest)
+{
+	long		milliseconds = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), latest);
+	ListCell   *lc;
+
+	foreach(lc, checks)
+	{
+		Check	   *check = lfirst(lc);
+
+		if (is_under_way(check) && check->ahead->state == AHEAD_QUEUED)
+		{
+			want_place(check);
+			milliseconds = Min(milliseconds, fsq_place_settle() ? FSQ_SETTLE_TIME : NUDGE_TIME);
+		}
+	}
+	CHECK_FOR_INTERRUPTS();
+	fsq_prefetch_wait_with(NULL, milliseconds);
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+}
+
 /* Until all have answered, or have had their time. */
 static void
-await_answers(List *checks, FsqPrefetch *prefetch, TimestampTz latest)
+await_answers(List *checks, TimestampTz latest)
 {
-	for (;;)
-	{
-		bool		under_way = false;
-		ListCell   *lc;
+	bool		in_line = fsq_pool_is_in_line(NULL);
+	volatile bool in_vain = false;
 
-		foreach(lc, checks)
-			under_way |= is_under_way(lfirst(lc));
-		if (!under_way || GetCurrentTimestamp() >= latest ||
-			!fsq_prefetch_wait(prefetch, latest, false))
-			break;
+	PG_TRY();
+	{
+		for (;;)
+		{
+			bool		under_way = false;
+			ListCell   *lc;
+
+			foreach(lc, checks)
+				under_way |= is_under_way(lfirst(lc));
+			if (!under_way || GetCurrentTimestamp() >= latest)
+				break;
+			await_once(checks, latest);
+		}
+		in_vain = true;
 	}
+	PG_FINALLY();
+	{
+		/* one that a request stands in is the request's */
+		if (!in_line)
+			fsq_pool_leave(in_vain);
+	}
+	PG_END_TRY();
 }
 
 /* What has come of asking; kept for others if that is about the server. */
@@ -274,7 +335,7 @@ check_all(List *checks)
 	{
 		foreach(lc, checks)
 			begin_check(lfirst(lc), prefetch, latest);
-		await_answers(checks, prefetch, latest);
+		await_answers(checks, latest);
 		foreach(lc, checks)
 			end_check(lfirst(lc));
 	}

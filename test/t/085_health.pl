@@ -160,6 +160,15 @@ $holder->do('FETCH 1 FROM c');
 like($hub->sql(q{SET fraiseql.health_timeout = '1s'; SELECT connected, error FROM fraiseql.health('living')}),
 	qr/^f\|All connections that its pool allows are in use, and none became free\.$/, 'a pool that is full is not exceeded');
 $holder->do('ROLLBACK');
+is($holder->answer(q{SELECT count(*) FROM fraiseql.connections WHERE state = 'idle' AND pid = pg_backend_pid()}), 1, 'a session that keeps an idle connection');
+is($hub->sql(q{SELECT connected, error FROM fraiseql.health('living')}), 't|', 'gives way to a check');
+$holder->do('BEGIN', 'DECLARE c CURSOR FOR SELECT * FROM generate_series(1, 2) g, slow');
+$holder->do('FETCH 1 FROM c');
+$holder->do('SET LOCAL fraiseql.health_timeout = 60000');
+like($holder->answer(q{SELECT connected, error FROM fraiseql.health('living')}), qr/^0,All connections that its pool allows/,
+	'and one that has all of them does not wait for itself');
+$holder->do('ROLLBACK');
+is($hub->sql(q{SELECT connections, waiting FROM fraiseql.pool WHERE server = 'living'}), '1|0', 'nobody is left in line');
 $hub->sql(q{ALTER SERVER living OPTIONS (DROP pool_size)});
 
 # ---- kill -9 ----
