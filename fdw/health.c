@@ -52,6 +52,7 @@ typedef struct Check
 	FsqGuard   *guard;
 	FsqHealth	health;			/* what is known */
 	Ahead	   *ahead;			/* that finds it out, or NULL */
+	TimestampTz asked_at;
 	const char *error;			/* why it cannot be found out, or NULL */
 } Check;
 
@@ -182,6 +183,7 @@ ask(Check *check, const FsqLogin *login, FsqPrefetch *prefetch, TimestampTz late
 	ahead->request.sql = check->driver->probe;
 	ahead->request.doing = "check the health";
 	check->ahead = ahead;
+	check->asked_at = GetCurrentTimestamp();
 	fsq_ahead_add(ahead, prefetch, NULL);
 	fsq_ahead_step(ahead);
 }
@@ -306,7 +308,7 @@ end_check(Check *check)
 		check->error = pstrdup(ahead->error->message);
 		return;
 	}
-	health->checked_at = GetCurrentTimestamp();
+	health->checked_at = check->asked_at;
 	health->connected = !ahead->failed && ahead->state == AHEAD_READY;
 	memset(health->message, 0, sizeof(health->message));
 	if (health->connected)

@@ -23,13 +23,13 @@
 #include "storage/shmem.h"
 #include "storage/spin.h"
 #include "utils/acl.h"
+#include "utils/backend_status.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
 #include "compat.h"
 #include "fraiseql.h"
-#include "pgstat.h"
 #include "resilience/server.h"
 #include "resilience/statements.h"
 
