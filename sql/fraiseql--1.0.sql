@@ -171,7 +171,7 @@ COMMENT ON COLUMN fraiseql.relationships.origin IS 'constraint: a foreign key; o
 
 CREATE TABLE fraiseql.override (
 	relation regclass NOT NULL,
-	kind text NOT NULL CHECK (kind IN ('table', 'column', 'relationship', 'function')),
+	kind text NOT NULL CHECK (kind IN ('table', 'column', 'relationship', 'join table', 'function')),
 	columns name[],
 	target regclass,
 	target_columns name[],
@@ -189,10 +189,10 @@ CREATE TABLE fraiseql.override (
 COMMENT ON TABLE fraiseql.override IS
 'names that fraiseql.rename() gave, and what fraiseql.omit() left out; change it through the functions';
 COMMENT ON COLUMN fraiseql.override.relation IS 'the relation, or that whose type has the field';
-COMMENT ON COLUMN fraiseql.override.kind IS 'table, column, relationship or function';
-COMMENT ON COLUMN fraiseql.override.columns IS 'the column, or the columns of the relationship on this side';
-COMMENT ON COLUMN fraiseql.override.target IS 'the relation on the other side of the relationship';
-COMMENT ON COLUMN fraiseql.override.target_columns IS 'its columns, in step with columns';
+COMMENT ON COLUMN fraiseql.override.kind IS 'table, column, relationship, join table or function';
+COMMENT ON COLUMN fraiseql.override.columns IS 'the column, or the columns of the relationship on this side; of a join table: those that refer to this side';
+COMMENT ON COLUMN fraiseql.override.target IS 'the relation on the other side of the relationship, or the join table';
+COMMENT ON COLUMN fraiseql.override.target_columns IS 'its columns, in step with columns; of a join table: those that refer to the other side';
 COMMENT ON COLUMN fraiseql.override.reverse IS 'whether the other side refers to this one';
 COMMENT ON COLUMN fraiseql.override.function_schema IS 'the schema of the function';
 COMMENT ON COLUMN fraiseql.override.function_name IS 'the function';
@@ -268,6 +268,8 @@ SELECT relation, kind,
 		WHEN 'column' THEN columns[1]::text
 		WHEN 'relationship' THEN pg_catalog.format('(%s) %s %s (%s)', pg_catalog.array_to_string(columns, ', '),
 			CASE WHEN reverse THEN '<-' ELSE '->' END, target, pg_catalog.array_to_string(target_columns, ', '))
+		WHEN 'join table' THEN pg_catalog.format('<- (%s) %s (%s) ->', pg_catalog.array_to_string(columns, ', '),
+			target, pg_catalog.array_to_string(target_columns, ', '))
 		WHEN 'function' THEN pg_catalog.format('%I.%I(%s)', function_schema, function_name,
 			pg_catalog.array_to_string(argument_types, ', '))
 	END AS object, name, list_field, item_field, omitted
@@ -275,7 +277,7 @@ FROM fraiseql.override;
 COMMENT ON VIEW fraiseql.overrides IS
 'names that fraiseql.rename() gave, and what fraiseql.omit() left out';
 COMMENT ON COLUMN fraiseql.overrides.relation IS 'the relation, or that whose type has the field';
-COMMENT ON COLUMN fraiseql.overrides.kind IS 'table, column, relationship or function';
+COMMENT ON COLUMN fraiseql.overrides.kind IS 'table, column, relationship, join table or function';
 COMMENT ON COLUMN fraiseql.overrides.object IS 'the column, the columns of the relationship, or the function';
 COMMENT ON COLUMN fraiseql.overrides.name IS 'the name of the type or field; null: that which it has by itself';
 COMMENT ON COLUMN fraiseql.overrides.list_field IS 'the field of Query for lists; null: made from name';

@@ -77,7 +77,8 @@ append_link(StringInfo out, const FsqFetch *fetch)
 		appendStringInfoString(out, i ? " and " : ", by ");
 		/* a function is called with the parent's row */
 		if (fetch->relation->function == NULL)
-			appendStringInfo(out, "%s.%s = ", fetch->relation->name,
+			appendStringInfo(out, "%s.%s = ",
+							 fetch->result[fetch->keys[i].child_column].column->relation->name,
 							 fetch->result[fetch->keys[i].child_column].column->name);
 		if (fetch->entities)
 			appendStringInfoString(out, "representations");

@@ -139,7 +139,7 @@ fsq_aggregate_related_condition(FsqStatement *statement, FsqRelationship *relati
 	StringInfoData sql;
 
 	if (fsq_lookup_needed(relationship) && fsq_aggregate_keys_are_groups(relationship) &&
-		statement->scope->relation->function == NULL)
+		fsq_statement_is_plain(statement))
 		return fsq_lookup_aggregate_condition(statement, relationship, filter, where, path);
 	inner = fsq_statement_alias(statement);
 	fsq_statement_reads(statement, fsq_relationship_target(relationship));
@@ -235,7 +235,7 @@ fsq_aggregate_related_order(FsqStatement *statement, FsqRelationship *relationsh
 
 	*column = fsq_aggregate_order_column(relationship, item);
 	if (fsq_lookup_needed(relationship) && fsq_aggregate_keys_are_groups(relationship) &&
-		statement->scope->relation->function == NULL)
+		fsq_statement_is_plain(statement))
 		value = fsq_lookup_aggregate_order(statement, relationship, item, *column, direction);
 	else
 		value = join_related(statement, relationship, item, direction);

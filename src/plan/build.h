@@ -308,6 +308,20 @@ extern uint64 fsq_order_fingerprint(const FsqRelation *relation, const FsqOrder 
 extern char *fsq_keyset_condition(FsqStatement *statement, const FsqOrder *order,
 								  uint64 fingerprint, FsqInput *cursor, bool after);
 
+/*
+ * Whether the rows that a statement filters are those of its relation alone, so
+ * that they can be asked for their keys: not what a function gives, or a join
+ * table leads to.
+ */
+static inline bool
+fsq_statement_is_plain(const FsqStatement *statement)
+{
+	const FsqFetch *scope = statement->scope;
+
+	return scope->relation->function == NULL &&
+		(scope->relationship == NULL || scope->relationship->back == NULL);
+}
+
 /* lookup_needed.c: whether a filter or an order over a relationship takes a key fetch. */
 extern bool fsq_lookup_needed(FsqRelationship *relationship);
 /* Whether a member of a where object is such a filter, or has one inside. */

@@ -40,6 +40,8 @@ can_compare(FsqRelationship *relationship)
 bool
 fsq_lookup_needed(FsqRelationship *relationship)
 {
+	if (relationship->back)
+		return fsq_lookup_needed(relationship->back) || fsq_lookup_needed(relationship->forward);
 	return (relationship->source->foreign || fsq_relationship_target(relationship)->foreign) &&
 		can_compare(relationship);
 }

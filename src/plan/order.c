@@ -124,7 +124,7 @@ fsq_order_expression(FsqStatement *statement, FsqInput *item, FsqColumn **column
 										   column, direction);
 	if (binding->kind != FSQ_INPUT_COLUMN)
 		return fsq_lookup_needed(binding->relationship) &&
-			statement->scope->relation->function == NULL &&
+			fsq_statement_is_plain(statement) &&
 			OidIsValid(get_array_type(item_column(item)->base_type)) ?
 			fsq_lookup_order(statement, binding->relationship, item->items[0], column, direction) :
 			related_expression(statement, binding->relationship, item->items[0], column, direction);

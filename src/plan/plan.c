@@ -81,11 +81,18 @@ fsq_result_expression(FsqBuilder *builder, FsqFetch *fetch, const char *identity
 	return add_result(builder, fetch, result);
 }
 
+static void link_through(FsqBuilder *builder, FsqFetch *fetch, bool exact);
+
 void
 fsq_fetch_link(FsqBuilder *builder, FsqFetch *fetch, bool exact)
 {
 	FsqRelationship *relationship = fetch->relationship;
 
+	if (relationship->back)
+	{
+		link_through(builder, fetch, exact);
+		return;
+	}
 	fetch->nkeys = relationship->ncolumns;
 	fetch->keys = plan_alloc(builder, sizeof(FsqKeyColumn) * fetch->nkeys);
 	for (int i = 0; i < fetch->nkeys; i++)
@@ -101,31 +108,51 @@ fsq_fetch_link(FsqBuilder *builder, FsqFetch *fetch, bool exact)
 }
 
 /*
+ * Link a fetch with a column of another relation of its statement, which has an
+ * alias of its own there.
+ */
+static void
+link_beside(FsqBuilder *builder, FsqFetch *fetch, int number, const char *alias, FsqColumn *column,
+			FsqColumn *parent, bool exact)
+{
+	FsqResult	result = {.column = column, .type = fsq_column_value_type(column)};
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	fsq_append_column(&sql, alias, column);
+	result.identity = plan_strdup(builder, psprintf("k%d", number));
+	result.sql = plan_strdup(builder, sql.data);
+	fsq_key_init(&fetch->keys[number], parent, column, exact);
+	fetch->keys[number].parent_column = fsq_result_column(builder, fetch->parent, parent);
+	fetch->keys[number].child_column = add_result(builder, fetch, result);
+}
+
+/*
  * Link the fetch of a function's rows with its parent: by the primary key of the
  * row that the function is called with.
  */
 static void
 link_function(FsqBuilder *builder, FsqFetch *fetch)
 {
-	FsqRelation *source = fetch->relation->function->source;
-	FsqKey	   *key = linitial(fsq_relation_keys(source));
+	FsqKey	   *key = linitial(fsq_relation_keys(fetch->relation->function->source));
 
 	fetch->nkeys = key->ncolumns;
 	fetch->keys = plan_alloc(builder, sizeof(FsqKeyColumn) * fetch->nkeys);
 	for (int i = 0; i < fetch->nkeys; i++)
-	{
-		FsqColumn  *column = key->columns[i];
-		FsqResult	result = {.column = column, .type = fsq_column_value_type(column)};
-		StringInfoData sql;
+		link_beside(builder, fetch, i, "p", key->columns[i], key->columns[i], true);
+}
 
-		initStringInfo(&sql);
-		fsq_append_column(&sql, "p", column);
-		result.identity = plan_strdup(builder, psprintf("k%d", i));
-		result.sql = plan_strdup(builder, sql.data);
-		fsq_key_init(&fetch->keys[i], column, column, true);
-		fetch->keys[i].parent_column = fsq_result_column(builder, fetch->parent, column);
-		fetch->keys[i].child_column = add_result(builder, fetch, result);
-	}
+/* Link a fetch with its parent by the columns of a join table. */
+static void
+link_through(FsqBuilder *builder, FsqFetch *fetch, bool exact)
+{
+	FsqRelationship *back = fetch->relationship->back;
+
+	fetch->nkeys = back->ncolumns;
+	fetch->keys = plan_alloc(builder, sizeof(FsqKeyColumn) * fetch->nkeys);
+	for (int i = 0; i < fetch->nkeys; i++)
+		link_beside(builder, fetch, i, "j", fsq_relation_column(back->target, back->target_columns[i]),
+					fsq_relation_column(fetch->parent->relation, back->source_columns[i]), exact);
 }
 
 /* ---- arguments ---- */

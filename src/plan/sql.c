@@ -11,6 +11,7 @@
  *	  distinctOn  DISTINCT ON (..); foreign, for each parent: the first of
  *	              row_number() OVER (PARTITION BY key, .. ORDER BY ..)
  *
+ *	  join table  join j JOIN rel t0 ON ..; the keys are those of j
  *	  function    root: its call instead of rel; child: parents p JOIN keys,
  *	              CROSS JOIN LATERAL (.. fn(p) t0 ..)
  *
@@ -34,6 +35,7 @@ typedef struct FetchSql
 	FsqFetch   *fetch;
 	const FsqArguments *arguments;
 	const char *alias;
+	const char *key_alias;		/* of the relation that has the keys: the same, or the join table */
 	char	   *where;			/* without the keys; NULL: TRUE */
 	FsqOrder   *ordered;		/* NULL: there is no order */
 	char	   *order;			/* the same as SQL; NULL: none */
@@ -90,6 +92,28 @@ append_outer_columns(StringInfo sql, FetchSql *f)
 	append_all(sql, f, (FsqColumnList) {.alias = "s", .outer = true});
 }
 
+/* Append what follows a join table: the relation that it leads to. */
+static void
+append_beyond(StringInfo sql, FetchSql *f)
+{
+	FsqRelationship *forward = f->fetch->relationship->forward;
+
+	appendStringInfoString(sql, " JOIN ");
+	fsq_append_relation(sql, f->fetch->relation, f->alias);
+	for (int i = 0; i < forward->ncolumns; i++)
+	{
+		appendStringInfoString(sql, i ? " AND " : " ON ");
+		fsq_key_join(sql, f->alias, fsq_relation_column(forward->target, forward->target_columns[i]),
+					 f->key_alias, fsq_relation_column(forward->source, forward->source_columns[i]));
+	}
+}
+
+static bool
+is_through(const FetchSql *f)
+{
+	return f->fetch->relationship && f->fetch->relationship->back;
+}
+
 /* Append the relation, and the related rows that its order needs. */
 static void
 append_relation(StringInfo sql, FetchSql *f)
@@ -100,6 +124,11 @@ append_relation(StringInfo sql, FetchSql *f)
 		appendStringInfoString(sql, fsq_function_rows(&f->statement, function,
 													  function->source ? "p" : NULL,
 													  f->arguments->call, f->alias));
+	else if (is_through(f))
+	{
+		fsq_append_relation(sql, f->fetch->relationship->back->target, f->key_alias);
+		append_beyond(sql, f);
+	}
 	else
 		fsq_append_relation(sql, f->fetch->relation, f->alias);
 	appendStringInfoString(sql, f->statement.joins.data);
@@ -157,7 +186,7 @@ keys_any(FetchSql *f)
 		FsqKeyColumn *key = &f->fetch->keys[i];
 
 		appendStringInfoString(&sql, i ? " AND " : "");
-		fsq_key_expression(&sql, f->alias, parent_column(f, i), child_column(f, i), false);
+		fsq_key_expression(&sql, f->key_alias, parent_column(f, i), child_column(f, i), false);
 		appendStringInfoChar(&sql, ' ');
 		fsq_key_operator(&sql, key);
 		appendStringInfo(&sql, " ANY ($%d)", fsq_statement_key(&f->statement, key, i));
@@ -175,7 +204,7 @@ keys_equal(FetchSql *f)
 	for (int i = 0; i < f->fetch->nkeys; i++)
 	{
 		appendStringInfoString(&sql, i ? " AND " : "");
-		fsq_key_expression(&sql, f->alias, parent_column(f, i), child_column(f, i), true);
+		fsq_key_expression(&sql, f->key_alias, parent_column(f, i), child_column(f, i), true);
 		appendStringInfoChar(&sql, ' ');
 		fsq_key_operator(&sql, &f->fetch->keys[i]);
 		appendStringInfo(&sql, " k.k%d", i);
@@ -232,8 +261,12 @@ write_joined(StringInfo sql, FetchSql *f)
 	appendStringInfoString(sql, " FROM ");
 	append_keys_relation(sql, f);
 	appendStringInfoString(sql, " JOIN ");
-	fsq_append_relation(sql, f->fetch->relation, f->alias);
-	appendStringInfo(sql, " ON %s%s", keys, f->statement.joins.data);
+	fsq_append_relation(sql, is_through(f) ? f->fetch->relationship->back->target : f->fetch->relation,
+						f->key_alias);
+	appendStringInfo(sql, " ON %s", keys);
+	if (is_through(f))
+		append_beyond(sql, f);
+	appendStringInfoString(sql, f->statement.joins.data);
 	append_where(sql, f, NULL);
 	append_page(sql, f);
 }
@@ -265,7 +298,7 @@ append_keys(StringInfo sql, FetchSql *f, bool named)
 	for (int i = 0; i < f->fetch->nkeys; i++)
 	{
 		appendStringInfoString(sql, i ? ", " : "");
-		fsq_key_expression(sql, f->alias, parent_column(f, i), child_column(f, i), true);
+		fsq_key_expression(sql, f->key_alias, parent_column(f, i), child_column(f, i), true);
 		if (named)
 			appendStringInfo(sql, " AS k%d", i);
 	}
@@ -595,6 +628,9 @@ fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *ar
 	/* as long as the plan: it is used again for statements that read less */
 	frame.alias = f.alias = MemoryContextStrdup(builder->plan->context,
 												fsq_statement_alias(&f.statement));
+	f.key_alias = is_through(&f) ? "j" : f.alias;
+	if (is_through(&f))
+		fsq_statement_reads(&f.statement, fetch->relationship->back->target);
 	if (arguments->nkeys)
 		f.where = key_arguments_condition(&f);
 	else

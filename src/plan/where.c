@@ -454,7 +454,7 @@ related_rows(FsqStatement *statement, FsqRelationship *relationship, const char 
 	char	   *condition;
 	StringInfoData sql;
 
-	if (fsq_lookup_needed(relationship) && statement->scope->relation->function == NULL)
+	if (fsq_lookup_needed(relationship) && fsq_statement_is_plain(statement))
 		return fsq_lookup_condition(statement, relationship, where, kind, path);
 	inner = fsq_statement_alias(statement);
 	fsq_statement_reads(statement, target);
@@ -480,6 +480,23 @@ related_rows(FsqStatement *statement, FsqRelationship *relationship, const char 
 	return sql.data;
 }
 
+/* The condition over a join table's rows that those which they lead to match another. */
+static FsqInput *
+through_join_table(FsqRelationship *shortcut, FsqInput *where)
+{
+	FsqInput   *step = palloc0(sizeof(FsqInput));
+
+	step->kind = FSQ_VALUE_OBJECT;
+	step->type = where->type;
+	step->variable = -1;
+	step->nitems = 1;
+	step->items = palloc(sizeof(FsqInput *));
+	step->items[0] = where;
+	step->fields = palloc(sizeof(FsqInputValue *));
+	step->fields[0] = fsq_shortcut_step(shortcut);
+	return step;
+}
+
 /* {some, none, every} */
 static char *
 list_filter_condition(FsqStatement *statement, FsqRelationship *relationship, const char *alias,
@@ -497,8 +514,14 @@ list_filter_condition(FsqStatement *statement, FsqRelationship *relationship, co
 			input_error(statement, item, "must not be null");
 			return NULL;
 		}
-		condition = both(condition, related_rows(statement, relationship, alias, filter->items[i],
-												 binding->kind, item));
+		if (relationship->back)
+			condition = both(condition,
+							 related_rows(statement, relationship->back, alias,
+										  through_join_table(relationship, filter->items[i]),
+										  binding->kind, item));
+		else
+			condition = both(condition, related_rows(statement, relationship, alias, filter->items[i],
+													 binding->kind, item));
 	}
 	return condition;
 }

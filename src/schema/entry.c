@@ -183,6 +183,7 @@ fsq_entry_load_attributes(FsqHub *hub, FsqEntry *entry)
 		attribute->typmod = form->atttypmod;
 		attribute->base_type = getBaseTypeAndTypmod(form->atttypid, &attribute->typmod);
 		attribute->collation = form->attcollation;
+		attribute->has_default = form->atthasdef || form->attidentity;
 		attribute->not_null = form->attnotnull &&
 			fsq_not_null_is_valid(entry->relid, form->attnum);
 		if (entry->relkind == RELKIND_FOREIGN_TABLE)

@@ -385,17 +385,14 @@ fsq_entry_functions(FsqHub *hub, FsqEntry *entry)
 	if (entry->functions_named || entry->functions == NIL)
 		return entry->functions;
 	old = MemoryContextSwitchTo(hub->schema.context);
-	taken = fsq_names_make(CurrentMemoryContext, 16);
-	foreach(lc, fsq_entry_links(hub, entry))
+	taken = fsq_entry_taken_names(hub, entry);
+	foreach(lc, fsq_entry_shortcuts(hub, entry))
 	{
-		FsqLink    *link = lfirst(lc);
+		FsqShortcut *shortcut = lfirst(lc);
 
-		if (!link->omitted)
-			fsq_names_add(taken, link->field, link);
+		if (!shortcut->omitted)
+			fsq_names_add(taken, shortcut->field, shortcut);
 	}
-	for (int i = 0; i < entry->nattributes; i++)
-		if (!entry->attributes[i].omitted)
-			fsq_names_add(taken, entry->attributes[i].field, &entry->attributes[i]);
 	foreach(lc, entry->functions)
 	{
 		FsqFunction *function = lfirst(lc);

@@ -30,6 +30,7 @@ typedef struct FsqAttribute FsqAttribute;
 typedef struct FsqKeyDef FsqKeyDef;
 typedef struct FsqEdge FsqEdge;
 typedef struct FsqLink FsqLink;
+typedef struct FsqShortcut FsqShortcut;
 typedef struct FsqProblem FsqProblem;
 typedef struct FsqOverride FsqOverride;
 
@@ -54,6 +55,7 @@ struct FsqAttribute
 	Oid			collation;
 	bool		not_null;
 	bool		omitted;		/* it has no field: field is what it would be */
+	bool		has_default;	/* or is generated */
 	bool		key;			/* column option key of a foreign table */
 	const char *references;		/* column option references, or NULL */
 };
@@ -93,6 +95,8 @@ struct FsqEntry
 	List	   *children;		/* of FsqEntry *: relations with an edge to this one */
 	bool		links_loaded;
 	List	   *links;			/* of FsqLink *: the named relationships of this relation */
+	bool		shortcuts_loaded;
+	List	   *shortcuts;		/* of FsqShortcut *: relationships through join tables */
 	List	   *functions;		/* of FsqFunction *: those that take its rows first */
 	bool		functions_named;
 
@@ -139,11 +143,22 @@ struct FsqLink
 	const char *plain;			/* the field without a rename */
 };
 
+/* A relationship through a join table, seen from one side. */
+struct FsqShortcut
+{
+	FsqLink    *back;			/* to the join table's rows */
+	FsqLink    *forward;		/* from them to the other side */
+	bool		omitted;
+	const char *field;
+	const char *plain;			/* the field without a rename */
+};
+
 typedef enum FsqOverrideKind
 {
 	FSQ_OVERRIDE_TABLE,
 	FSQ_OVERRIDE_COLUMN,
 	FSQ_OVERRIDE_RELATIONSHIP,
+	FSQ_OVERRIDE_SHORTCUT,		/* columns and target_columns are the join table's, which is the target */
 	FSQ_OVERRIDE_FUNCTION
 } FsqOverrideKind;
 
@@ -274,6 +289,8 @@ extern uint64 fsq_relation_fingerprint(Oid relid);
 
 /* relation.c: NULL if entry is NULL or the role may not read it */
 extern FsqRelation *fsq_entry_relation(FsqHub *hub, FsqEntry *entry);
+/* A link as the role sees it; NULL if it may not read its columns on both sides. */
+extern FsqRelationship *fsq_relationship_of_link(FsqHub *hub, FsqRelation *source, FsqLink *link);
 
 /* edge.c: relationships before they have names */
 extern List *fsq_entry_edges(FsqHub *hub, FsqEntry *entry);
@@ -324,12 +341,20 @@ extern FsqEntry *fsq_rowtype_of_result(FsqHub *hub, HeapTuple function, const ch
 extern const char *const fsq_override_kinds[];
 extern void fsq_hub_read_overrides(FsqHub *hub);
 extern FsqOverride *fsq_override_of_column(FsqEntry *entry, const char *column);
+extern FsqOverride *fsq_override_of_shortcut(FsqHub *hub, FsqEntry *entry, FsqShortcut *shortcut);
 extern FsqOverride *fsq_override_of_function(FsqEntry *entry, Oid function);
 extern FsqOverride *fsq_override_of_edge(FsqHub *hub, FsqEntry *entry, FsqEdge *edge, bool reverse);
 extern void fsq_override_problems(FsqHub *hub, FsqEntry *entry);
 
 /* link.c: relationships with names */
 extern List *fsq_entry_links(FsqHub *hub, FsqEntry *entry);
+/* The fields of columns and relationships, in a new map. */
+extern FsqNames *fsq_entry_taken_names(FsqHub *hub, FsqEntry *entry);
+
+/* shortcut.c: relationships through join tables */
+/* The other edge of a relation that is a join table with this one; NULL if it is none. */
+extern FsqEdge *fsq_join_table_edge(FsqHub *hub, const FsqEdge *edge);
+extern List *fsq_entry_shortcuts(FsqHub *hub, FsqEntry *entry);
 
 /* scalar.c: types of columns, filters, enums */
 extern void fsq_column_set_type(FsqHub *hub, FsqColumn *column);

@@ -75,8 +75,15 @@ where_find_field(FsqType *type, const char *name)
 	if ((column = fsq_relation_column_by_field(relation, name)))
 		return column_where_field(column);
 	relationship = fsq_relation_relationship_by_field(relation, name);
-	return relationship ? relationship_where_field(relationship) :
-		fsq_aggregate_where_field(relation, name);
+	if (relationship)
+		return relationship_where_field(relationship);
+	foreach(lc, fsq_relation_shortcuts(relation))
+	{
+		relationship = lfirst(lc);
+		if (strcmp(relationship->field, name) == 0)
+			return relationship_where_field(relationship);
+	}
+	return fsq_aggregate_where_field(relation, name);
 }
 
 /* Add an input field unless its name is that of a column or a relationship. */
@@ -104,6 +111,8 @@ where_complete(FsqType *type)
 		if (relationship->to_many)
 			fields = add_free_field(type, fields, fsq_aggregate_related_where_field(relationship));
 	}
+	foreach(lc, fsq_relation_shortcuts(relation))
+		fields = lappend(fields, relationship_where_field(lfirst(lc)));
 	type->input_fields = fields;
 	type->is_complete = true;
 	MemoryContextSwitchTo(old);

@@ -12,7 +12,8 @@
  *	  "<name>By<Columns>".  All back fields from one relation are called so if
  *	  there are several of them.  A back field loses the beginning that it has
  *	  in common with the relation it is a field of, if what remains is free:
- *	  user_analytics is the analytics of a user.
+ *	  user_analytics is the analytics of a user.  That of a join table does not:
+ *	  what remains is the name of the relationship through it (shortcut.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -269,7 +270,8 @@ stripped_is_free(LinkNamer *namer, List *backs, BackLink *back)
 {
 	ListCell   *lc;
 
-	if (back->stripped == NULL || back->several || fsq_names_get(namer->taken, back->stripped))
+	if (back->stripped == NULL || back->several || fsq_names_get(namer->taken, back->stripped) ||
+		fsq_join_table_edge(namer->hub, back->edge))
 		return false;
 	foreach(lc, backs)
 	{
@@ -341,4 +343,23 @@ fsq_entry_links(FsqHub *hub, FsqEntry *entry)
 	entry->links = namer.links;
 	entry->links_loaded = true;
 	return entry->links;
+}
+
+FsqNames *
+fsq_entry_taken_names(FsqHub *hub, FsqEntry *entry)
+{
+	FsqNames   *taken = fsq_names_make(CurrentMemoryContext, 16);
+	ListCell   *lc;
+
+	foreach(lc, fsq_entry_links(hub, entry))
+	{
+		FsqLink    *link = lfirst(lc);
+
+		if (!link->omitted)
+			fsq_names_add(taken, link->field, link);
+	}
+	for (int i = 0; i < entry->nattributes; i++)
+		if (!entry->attributes[i].omitted)
+			fsq_names_add(taken, entry->attributes[i].field, &entry->attributes[i]);
+	return taken;
 }

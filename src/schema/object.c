@@ -262,6 +262,12 @@ object_find_field(FsqType *type, const char *name)
 	relationship = fsq_relation_relationship_by_field(relation, name);
 	if (relationship)
 		return relationship_field(relationship);
+	foreach(lc, fsq_relation_shortcuts(relation))
+	{
+		relationship = lfirst(lc);
+		if (strcmp(relationship->field, name) == 0)
+			return relationship_field(relationship);
+	}
 	if ((field = fsq_connection_field_by_name(relation, name)) ||
 		(field = fsq_aggregate_object_field(relation, name)))
 		return field;
@@ -318,6 +324,8 @@ object_complete(FsqType *type)
 		if (relationship->to_many)
 			fields = add_fields_of_many(relation, fields, relationship);
 	}
+	foreach(lc, fsq_relation_shortcuts(relation))
+		fields = lappend(fields, relationship_field(lfirst(lc)));
 	foreach(lc, fsq_relation_functions(relation))
 	{
 		FsqFunction *function = lfirst(lc);

@@ -25,6 +25,7 @@ const char *const fsq_override_kinds[] = {
 	[FSQ_OVERRIDE_TABLE] = "table",
 	[FSQ_OVERRIDE_COLUMN] = "column",
 	[FSQ_OVERRIDE_RELATIONSHIP] = "relationship",
+	[FSQ_OVERRIDE_SHORTCUT] = "join table",
 	[FSQ_OVERRIDE_FUNCTION] = "function"
 };
 
@@ -83,9 +84,10 @@ read_row(FsqHub *hub, Datum *values, bool *nulls)
 	override = palloc0(sizeof(FsqOverride));
 	while (strcmp(fsq_override_kinds[override->kind], kind) != 0)
 		override->kind++;
-	if (override->kind == FSQ_OVERRIDE_COLUMN || override->kind == FSQ_OVERRIDE_RELATIONSHIP)
+	if (override->kind == FSQ_OVERRIDE_COLUMN || override->kind == FSQ_OVERRIDE_RELATIONSHIP ||
+		override->kind == FSQ_OVERRIDE_SHORTCUT)
 		override->columns = read_names(values[FSQ_OVERRIDE_COLUMNS]);
-	if (override->kind == FSQ_OVERRIDE_RELATIONSHIP)
+	if (override->kind == FSQ_OVERRIDE_RELATIONSHIP || override->kind == FSQ_OVERRIDE_SHORTCUT)
 	{
 		override->target = DatumGetObjectId(values[FSQ_OVERRIDE_TARGET]);
 		override->target_columns = read_names(values[FSQ_OVERRIDE_TARGET_COLUMNS]);
@@ -128,6 +130,49 @@ fsq_override_of_column(FsqEntry *entry, const char *column)
 		FsqOverride *override = lfirst(lc);
 
 		if (override->kind == FSQ_OVERRIDE_COLUMN && strcmp(linitial(override->columns), column) == 0)
+		{
+			override->used = true;
+			return override;
+		}
+	}
+	return NULL;
+}
+
+/* Whether these columns have these names, in any order. */
+static bool
+names_match(FsqHub *hub, FsqEntry *entry, int n, const AttrNumber *columns, List *names)
+{
+	if (list_length(names) != n)
+		return false;
+	for (int i = 0; i < n; i++)
+	{
+		const char *name = fsq_entry_attribute(hub, entry, columns[i])->name;
+		ListCell   *lc;
+		bool		found = false;
+
+		foreach(lc, names)
+			found |= strcmp(lfirst(lc), name) == 0;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+FsqOverride *
+fsq_override_of_shortcut(FsqHub *hub, FsqEntry *entry, FsqShortcut *shortcut)
+{
+	FsqEdge    *back = shortcut->back->edge;
+	FsqEdge    *forward = shortcut->forward->edge;
+	ListCell   *lc;
+
+	foreach(lc, entry->overrides)
+	{
+		FsqOverride *override = lfirst(lc);
+
+		if (override->kind == FSQ_OVERRIDE_SHORTCUT && override->target == back->source->relid &&
+			names_match(hub, back->source, back->ncolumns, back->source_columns, override->columns) &&
+			names_match(hub, back->source, forward->ncolumns, forward->source_columns,
+						override->target_columns))
 		{
 			override->used = true;
 			return override;
@@ -227,6 +272,7 @@ fsq_override_problems(FsqHub *hub, FsqEntry *entry)
 							"the column that %s is not there", what);
 				break;
 			case FSQ_OVERRIDE_RELATIONSHIP:
+			case FSQ_OVERRIDE_SHORTCUT:
 				fsq_problem(hub, entry, NULL, linitial(override->columns),
 							"the relationship that %s is not there", what);
 				break;

@@ -54,6 +54,7 @@ typedef struct Subject
 	/* the object: the relation itself, or what a field of it stands for */
 	FsqAttribute *attribute;
 	FsqLink    *link;
+	FsqShortcut *shortcut;
 	FsqFunction *function;
 	/* as a row */
 	Datum		values[ALL_COLUMNS];
@@ -136,6 +137,21 @@ set_link(Subject *subject, FsqLink *link)
 }
 
 static void
+set_shortcut(Subject *subject, FsqShortcut *shortcut)
+{
+	FsqEdge    *back = shortcut->back->edge;
+	FsqEdge    *forward = shortcut->forward->edge;
+
+	subject->shortcut = shortcut;
+	set_kind(subject, FSQ_OVERRIDE_SHORTCUT);
+	set_names(subject, FSQ_OVERRIDE_COLUMNS, back->source, back->ncolumns, back->source_columns);
+	set_value(subject, FSQ_OVERRIDE_TARGET, ObjectIdGetDatum(back->source->relid));
+	set_names(subject, FSQ_OVERRIDE_TARGET_COLUMNS, back->source, forward->ncolumns,
+			  forward->source_columns);
+	set_value(subject, FSQ_OVERRIDE_REVERSE, BoolGetDatum(true));
+}
+
+static void
 set_function(Subject *subject, FsqFunction *function)
 {
 	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function->oid));
@@ -194,6 +210,27 @@ find_link(Subject *subject, const char *name)
 	return NULL;
 }
 
+/* A relationship through a join table: the one that has the field, had it, or would have. */
+static FsqShortcut *
+find_shortcut(Subject *subject, const char *name)
+{
+	List	   *shortcuts = subject->exposed ? fsq_entry_shortcuts(subject->hub, subject->entry) : NIL;
+	ListCell   *lc;
+
+	for (int attempt = 0; attempt < 2; attempt++)
+	{
+		foreach(lc, shortcuts)
+		{
+			FsqShortcut *shortcut = lfirst(lc);
+
+			if (attempt == 0 ? !shortcut->omitted && strcmp(shortcut->field, name) == 0 :
+				strcmp(shortcut->plain, name) == 0)
+				return shortcut;
+		}
+	}
+	return NULL;
+}
+
 /* A computed field: the one that has the field, had it, or is made by a function of that name. */
 static FsqFunction *
 find_function(Subject *subject, const char *name)
@@ -221,12 +258,15 @@ find_field(Subject *subject, const char *field)
 {
 	FsqAttribute *attribute = find_attribute(subject, field);
 	FsqLink    *link;
+	FsqShortcut *shortcut;
 	FsqFunction *function;
 
 	if (attribute)
 		set_column(subject, attribute);
 	else if ((link = find_link(subject, field)))
 		set_link(subject, link);
+	else if ((shortcut = find_shortcut(subject, field)))
+		set_shortcut(subject, shortcut);
 	else if ((function = find_function(subject, field)))
 		set_function(subject, function);
 	else
@@ -303,6 +343,13 @@ check_field(Subject *subject, const char *field)
 		FsqLink    *link = lfirst(lc);
 
 		if (link != subject->link && !link->omitted && strcmp(link->field, field) == 0)
+			raise_taken(psprintf("\"%s\" has a relationship \"%s\" already", entry->name, field));
+	}
+	foreach(lc, fsq_entry_shortcuts(subject->hub, entry))
+	{
+		FsqShortcut *shortcut = lfirst(lc);
+
+		if (shortcut != subject->shortcut && !shortcut->omitted && strcmp(shortcut->field, field) == 0)
 			raise_taken(psprintf("\"%s\" has a relationship \"%s\" already", entry->name, field));
 	}
 	foreach(lc, fsq_entry_functions(subject->hub, entry))

@@ -338,8 +338,8 @@ always_found(FsqRelation *source, FsqRelation *target, FsqEdge *edge)
 }
 
 /* A link as the role sees it; NULL if it may not read its columns on both sides. */
-static FsqRelationship *
-relationship_of_link(FsqHub *hub, FsqRelation *source, FsqLink *link)
+FsqRelationship *
+fsq_relationship_of_link(FsqHub *hub, FsqRelation *source, FsqLink *link)
 {
 	static const char *const origins[] = {
 		[FSQ_ORIGIN_ADDED] = "added",
@@ -391,7 +391,7 @@ fsq_relation_relationships(FsqRelation *relation)
 	{
 		FsqLink    *link = lfirst(lc);
 		FsqRelationship *relationship = link->omitted ? NULL :
-			relationship_of_link(hub, relation, link);
+			fsq_relationship_of_link(hub, relation, link);
 
 		if (relationship)
 			relationships = lappend(relationships, relationship);

@@ -137,6 +137,7 @@ fsq_rowtype_of_result(FsqHub *hub, HeapTuple function, const char *name)
 	entry->keys_loaded = true;
 	entry->edges_loaded = true;
 	entry->links_loaded = true;
+	entry->shortcuts_loaded = true;
 	fsq_type_name_take(hub, entry, psprintf("%sResult", fsq_name_of_type(name)));
 	return entry;
 }

@@ -100,6 +100,11 @@ struct FsqRelationship
 	const char *description;
 	const char *origin;			/* "constraint", "option" or "added" */
 
+	/* through a join table: to its rows, and from them on; target_columns is NULL */
+	FsqRelationship *back;
+	FsqRelationship *forward;
+	FsqInputValue *step;		/* shortcut.c's own */
+
 	/* made when asked for */
 	FsqField   *gql_field;
 	FsqField   *connection_gql_field;	/* of a to-many */
@@ -139,6 +144,10 @@ struct FsqRelation
 	/* through fsq_relation_relationships() */
 	List	   *relationships;	/* of FsqRelationship * */
 	bool		relationships_loaded;
+
+	/* through fsq_relation_shortcuts() */
+	List	   *shortcuts;		/* of FsqRelationship *: through join tables */
+	bool		shortcuts_loaded;
 
 	/* through fsq_relation_functions() */
 	List	   *functions;		/* of FsqFunction *: its computed fields */
@@ -393,6 +402,8 @@ extern List *fsq_relation_keys(FsqRelation *relation);
 extern FsqKey *fsq_relation_row_key(FsqRelation *relation);
 
 extern List *fsq_relation_relationships(FsqRelation *relation);
+extern List *fsq_relation_shortcuts(FsqRelation *relation);
+extern FsqInputValue *fsq_shortcut_step(FsqRelationship *shortcut);
 extern List *fsq_relation_functions(FsqRelation *relation);
 extern FsqRelation *fsq_relationship_target(FsqRelationship *relationship);
 

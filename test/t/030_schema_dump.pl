@@ -29,6 +29,9 @@ $node->safe_psql('postgres', q{
 	SELECT fraiseql.rename('users', 'Person'), fraiseql.rename('users', 'id', 'number'),
 		fraiseql.rename('orders', 'Purchase', 'allPurchases', 'purchase'),
 		fraiseql.omit('"Odd ""schema"."user"', 'user "id');
+	CREATE TABLE tags (id int PRIMARY KEY);
+	CREATE TABLE user_tags (user_id bigint REFERENCES users, tag_id int REFERENCES tags, PRIMARY KEY (tag_id, user_id));
+	SELECT fraiseql.rename('users', 'tags', 'labels');
 	CREATE FUNCTION "Odd ""schema".people("at ""least" int DEFAULT 0) RETURNS SETOF users STABLE LANGUAGE sql AS 'SELECT * FROM public.users';
 	CREATE FUNCTION initials(u users, n int) RETURNS text STABLE LANGUAGE sql AS 'SELECT $2::text';
 	SELECT fraiseql.add_query('"Odd ""schema".people(int)', 'everyone'), fraiseql.rename('users', 'initials', 'letters');
@@ -36,7 +39,7 @@ $node->safe_psql('postgres', q{
 my $all = q{
 	SET fraiseql.schemas = 'public, "Odd ""schema"';
 	SELECT source, field, source_columns, target, target_columns, cardinality, nullable, origin
-	  FROM fraiseql.relationships ORDER BY source::text COLLATE "C", field COLLATE "C"};
+	  FROM fraiseql.relationships WHERE origin = 'added' ORDER BY source::text COLLATE "C", field COLLATE "C"};
 my $before = $node->safe_psql('postgres', $all);
 is($before, join("\n",
 		'"Odd ""schema"."user"|even|{"user \"id"}|users|{id}|one|t|added',
@@ -55,6 +58,7 @@ is($overridden, join("\n",
 		'orders|table||Purchase|allPurchases|purchase|f',
 		'users|column|id|number|||f',
 		'users|function|public.initials(users, integer)|letters|||f',
+		'users|join table|<- (user_id) user_tags (tag_id) ->|labels|||f',
 		'users|table||Person|||f'),
 	'overrides before the dump');
 my $sdl = q{
