@@ -113,6 +113,23 @@ sub value_tree
 	return { scalar => [ map { $text->($_) } @{ $value->{v} } ], quoted => quoted($column) };
 }
 
+# The type of what is computed.
+my %sum_type = (Int => 'BigInt', Decimal => 'Decimal');
+
+# A filter of what is computed, as members of the input of its function.
+sub filter_member
+{
+	my ($table, $filter) = @_;
+	my ($call, $type) = ($filter->{call}, $Tables::tables{$table}{type});
+	my ($function, $column) = @$call{qw(function column)};
+	my $of = $function eq 'count' ? 'BigInt' : $function eq 'sum' ? $sum_type{ $column->{type} } : $column->{type};
+	my $kind = { kind => $column ? $column->{kind} : 'number', type => $of };
+	my @operators = map { [ $_->{op}, $_->{op} eq 'isnull' ? ('Boolean', { scalar => $_->{value}{v} }) : ($of, value_tree($kind, $_->{value})) ] } @{ $filter->{operators} };
+
+	return [ count => 'BigIntFilter', { members => \@operators } ] if $function eq 'count';
+	return [ $function, $type . ($function eq 'sum' ? 'SumFilter' : 'MinMaxFilter'), { members => [ [ $column->{field}, "${of}Filter", { members => \@operators } ] ] } ];
+}
+
 sub where_tree
 {
 	my ($table, $where) = @_;
@@ -138,16 +155,37 @@ sub where_tree
 			push @members, $link->{many} ? [ $link->{field}, "${target}ListFilter", { members => [ [ $condition->{quantifier}, "${target}WhereInput", $tree ] ] } ]
 			  : [ $link->{field}, "${target}WhereInput", $tree ];
 		}
+		elsif ($condition->{is} eq 'related')
+		{
+			my $link = $condition->{link};
+			my $target = $Tables::tables{ $link->{target} }{type};
+			my @filters = map { filter_member($link->{target}, $_) } @{ $condition->{filters} };
+			push @filters, [ where => "${target}WhereInput", where_tree($link->{target}, $condition->{where}) ] if $condition->{where};
+			push @members, [ "$link->{field}Aggregate", "${target}AggregateFilter", { members => \@filters } ];
+		}
 		elsif ($condition->{is} eq '_not') { push @members, [ _not => $type, where_tree($table, $condition->{item}) ]; }
 		else { push @members, [ $condition->{is}, "[$type!]", { items => [ map { where_tree($table, $_) } @{ $condition->{items} } ] } ]; }
 	}
 	return { members => \@members };
 }
 
+# An order by what is computed.
+sub call_order_tree
+{
+	my ($table, $call, $direction) = @_;
+	my $tree = { scalar => $direction->{v} };
+
+	return { members => [ [ count => 'OrderDirection!', $tree ] ] } if $call->{function} eq 'count';
+	my $type = $Tables::tables{$table}{type} . ($call->{function} =~ /^m/ ? 'MinMax' : 'SumAvg') . 'OrderByInput!';
+	return { members => [ [ $call->{function}, $type, { members => [ [ $call->{column}{field}, 'OrderDirection!', $tree ] ] } ] ] };
+}
+
 sub order_tree
 {
 	my ($term) = @_;
-	my $tree = { members => [ [ $term->{column}{field}, 'OrderDirection!', { scalar => $term->{direction}{v} } ] ] };
+	my $tree = $term->{call} ? { members => [ [ "$term->{link}{field}Aggregate", "$Tables::tables{ $term->{link}{target} }{type}AggregateOrderByInput!",
+				call_order_tree($term->{link}{target}, $term->{call}, $term->{direction}) ] ] }
+	  : { members => [ [ $term->{column}{field}, 'OrderDirection!', { scalar => $term->{direction}{v} } ] ] };
 
 	$tree = { members => [ [ $_->{field}, "$Tables::tables{ $_->{target} }{type}OrderByInput!", $tree ] ] } foreach reverse @{ $term->{path} };
 	return $tree;
@@ -170,6 +208,31 @@ sub arguments_text
 	return @text ? '(' . join(', ', @text) . ')' : '';
 }
 
+# What is selected of an aggregate: each call under a name of its own.
+sub calls_text
+{
+	my ($calls) = @_;
+	return join ' ', map {
+		my ($function, $column, $i) = ($calls->[$_]{function}, $calls->[$_]{column}, $_);
+		$function eq 'count' ? "n$i: count" : $function eq 'countDistinct' ? "n$i: countDistinct(column: \U$column->{name}\E)" : "n$i: $function { v: $column->{field} }"
+	} 0 .. $#$calls;
+}
+
+sub groups_text
+{
+	my ($table, $item, $directive) = @_;
+	my $type = $Tables::tables{$table}{type};
+	my @text = 'by: [' . join(', ', map { uc $_->{name} } @{ $item->{by} }) . ']';
+
+	push @text, 'having: ' . value("${type}HavingInput", { members => [ map { filter_member($table, $_) } @{ $item->{having} } ] }) if $item->{having};
+	push @text, 'orderBy: ' . value("[${type}GroupByOrderByInput!]", { items => [ map {
+				{ members => [ $_->{call} ? [ aggregate => "${type}AggregateOrderByInput!", call_order_tree($table, $_->{call}, $_->{direction}) ]
+				  : [ key => "${type}GroupByKeyOrderByInput!", { members => [ [ $_->{column}{field}, 'OrderDirection!', { scalar => $_->{direction}{v} } ] ] } ] ] }
+			} @{ $item->{order} } ] });
+	my $arguments = arguments_text($table, $item->{arguments}) =~ s/^\(|\)$//gr;
+	return '(' . join(', ', @text, $arguments || ()) . ")$directive { key { " . join(' ', map { $_->{field} } @{ $item->{by} }) . ' } aggregate { ' . calls_text($item->{calls}) . ' } }';
+}
+
 sub item_text
 {
 	my ($item) = @_;
@@ -189,7 +252,9 @@ sub item_text
 		return "...$fragment$directive";
 	}
 	my $table = $item->{root} // $item->{link}{target};
-	my $field = $item->{link} ? $item->{link}{field} : $Tables::tables{$table}{ $item->{is} };
+	my $field = $item->{link} ? $item->{link}{field} : $Tables::tables{$table}{ $item->{is} eq 'one' ? 'one' : 'list' };
+	return "$name${field}Aggregate" . arguments_text($table, $item->{arguments}) . "$directive { " . calls_text($item->{calls}) . ' }' if $item->{is} eq 'aggregate';
+	return "$name${field}GroupBy" . groups_text($table, $item, $directive) if $item->{is} eq 'groups';
 	my $head = "$name$field" . arguments_text($table, $item->{arguments}) . $directive;
 	my @items = map { item_text($_) } @{ $item->{selection}{items} };
 	my @parts = $item->{split} && @items > 1 ? ([ $items[0] ], [ @items[ 1 .. $#items ] ]) : [@items];
@@ -216,7 +281,14 @@ my %comparison = (eq => '=', neq => '<>', gt => '>', gte => '>=', lt => '<', lte
 sub operator_sql
 {
 	my ($column, $operator, $of) = @_;
-	my ($op, $value, $left, $type) = (@$operator{qw(op value)}, "$of.$column->{name}", $Source::hub_types{ $column->{kind} }[0]);
+	return comparison_sql("$of.$column->{name}", $Source::hub_types{ $column->{kind} }[0], $operator);
+}
+
+# The same of any expression of a type.
+sub comparison_sql
+{
+	my ($left, $type, $operator) = @_;
+	my ($op, $value) = @$operator{qw(op value)};
 
 	if ($value->{lists})
 	{
@@ -232,6 +304,57 @@ sub operator_sql
 		icontains => "strpos(lower($left), lower($right)) > 0" }->{$op};
 }
 
+# What is computed of rows with an alias.
+my %sql_function = (boolAnd => 'bool_and', boolOr => 'bool_or');
+
+sub call_sql
+{
+	my ($call, $of) = @_;
+	my ($function, $column) = @$call{qw(function column)};
+
+	return 'count(*)' if $function eq 'count';
+	return "count(DISTINCT $of.$column->{name})" if $function eq 'countDistinct';
+	return ($sql_function{$function} // $function) . "($of.$column->{name})";
+}
+
+# The conditions over groups that filters are.
+sub filters_sql
+{
+	my ($filters, $of) = @_;
+	return map {
+		my ($call, $operators) = @$_{qw(call operators)};
+		my $type = $call->{function} eq 'count' ? 'int8' : $call->{function} eq 'sum' ? 'numeric' : $Source::hub_types{ $call->{column}{kind} }[0];
+		map { comparison_sql(call_sql($call, $of), $type, $_) } @$operators
+	} @$filters;
+}
+
+# The text of what is computed, as an object.
+sub calls_sql
+{
+	my ($calls, $of) = @_;
+	return q('{' || ) . join(q( || ',' || ), map {
+		my $call = $calls->[$_];
+		my $text = $call->{function} =~ /^(count|sum|avg)/ || ($call->{column} && $call->{column}{type} =~ /^(ID|BigInt|Decimal)$/) ? '::text' : '';
+		my $value = "coalesce(to_json(" . call_sql($call, $of) . "$text)::text, 'null')";
+		$call->{function} =~ /^count/ ? "'\"n$_\":' || $value" : "'\"n$_\":{\"v\":' || $value || '}'"
+	} 0 .. $#$calls) . q( || '}');
+}
+
+sub groups_sql
+{
+	my ($item, $inner, $from) = @_;
+	my $key = object_sql({ items => [ map { { is => 'column', column => $_ } } @{ $item->{by} } ] }, $inner);
+	my @order = map { ($_->{call} ? call_sql($_->{call}, $inner) : "$inner.$_->{column}{name}") . ' ' . ($_->{direction}{v}[$n] =~ s/_/ /gr) } @{ $item->{order} };
+	my $order = join ', ', @order, map { "$inner.$_->{name}" } @{ $item->{by} };
+	my @having = filters_sql($item->{having} // [], $inner);
+	my $arguments = $item->{arguments};
+	my $page = join '', map { " $_ $arguments->{$_}{v}[$n]" } grep { $arguments->{$_} && defined $arguments->{$_}{v}[$n] } qw(limit offset);
+
+	return "(SELECT '[' || coalesce(string_agg(o, ',' ORDER BY r), '') || ']' FROM (SELECT '{\"key\":' || $key || ',\"aggregate\":' || "
+	  . calls_sql($item->{calls}, $inner) . " || '}' AS o, row_number() OVER (ORDER BY $order) AS r $from GROUP BY "
+	  . join(', ', map { "$inner.$_->{name}" } @{ $item->{by} }) . (@having ? ' HAVING ' . join(' AND ', @having) : '') . " ORDER BY $order$page) s)";
+}
+
 sub where_sql
 {
 	my ($table, $where, $of) = @_;
@@ -245,6 +368,13 @@ sub where_sql
 		{
 			my $and = $condition->{is} eq '_and';
 			push @sql, '(' . (join($and ? ' AND ' : ' OR ', map { where_sql($table, $_, $of) } @{ $condition->{items} }) || ($and ? 'TRUE' : 'FALSE')) . ')';
+		}
+		elsif ($condition->{is} eq 'related')
+		{
+			my ($link, $inner) = ($condition->{link}, 'w' . $alias++);
+			my @filters = filters_sql($condition->{filters}, $inner) or next;
+			my $rows = $link->{join}->($of, $inner) . ($condition->{where} ? ' AND ' . where_sql($link->{target}, $condition->{where}, $inner) : '');
+			push @sql, '((SELECT ' . join(' AND ', @filters) . " FROM $schema.$link->{target} $inner WHERE $rows) IS TRUE)";
 		}
 		else
 		{
@@ -265,7 +395,7 @@ sub order_sql
 	foreach my $term (@{ $arguments->{order} // [] })
 	{
 		my @path = @{ $term->{path} };
-		next if !@path && $seen{ $term->{column}{name} }++;
+		next if !@path && !$term->{call} && $seen{ $term->{column}{name} }++;
 		my ($inner, $before, $after) = ($of, '', '');
 		foreach my $link (@path)
 		{
@@ -274,7 +404,13 @@ sub order_sql
 			$before .= '(SELECT ';
 			$after = " FROM $schema.$link->{target} $inner WHERE " . $link->{join}->($outer, $inner) . ")$after";
 		}
-		push @order, "$before$inner.$term->{column}{name}$after " . ($term->{direction}{v}[$n] =~ s/_/ /gr);
+		my $value = "$inner." . ($term->{column} ? $term->{column}{name} : '');
+		if (my $link = $term->{link})
+		{
+			my $rows = 'o' . $alias++;
+			$value = '(SELECT ' . call_sql($term->{call}, $rows) . " FROM $schema.$link->{target} $rows WHERE " . $link->{join}->($inner, $rows) . ')';
+		}
+		push @order, "$before$value$after " . ($term->{direction}{v}[$n] =~ s/_/ /gr);
 	}
 	return join ', ', @order, map { "$of.$_" } grep { !$seen{$_} } @{ $Tables::tables{$table}{key} };
 }
@@ -304,11 +440,12 @@ sub item_sql
 	my ($arguments, $inner) = ($item->{arguments}, 't' . $alias++);
 	my $key = $item->{alias} // $item->{link}{field};
 	my @where = $item->{link} ? $item->{link}{join}->($of, $inner) : ();
-	my $object = object_sql($item->{selection}, $inner);
-
 	push @where, where_sql($table, $arguments->{where}, $inner) if $arguments->{where};
 	push @where, map { operator_sql($_->[0], { op => 'eq', value => $_->[1] }, $inner) } @{ $arguments->{key} // [] };
 	my $from = "FROM $schema.$table $inner" . (@where ? ' WHERE ' . join(' AND ', @where) : '');
+	return "'\"$key\":' || (SELECT " . calls_sql($item->{calls}, $inner) . " $from)" if $item->{is} eq 'aggregate';
+	return "'\"$key\":' || " . groups_sql($item, $inner, $from) if $item->{is} eq 'groups';
+	my $object = object_sql($item->{selection}, $inner);
 	return "'\"$key\":' || coalesce((SELECT $object $from), 'null')" if $item->{is} eq 'one';
 	my $order = order_sql($table, $arguments, $inner);
 	my $page = join '', map { " $_ $arguments->{$_}{v}[$n]" } grep { $arguments->{$_} && defined $arguments->{$_}{v}[$n] } qw(limit offset);

@@ -5,18 +5,25 @@
 # document hold, or which stand in two documents.  undef: it is not given.
 #
 #	selection	{ table, items => [item] }
-#	item		{ is => column|typename|list|one|group, alias, directive }
+#	item		{ is => column|typename|list|one|group|aggregate|groups, alias, directive }
 #	column		+ column, twice
 #	typename	+ table, the type's name
 #	list, one	+ link or root, arguments, selection, split
 #	group		+ form => fragment|inline, table, items
+#	aggregate	+ link or root, arguments => { where }, calls => [call]
+#	groups		+ link or root, arguments => { where, limit, offset }, by => [column], calls,
+#				having => [filter], order => [{ call or column, direction }]
+#	call		{ function, column }: of count there is no column
+#	filter		{ call, operators }
 #	directive	{ name => skip|include, value }
-#	arguments	{ where, order => [{ path => [link], column, direction }], limit, offset,
+#	arguments	{ where, order => [{ path => [link], column, direction }
+#				or { path, link, call, direction }], limit, offset,
 #				key => [[column, value]] }
 #	where		[ condition ], all of which hold:
 #				{ is => column, column, operators => [{ op, value }] }
 #				{ is => _and|_or, items => [where] }, { is => _not, item => where }
 #				{ is => link, link, quantifier, where }
+#				{ is => related, link, filters => [filter], where }
 #	value		{ v => [a, b] }, of lists: { lists => [[...], [...]] }
 
 package Request;
@@ -76,6 +83,38 @@ sub operators
 	return \@operators;
 }
 
+# ---- aggregates ----
+
+# Functions of kinds of columns whose answers are the same wherever they are
+# computed: sums of floats depend on the order of the rows, and texts of uuids are
+# not the same in all placements.
+my %functions = (
+	id => [qw(min max countDistinct)], number => [qw(sum avg min max countDistinct)], price => [qw(sum avg min max countDistinct)],
+	date => [qw(min max countDistinct)], timestamp => [qw(min max countDistinct)],
+	text => [qw(min max countDistinct)], short => [qw(min max countDistinct)], bool => [qw(boolAnd boolOr countDistinct)]);
+
+sub call
+{
+	my ($table, @only) = @_;
+	my @calls = map {
+		my $column = $_;
+		map { { function => $_, column => $column } } grep { my $f = $_; ($f ne 'sum' && $f ne 'avg' || $column->{type} ne 'ID') && (!@only || grep { $_ eq $f } @only) } @{ $functions{ $column->{kind} } // [] }
+	} @{ $Tables::tables{$table}{columns} };
+	return !@calls || maybe(0.35) ? { function => 'count' } : pick(@calls);
+}
+
+# A filter of what is computed, with numbers as they come out.
+sub call_filter
+{
+	my ($table) = @_;
+	my $call = call($table, qw(sum min max));
+	my $number = sub { pick(0, 1, 1, 2, 2, 3, 5, 8) };
+
+	return { call => $call, operators => [ { op => pick(qw(eq neq gt gte lt lte)), value => two($number) } ] } if $call->{function} eq 'count';
+	return { call => $call, operators => [ { op => 'isnull', value => two(sub { pick('true', 'false') }) } ] } if maybe(0.2);
+	return { call => $call, operators => [ { op => pick(qw(eq neq gt gte lt lte)), value => two(sub { $call->{function} eq 'sum' ? pick(1, 10, 20, 50, 100) : value_of($table, $call->{column}) }) } ] };
+}
+
 sub where
 {
 	my ($table, $depth) = @_;
@@ -104,6 +143,14 @@ sub where
 		else
 		{
 			my $link = pick(@{ $Tables::links{$table} });
+			if ($link->{many} && maybe(0.35))
+			{
+				next if $seen{"$link->{field}Aggregate"}++;
+				my %calls;
+				push @conditions, { is => 'related', link => $link, where => maybe(0.4) ? where($link->{target}, $depth - 1) : undef,
+					filters => [ grep { !$calls{ $_->{call}{function} }++ } map { call_filter($link->{target}) } 1 .. 1 + rand 1.6 ] };
+				next;
+			}
 			next if $seen{ $link->{field} }++;
 			push @conditions, { is => 'link', link => $link, quantifier => $link->{many} ? pick(qw(some none every)) : 'some',
 				where => where($link->{target}, $depth - 1) };
@@ -145,6 +192,12 @@ sub order_term
 		$table = $path[-1]{target};
 	}
 	@directions = qw(ASC DESC ASC_NULLS_FIRST ASC_NULLS_LAST DESC_NULLS_FIRST DESC_NULLS_LAST);
+	my @many = grep { $_->{many} } @{ $Tables::links{$table} };
+	if (@many && maybe(0.15))
+	{
+		my $link = pick(@many);
+		return { path => \@path, link => $link, call => call($link->{target}, qw(sum avg min max)), direction => two(sub { pick(@directions) }) };
+	}
 	return { path => \@path, column => pick(@{ $Tables::tables{$table}{columns} }), direction => two(sub { pick(@directions) }) };
 }
 
@@ -174,6 +227,32 @@ sub directive
 	return maybe($often) ? (directive => { name => pick('skip', 'include'), value => two(sub { pick('true', 'false') }) }) : ();
 }
 
+# What is computed of the rows of a table, under names of its own.
+sub calls
+{
+	my ($table) = @_;
+	my %seen;
+	return [ grep { !$seen{ join ' ', $_->{function}, $_->{column} ? $_->{column}{name} : '' }++ } map { call($table) } 1 .. 1 + rand 4 ];
+}
+
+# An aggregate of a table's rows, or groups of them, which have an order.
+sub computed
+{
+	my ($table) = @_;
+	my %arguments = maybe(0.5) ? (where => where($table, 2)) : ();
+	my %item = (is => 'aggregate', arguments => \%arguments, calls => calls($table));
+
+	return %item if maybe(0.6);
+	my %seen;
+	my @by = grep { $functions{ $_->{kind} } && !$seen{ $_->{name} }++ } map { pick(@{ $Tables::tables{$table}{columns} }) } 1 .. 1 + rand 2.5;
+	return %item if !@by;
+	my @directions = qw(ASC DESC ASC_NULLS_FIRST ASC_NULLS_LAST DESC_NULLS_FIRST DESC_NULLS_LAST);
+	$arguments{limit} = two(sub { int rand 4 }) if maybe(0.4);
+	$arguments{offset} = two(sub { int rand 3 }) if maybe(0.2);
+	return (%item, is => 'groups', by => \@by, maybe(0.4) ? (having => [ call_filter($table) ]) : (),
+		order => [ map { { (maybe(0.5) ? (call => call($table, qw(sum avg min max))) : (column => pick(@by))), direction => two(sub { pick(@directions) }) } } 1 .. 1 + rand 2 ]);
+}
+
 sub item
 {
 	my ($table, $depth, $seen) = @_;
@@ -183,6 +262,11 @@ sub item
 	if ($depth > 0 && $budget > 0 && maybe(0.5))
 	{
 		my $link = pick(@{ $Tables::links{$table} });
+		if ($link->{many} && maybe(0.2))
+		{
+			$budget--;
+			return { computed($link->{target}), alias => 'c' . $aliases++, link => $link, directive(0.08) };
+		}
 		return () if $seen->{ $alias // $link->{field} }++;
 		$budget--;
 		return { is => $link->{many} ? 'list' : 'one', alias => $alias, link => $link, arguments => $link->{many} ? arguments($link->{target}) : {},
@@ -223,6 +307,11 @@ sub new_request
 		my $depth = $wide ? 2 : pick(1, 2, 3, 3, 4, 4, 5);
 		my %item = (alias => 'r' . $aliases++, root => $table, split => maybe(0.1), directive(0.05));
 
+		if (!$wide && maybe(0.12))
+		{
+			push @items, { %item, computed($table) };
+			next;
+		}
 		if (maybe(0.35))
 		{
 			my @key = map { $Tables::tables{$table}{column}{$_} } @{ $Tables::tables{$table}{key} };

@@ -34,7 +34,9 @@ sub ways_of_where
 		push @ways, ways_of_list($condition->{operators}, 1), map { ways_of_value($_->{value}) } @{ $condition->{operators} } if $condition->{operators};
 		push @ways, ways_of_list($condition->{items}, 0), map { ways_of_where($_) } @{ $condition->{items} } if $condition->{items};
 		push @ways, ways_of_where($condition->{item}) if $condition->{item};
+		push @ways, sub { delete $condition->{where} } if $condition->{is} eq 'related' && $condition->{where};
 		push @ways, ways_of_where($condition->{where}) if $condition->{where};
+		push @ways, ways_of_list($condition->{filters}, 1) if $condition->{filters};
 	}
 	return @ways;
 }
@@ -53,10 +55,13 @@ sub ways_of_items
 		push @ways, sub { splice @$items, $i, 1, @{ $item->{items} } } if $item->{is} eq 'group';
 		push @ways, sub { delete $item->{alias} } if $item->{link} && $item->{alias} && !grep { ($_->{link} // 0) == $item->{link} && !$_->{alias} } @$items;
 		# an order must stay
-		push @ways, map { my $word = $_; sub { delete $arguments->{$word} } } grep { $arguments->{$_} && ($_ ne 'limit' || $arguments->{order}) } qw(where limit offset);
+		push @ways, map { my $word = $_; sub { delete $arguments->{$word} } } grep { $arguments->{$_} && ($_ ne 'limit' || $arguments->{order} || $item->{calls}) } qw(where limit offset);
+		push @ways, sub { delete $item->{having} } if $item->{having};
+		push @ways, map { ways_of_list($_, 1) } grep { $_ } @$item{qw(calls order)};
+		push @ways, ways_of_list($item->{by}, 1) if $item->{by} && !grep { $_->{column} } @{ $item->{order} };
 		push @ways, ways_of_list($arguments->{order}, 1) if $arguments->{order};
-		push @ways, map { my $term = $_; sub { %$term = (%$term, path => [], column => $Tables::tables{ $item->{root} // $item->{link}{target} }{columns}[0]) } }
-		  grep { @{ $_->{path} } } @{ $arguments->{order} // [] };
+		push @ways, map { my $term = $_; sub { delete @$term{qw(link call)}; %$term = (%$term, path => [], column => $Tables::tables{ $item->{root} // $item->{link}{target} }{columns}[0]) } }
+		  grep { @{ $_->{path} } || $_->{call} } @{ $arguments->{order} // [] };
 		push @ways, ways_of_where($arguments->{where}) if $arguments->{where};
 		push @ways, ways_of_items($item->{selection}{items}) if $item->{selection};
 		push @ways, ways_of_items($item->{items}) if $item->{items};
