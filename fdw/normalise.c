@@ -49,10 +49,10 @@ static Size buffer_size = 0;
 static bool
 make_room(Size length)
 {
-	/* (1,1) becomes (?, ...) */
-	Size		size = Max(2 * length + 1, 4096);
+	/* (,) becomes (, ...) */
+	Size		size = Max(3 * length + 1, 4096);
 
-	if (buffer_size < size || (buffer_size > 256 * 1024 && size < buffer_size / 2))
+	if (buffer_size < size || (buffer_size > 1024 * 1024 && size < buffer_size / 2))
 	{
 		free(buffer);
 		buffer = malloc(size);
