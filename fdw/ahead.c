@@ -341,7 +341,17 @@ enter(Ahead *ahead)
 		fail_connection(ahead);
 }
 
-/* Whether nothing else is under way but what is for the same plan. */
+static inline bool
+is_of_fetch(const Ahead *ahead, const Ahead *other)
+{
+	return ahead->plan == other->plan ||
+		(ahead->plan != NULL && other->plan != NULL && ahead->plan->fetch == other->plan->fetch);
+}
+
+/*
+ * Whether nothing else is under way but what is for the same fetch, and no other
+ * part of it is there to be taken: that part's reader reads this one ahead.
+ */
 static bool
 is_alone(const Ahead *ahead)
 {
@@ -351,7 +361,8 @@ is_alone(const Ahead *ahead)
 	{
 		const Ahead *other = dlist_container(Ahead, link, iter.cur);
 
-		if (other->state <= AHEAD_READING && other->plan != ahead->plan)
+		if (other->state <= AHEAD_READING ? !is_of_fetch(ahead, other) :
+			other->state <= AHEAD_TAKEN && other->plan != ahead->plan)
 			return false;
 	}
 	return true;

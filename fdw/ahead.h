@@ -59,6 +59,7 @@ typedef struct Ahead
 struct FsqPrefetchPlan
 {
 	FsqPrefetch *prefetch;
+	const void *fetch;			/* the same for all plans that bring rows of one fetch */
 	MemoryContext context;		/* of what is asked: statements are as long as the keys are many */
 	List	   *aheads;			/* of Ahead * */
 	List	   *routes;			/* of FsqRoute * */

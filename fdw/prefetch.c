@@ -234,11 +234,12 @@ fsq_prefetch_limit(FsqPrefetch *prefetch, TimestampTz deadline, TimestampTz end)
 }
 
 FsqPrefetchPlan *
-fsq_prefetch_plan(FsqPrefetch *prefetch)
+fsq_prefetch_plan(FsqPrefetch *prefetch, const void *fetch)
 {
 	FsqPrefetchPlan *plan = MemoryContextAllocZero(prefetch->context, sizeof(FsqPrefetchPlan));
 
 	plan->prefetch = prefetch;
+	plan->fetch = fetch;
 	return plan;
 }
 

@@ -75,8 +75,11 @@ extern FsqPrefetch *fsq_prefetch_plan_with(FsqPrefetch *prefetch);
 extern FsqPrefetchNeed *fsq_prefetch_needed(const ErrorData *error);
 extern bool fsq_prefetch_is_needed(const FsqPrefetchNeed *need);
 
-/* One execution of a plan. */
-extern FsqPrefetchPlan *fsq_prefetch_plan(FsqPrefetch *prefetch);
+/*
+ * One execution of a plan.  Those of one fetch, which are asked for several parts
+ * of its keys, have an address in common.
+ */
+extern FsqPrefetchPlan *fsq_prefetch_plan(FsqPrefetch *prefetch, const void *fetch);
 
 /*
  * Ask ahead for the foreign scans of ours that depend on nothing but params.

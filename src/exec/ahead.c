@@ -79,7 +79,7 @@ send_runs(FsqFetchState *state, FsqRun *unused)
 		{
 			CachedPlan *cached = fsq_fetch_choose_plan(state, run);
 
-			run->ahead = fsq_prefetch_plan(prefetch);
+			run->ahead = fsq_prefetch_plan(prefetch, state);
 			sent |= fsq_prefetch_send(run->ahead, linitial_node(PlannedStmt, cached->stmt_list),
 									  run->params) > 0;
 		}

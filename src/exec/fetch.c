@@ -371,7 +371,7 @@ void
 fsq_fetch_run(FsqFetchState *state, FsqRun *run)
 {
 	if (run->ahead == NULL && state->execution->traced)
-		run->ahead = fsq_prefetch_plan(state->execution->prefetch);
+		run->ahead = fsq_prefetch_plan(state->execution->prefetch, state);
 	run->started = GetCurrentTimestamp();
 	run->failed = !fsq_fetch_try(state, run, run_statement);
 	if (!run->failed)
