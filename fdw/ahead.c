@@ -518,14 +518,20 @@ is_under_way(const Ahead *ahead)
 		ahead->state == AHEAD_SENDING || ahead->state == AHEAD_STOPPING;
 }
 
-/* Its socket, or its time. */
-static void
-what_to_wait_for(const Ahead *ahead, FsqWait *wait)
+void
+fsq_ahead_wait_for(const Ahead *ahead, FsqWait *wait)
 {
 	if (ahead->state == AHEAD_WAITING)
 		wait->milliseconds = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), ahead->again);
 	else
 		ahead->login.driver->wait_for(ahead->entry->conn, wait);
+	if (ahead->state == AHEAD_STOPPING)
+	{
+		long		milliseconds = fsq_query_stop_wait(ahead->query);
+
+		if (milliseconds >= 0)
+			wait->milliseconds = wait->milliseconds >= 0 ? Min(wait->milliseconds, milliseconds) : milliseconds;
+	}
 }
 
 /* When its remote must have answered; 0: no limit. */
@@ -574,7 +580,7 @@ add_events(WaitEventSet *set, long milliseconds)
 			ahead->fired = ahead->timed = false;
 			if (!is_under_way(ahead))
 				continue;
-			what_to_wait_for(ahead, &wait);
+			fsq_ahead_wait_for(ahead, &wait);
 			if (wait.socket != PGINVALID_SOCKET)
 				AddWaitEventToSet(set, wait.events, wait.socket, NULL, ahead);
 			if (wait.milliseconds >= 0)
@@ -679,7 +685,7 @@ look_at_sockets(void)
 			ahead->fired = ahead->timed = false;
 			if (!is_under_way(ahead))
 				continue;
-			what_to_wait_for(ahead, &wait);
+			fsq_ahead_wait_for(ahead, &wait);
 			ahead->timed = wait.milliseconds >= 0;
 			if (wait.socket == PGINVALID_SOCKET)
 				continue;

@@ -99,5 +99,7 @@ extern void fsq_ahead_release(Ahead *ahead);
 extern void fsq_ahead_over(Ahead *ahead);
 extern void fsq_ahead_stop(Ahead *ahead);
 extern void fsq_ahead_step(Ahead *ahead);
+/* What one that is under way waits for: its socket, or its time. */
+extern void fsq_ahead_wait_for(const Ahead *ahead, FsqWait *wait);
 
 #endif							/* FSQ_FDW_AHEAD_H */

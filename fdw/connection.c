@@ -709,7 +709,7 @@ fsq_connection_cleanup_deadline(const FsqConnEntry *entry)
  * cancels does not want to wait for the sake of a snapshot.
  */
 bool
-fsq_connection_cleanup_wait(FsqConn *conn, TimestampTz deadline)
+fsq_connection_cleanup_wait(FsqConn *conn, TimestampTz deadline, long milliseconds)
 {
 	FsqWait		wait = {.socket = PGINVALID_SOCKET,.milliseconds = -1};
 	struct pollfd pfd = {0};
@@ -719,6 +719,8 @@ fsq_connection_cleanup_wait(FsqConn *conn, TimestampTz deadline)
 		return false;
 	/* a signal may come just before poll() */
 	left = Min(left, CLEANUP_TIME);
+	if (milliseconds >= 0)
+		left = Min(left, milliseconds);
 	conn->driver->wait_for(conn, &wait);
 	if (wait.milliseconds >= 0)
 		left = Min(left, wait.milliseconds);

@@ -122,9 +122,10 @@ extern void fsq_connection_close_retired(FsqConnEntry *entry);
 
 /*
  * For the end of statements and transactions, where nothing may raise an
- * error: one bounded wait after FSQ_WAIT.  False: the deadline has come.
+ * error: one bounded wait after FSQ_WAIT, for so many milliseconds at most (-1:
+ * any number).  False: the deadline has come.
  */
-extern bool fsq_connection_cleanup_wait(FsqConn *conn, TimestampTz deadline);
+extern bool fsq_connection_cleanup_wait(FsqConn *conn, TimestampTz deadline, long milliseconds);
 
 /* When a cleanup that begins now must be over. */
 extern TimestampTz fsq_connection_cleanup_deadline(const FsqConnEntry *entry);
@@ -164,6 +165,8 @@ typedef struct FsqQuery
 	bool		judged;			/* the guard knows what it says about the server */
 	enum {FSQ_STOP_NOT, FSQ_STOP_CANCEL, FSQ_STOP_SYNC} stop;	/* how far stopping it has come */
 	TimestampTz stop_deadline;	/* when that must be over; 0: not begun */
+	int			cancels;		/* how often the remote was asked to stop it */
+	TimestampTz cancel_again;	/* when it is asked again; 0: it is not */
 	struct FsqRowBuffer *buffer;	/* rows read ahead, or NULL */
 	int64		rows_ahead;		/* how many were */
 	bool		held;			/* somebody waits for it: ahead.c leaves it alone */
@@ -205,6 +208,8 @@ extern FsqStatus fsq_query_read_ahead(FsqQuery *query, Size bytes);
  * its connection is free, or broken.
  */
 extern FsqStatus fsq_query_stop_poll(FsqQuery *query);
+/* How many milliseconds that wait may take at most, -1: any number. */
+extern long fsq_query_stop_wait(const FsqQuery *query);
 /* Have it be stopped until then, or its connection closed. */
 extern void fsq_query_stop_until(FsqQuery *query, TimestampTz deadline);
 

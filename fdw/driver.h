@@ -152,6 +152,7 @@ typedef struct FsqDriver
 	bool		needs_user_mapping; /* with the options username, password, password_required */
 	bool		schema_qualified;	/* tables live in schemas that an import must name */
 	int			max_statements; /* running at once on a connection; 0: no limit */
+	bool		cancel_overtakes;	/* cancel goes by a connection of its own */
 	bool		reads_block;	/* next_row may wait in the library, until the connection's deadline */
 	const char *probe;			/* the cheapest statement that shows that the database answers */
 
@@ -214,7 +215,8 @@ typedef struct FsqDriver
 	 * out DONE when the connection is ready for another statement, which a
 	 * late cancel must not hit.  No error of these is shown: FAILED closes the
 	 * connection.  Both run where nothing may be raised or allocated by
-	 * palloc.
+	 * palloc.  One that may come before the statement (cancel_overtakes) is asked
+	 * for again, amid the sync, when that takes time.
 	 */
 	FsqStatus	(*cancel) (FsqConn *conn);
 	FsqStatus	(*sync) (FsqConn *conn);

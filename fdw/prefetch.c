@@ -76,7 +76,7 @@ stop_together(FsqPrefetch *prefetch, TimestampTz deadline)
 
 			if (ahead->state != AHEAD_STOPPING || stop_blocks(ahead))
 				continue;
-			ahead->login.driver->wait_for(ahead->entry->conn, &wait);
+			fsq_ahead_wait_for(ahead, &wait);
 			if (wait.milliseconds >= 0)
 				left = Min(left, wait.milliseconds);
 			prefetch->polls[n].fd = wait.socket;

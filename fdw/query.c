@@ -24,11 +24,39 @@
  */
 #define ROWS_TO_DROP 100
 
+/*
+ * Milliseconds after which a cancel that may have come before its statement is
+ * sent again; twice as many after each.
+ */
+#define CANCEL_AGAIN 50
+
 void
 fsq_query_give_up(FsqQuery *query)
 {
 	query->entry->gave_up_at = GetCurrentTimestamp();
 	query->conn->broken = true;
+}
+
+/*
+ * The remote was asked to stop a statement.
+ */
+static void
+note_cancel(FsqQuery *query)
+{
+	query->stop = FSQ_STOP_SYNC;
+	query->cancel_again = 0;
+	if (query->conn->driver->cancel_overtakes)
+		query->cancel_again = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
+														  CANCEL_AGAIN << Min(query->cancels, 10));
+	query->cancels++;
+}
+
+long
+fsq_query_stop_wait(const FsqQuery *query)
+{
+	if (query->stop != FSQ_STOP_SYNC || query->cancel_again == 0)
+		return -1;
+	return TimestampDifferenceMilliseconds(GetCurrentTimestamp(), query->cancel_again);
 }
 
 /*
@@ -50,14 +78,21 @@ stop_step(FsqQuery *query, TimestampTz deadline)
 			return FSQ_DONE;
 		query->stop = FSQ_STOP_CANCEL;
 	}
+	if (query->stop == FSQ_STOP_SYNC)
+	{
+		status = conn->driver->sync(conn);
+		if (status == FSQ_WAIT && fsq_query_stop_wait(query) == 0)
+			query->stop = FSQ_STOP_CANCEL;
+	}
 	if (query->stop == FSQ_STOP_CANCEL)
 	{
 		status = conn->driver->cancel(conn);
 		if (status == FSQ_DONE)
-			query->stop = FSQ_STOP_SYNC;
+		{
+			note_cancel(query);
+			status = conn->driver->sync(conn);
+		}
 	}
-	if (query->stop == FSQ_STOP_SYNC)
-		status = conn->driver->sync(conn);
 	if (status == FSQ_WAIT)
 		return FSQ_WAIT;
 	if (status != FSQ_DONE)
@@ -75,7 +110,7 @@ stop_statement(FsqQuery *query)
 
 	while (stop_step(query, deadline) == FSQ_WAIT)
 	{
-		if (!fsq_connection_cleanup_wait(query->conn, deadline))
+		if (!fsq_connection_cleanup_wait(query->conn, deadline, fsq_query_stop_wait(query)))
 		{
 			fsq_query_give_up(query);
 			break;

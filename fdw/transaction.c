@@ -106,7 +106,7 @@ leave(FsqConnEntry *entry)
 	while ((status = entry->driver->transaction(entry->conn, FSQ_ROLLBACK, 0)) == FSQ_WAIT)
 	{
 		/* an engine without a wire does not wait for what it would wait for */
-		if (entry->driver->in_process || !fsq_connection_cleanup_wait(entry->conn, deadline))
+		if (entry->driver->in_process || !fsq_connection_cleanup_wait(entry->conn, deadline, -1))
 			break;
 	}
 	if (status != FSQ_DONE)

@@ -38,7 +38,10 @@ fsq_mysql_cancel(FsqConn *base)
 	MysqlConn  *conn = (MysqlConn *) base;
 	FsqStatus	status;
 
-	if (conn->stop == STOP_NOT)
+	/* the statement has come to its end meanwhile */
+	if (conn->stop == STOP_SYNCING)
+		return FSQ_DONE;
+	if (conn->stop != STOP_KILLING)
 	{
 		char		sql[64];
 

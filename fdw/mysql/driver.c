@@ -303,6 +303,7 @@ const FsqDriver fsq_mysql_driver = {
 	.needs_user_mapping = true,
 	.schema_qualified = true,
 	.max_statements = 1,
+	.cancel_overtakes = true,
 	.probe = "SELECT 1",
 	.connect = fsq_mysql_connect,
 	.connect_poll = fsq_mysql_connect_poll,

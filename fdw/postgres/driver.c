@@ -447,6 +447,7 @@ const FsqDriver fsq_postgres_driver = {
 	.needs_user_mapping = true,
 	.schema_qualified = true,
 	.max_statements = 1,
+	.cancel_overtakes = true,
 	.probe = "SELECT 1",
 	.connect = fsq_postgres_connect,
 	.connect_poll = fsq_postgres_connect_poll,

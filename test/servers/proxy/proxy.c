@@ -24,6 +24,8 @@
  *								the end of a connection too; what was held back
  *								goes on when it ends.  While both are silent, a
  *								new connection is accepted and hears nothing.
+ *		hold none|up|down|both	the same for the connections that there are, and
+ *								not for new ones
  *		cut up|down BYTES rst|fin	a connection ends when so many bytes have
  *								passed in that direction since it began
  *		cut never				... no longer
@@ -92,6 +94,7 @@ typedef struct Link
 	int			end[2];			/* the client's, the server's; -1: not yet */
 	bool		connecting;
 	bool		received;		/* the last bytes that passed went down */
+	bool		held[2];		/* bytes of that direction stay where they are */
 	Flow		flow[2];
 	int			slot[2];		/* in the poll set */
 	bool		dead;
@@ -411,15 +414,28 @@ command_cut(int n, char words[][32])
 	return true;
 }
 
+/* Which directions a word names: none, up, down or both. */
 static bool
-command_silence(const char *which)
+directions(const char *which, bool *set)
 {
 	bool		both = strcmp(which, "both") == 0;
 
 	if (!both && direction(which) < 0 && strcmp(which, "none") != 0)
 		return false;
-	faults.silent[UP] = both || direction(which) == UP;
-	faults.silent[DOWN] = both || direction(which) == DOWN;
+	set[UP] = both || direction(which) == UP;
+	set[DOWN] = both || direction(which) == DOWN;
+	return true;
+}
+
+static bool
+command_hold(const char *which)
+{
+	bool		held[2];
+
+	if (!directions(which, held))
+		return false;
+	for (Link *link = links; link != NULL; link = link->next)
+		memcpy(link->held, held, sizeof(held));
 	return true;
 }
 
@@ -472,7 +488,9 @@ command(const char *line, char *answer, size_t size)
 		ok = true;
 	}
 	else if (strcmp(w[0], "silence") == 0 && n == 2)
-		ok = command_silence(w[1]);
+		ok = directions(w[1], faults.silent);
+	else if (strcmp(w[0], "hold") == 0 && n == 2)
+		ok = command_hold(w[1]);
 	else if (strcmp(w[0], "cut") == 0)
 		ok = command_cut(n, w);
 	else if (strcmp(w[0], "refuse") == 0 && n == 2)
@@ -487,7 +505,7 @@ command(const char *line, char *answer, size_t size)
 		memset(&faults, 0, sizeof(faults));
 		memset(&counters, 0, sizeof(counters));
 		faults.cut[UP] = faults.cut[DOWN] = -1;
-		ok = command_refuse("off");
+		ok = command_hold("none") && command_refuse("off");
 	}
 	if (!ok)
 		snprintf(answer, size, "error: no such command: %s\n", line);
@@ -519,6 +537,12 @@ serve_control(int control)
 
 /* ---- the loop ---- */
 
+static bool
+is_silent(const Link *link, int d)
+{
+	return faults.silent[d] || link->held[d];
+}
+
 /*
  * What a link waits for now, into the poll set; the time of the next chunk
  * that is due bounds the wait.
@@ -536,7 +560,7 @@ watch_link(Link *link, struct pollfd *set, int n, double time, double *wake)
 	{
 		Flow	   *flow = &link->flow[d];
 
-		if (faults.silent[d] || link->end[1] < 0)
+		if (is_silent(link, d) || link->end[1] < 0)
 			continue;
 		if (!flow->ended && flow->queued < (is_slow(d) ? SLOW_QUEUE : QUEUE))
 			events[d] |= POLLIN;
@@ -574,7 +598,7 @@ work_on_link(Link *link, struct pollfd *set)
 	}
 	for (int d = UP; d <= DOWN && !link->dead && !link->connecting; d++)
 	{
-		if (faults.silent[d] || link->end[1] < 0)
+		if (is_silent(link, d) || link->end[1] < 0)
 			continue;
 		if (link->slot[d] >= 0 && (set[link->slot[d]].events & POLLIN) && set[link->slot[d]].revents != 0)
 			take_in(link, d);
