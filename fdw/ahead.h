@@ -1,8 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * ahead.h
- *	  What prefetch.c, which knows of requests, plans and scans, and ahead.c,
- *	  which runs the statements that are asked ahead, have in common.
+ *	  What prefetch.c, which knows of requests, plans and scans, ahead.c, which
+ *	  runs the statements that are asked ahead, and ahead_wait.c, which waits for
+ *	  them, have in common.
  *
  *-------------------------------------------------------------------------
  */
@@ -99,7 +100,9 @@ extern void fsq_ahead_release(Ahead *ahead);
 extern void fsq_ahead_over(Ahead *ahead);
 extern void fsq_ahead_stop(Ahead *ahead);
 extern void fsq_ahead_step(Ahead *ahead);
-/* What one that is under way waits for: its socket, or its time. */
+/* It has had its time, from then on. */
+extern void fsq_ahead_give_up(Ahead *ahead, TimestampTz started);
+/* ahead_wait.c: what one that is under way waits for: its socket, or its time. */
 extern void fsq_ahead_wait_for(const Ahead *ahead, FsqWait *wait);
 
 #endif							/* FSQ_FDW_AHEAD_H */

@@ -1,0 +1,388 @@
+/*-------------------------------------------------------------------------
+ *
+ * ahead_wait.c
+ *	  Waits for all statements that are asked ahead: their sockets, their times,
+ *	  and what the caller waits for itself.
+ *
+ *	  A wait notes what has happened and then steps the machines of ahead.c that
+ *	  it has happened to; none of their steps waits or raises an error.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <poll.h>
+
+#include "compat.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "storage/latch.h"
+
+#include "ahead.h"
+
+/* Start what is queued and can be started. */
+static void
+step_queued(void)
+{
+	dlist_iter	outer;
+	dlist_iter	iter;
+
+	dlist_foreach(outer, &fsq_prefetches)
+	{
+		FsqPrefetch *prefetch = dlist_container(FsqPrefetch, link, outer.cur);
+
+		dlist_foreach(iter, &prefetch->aheads)
+		{
+			Ahead	   *ahead = dlist_container(Ahead, link, iter.cur);
+
+			if (ahead->state == AHEAD_QUEUED)
+				fsq_ahead_step(ahead);
+		}
+	}
+}
+
+/* Whether a wait of this backend should serve it. */
+static inline bool
+is_under_way(const Ahead *ahead)
+{
+	if (ahead->state == AHEAD_READING)
+		return !ahead->query->held;
+	return ahead->state == AHEAD_WAITING || ahead->state == AHEAD_CONNECTING || ahead->state == AHEAD_ENTERING ||
+		ahead->state == AHEAD_SENDING || ahead->state == AHEAD_STOPPING;
+}
+
+void
+fsq_ahead_wait_for(const Ahead *ahead, FsqWait *wait)
+{
+	if (ahead->state == AHEAD_WAITING)
+		wait->milliseconds = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), ahead->again);
+	else
+		ahead->login.driver->wait_for(ahead->entry->conn, wait);
+	if (ahead->state == AHEAD_STOPPING)
+	{
+		long		milliseconds = fsq_query_stop_wait(ahead->query);
+
+		if (milliseconds >= 0)
+			wait->milliseconds = wait->milliseconds >= 0 ? Min(wait->milliseconds, milliseconds) : milliseconds;
+	}
+}
+
+/* When its remote must have answered; 0: no limit. */
+static TimestampTz
+limit_of(const Ahead *ahead, TimestampTz *started)
+{
+	if (ahead->state == AHEAD_SENDING || ahead->state == AHEAD_READING)
+	{
+		*started = ahead->query->started;
+		return ahead->query->deadline;
+	}
+	*started = ahead->started;
+	return ahead->state == AHEAD_STOPPING || ahead->state == AHEAD_WAITING ? 0 : ahead->deadline;
+}
+
+/* The earlier of a wait's length and the time that is left until a limit. */
+static long
+shorter(long milliseconds, TimestampTz now, TimestampTz limit)
+{
+	long		left;
+
+	if (limit == 0)
+		return milliseconds;
+	left = TimestampDifferenceMilliseconds(now, limit);
+	return milliseconds < 0 || left < milliseconds ? left : milliseconds;
+}
+
+/* Fill in the set with what is under way; returns how long it may be waited for. */
+static long
+add_events(WaitEventSet *set, long milliseconds)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	dlist_iter	outer;
+	dlist_iter	iter;
+
+	dlist_foreach(outer, &fsq_prefetches)
+	{
+		FsqPrefetch *prefetch = dlist_container(FsqPrefetch, link, outer.cur);
+
+		dlist_foreach(iter, &prefetch->aheads)
+		{
+			Ahead	   *ahead = dlist_container(Ahead, link, iter.cur);
+			FsqWait		wait = {.socket = PGINVALID_SOCKET,.milliseconds = -1};
+			TimestampTz started;
+
+			ahead->fired = ahead->timed = false;
+			if (!is_under_way(ahead))
+				continue;
+			fsq_ahead_wait_for(ahead, &wait);
+			if (wait.socket != PGINVALID_SOCKET)
+				AddWaitEventToSet(set, wait.events, wait.socket, NULL, ahead);
+			if (wait.milliseconds >= 0)
+			{
+				ahead->timed = true;
+				milliseconds = milliseconds < 0 ? wait.milliseconds : Min(milliseconds, wait.milliseconds);
+			}
+			milliseconds = shorter(milliseconds, now, limit_of(ahead, &started));
+		}
+	}
+	return milliseconds;
+}
+
+/* Step what the wait has found, and what has had its time. */
+static void
+step_fired(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	dlist_iter	outer;
+	dlist_iter	iter;
+
+	dlist_foreach(outer, &fsq_prefetches)
+	{
+		FsqPrefetch *prefetch = dlist_container(FsqPrefetch, link, outer.cur);
+
+		dlist_foreach(iter, &prefetch->aheads)
+		{
+			Ahead	   *ahead = dlist_container(Ahead, link, iter.cur);
+			TimestampTz started;
+			TimestampTz limit;
+
+			if (!is_under_way(ahead))
+				continue;
+			if (ahead->fired || ahead->timed)
+				fsq_ahead_step(ahead);
+			if (!is_under_way(ahead))
+				continue;
+			limit = limit_of(ahead, &started);
+			if (limit != 0 && now >= limit)
+				fsq_ahead_give_up(ahead, started);
+		}
+	}
+}
+
+bool
+fsq_prefetch_active(void)
+{
+	return !dlist_is_empty(&fsq_prefetches);
+}
+
+/* Wait once; notes whose sockets have something to say. */
+static void
+wait_once(const FsqWait *own, long milliseconds)
+{
+	/* and the latch, the postmaster's death, the caller's socket */
+	int			nevents = fsq_prefetch_total + 3;
+	WaitEvent  *events = palloc(sizeof(WaitEvent) * nevents);
+	WaitEventSet *set = fsq_create_wait_event_set(nevents);
+
+	PG_TRY();
+	{
+		int			n;
+
+		AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
+		if (IsUnderPostmaster)
+			AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
+		if (own != NULL && own->socket != PGINVALID_SOCKET)
+			AddWaitEventToSet(set, own->events, own->socket, NULL, NULL);
+		n = WaitEventSetWait(set, add_events(set, milliseconds), events, nevents, fsq_wait_event(FSQ_EVENT_REMOTE));
+		for (int i = 0; i < n; i++)
+			if (events[i].user_data != NULL)
+				((Ahead *) events[i].user_data)->fired = true;
+	}
+	PG_FINALLY();
+	{
+		FreeWaitEventSet(set);
+	}
+	PG_END_TRY();
+	pfree(events);
+}
+
+/*
+ * Note whose sockets have something to say now: no wait, so neither latch nor
+ * event set.
+ */
+static void
+look_at_sockets(void)
+{
+	dlist_iter	outer;
+	dlist_iter	iter;
+
+	dlist_foreach(outer, &fsq_prefetches)
+	{
+		FsqPrefetch *prefetch = dlist_container(FsqPrefetch, link, outer.cur);
+
+		dlist_foreach(iter, &prefetch->aheads)
+		{
+			Ahead	   *ahead = dlist_container(Ahead, link, iter.cur);
+			FsqWait		wait = {.socket = PGINVALID_SOCKET,.milliseconds = -1};
+			struct pollfd socket;
+
+			ahead->fired = ahead->timed = false;
+			if (!is_under_way(ahead))
+				continue;
+			fsq_ahead_wait_for(ahead, &wait);
+			ahead->timed = wait.milliseconds >= 0;
+			if (wait.socket == PGINVALID_SOCKET)
+				continue;
+			socket.fd = wait.socket;
+			socket.events = ((wait.events & WL_SOCKET_READABLE) ? POLLIN : 0) |
+				((wait.events & WL_SOCKET_WRITEABLE) ? POLLOUT : 0);
+			ahead->fired = poll(&socket, 1, 0) > 0;
+		}
+	}
+}
+
+void
+fsq_prefetch_wait_with(const FsqWait *own, long milliseconds)
+{
+	step_queued();
+	/* a place that is wanted may be one of this backend's own */
+	if (fsq_pool_is_in_line(NULL) && fsq_place_settle())
+		milliseconds = milliseconds < 0 ? FSQ_SETTLE_TIME : Min(milliseconds, FSQ_SETTLE_TIME);
+	wait_once(own, milliseconds);
+	step_fired();
+	step_queued();
+}
+
+void
+fsq_prefetch_poll(bool at_once)
+{
+	static TimestampTz last = 0;
+	TimestampTz now;
+	dlist_iter	outer;
+	dlist_iter	iter;
+	bool		under_way = false;
+
+	dlist_foreach(outer, &fsq_prefetches)
+	{
+		FsqPrefetch *prefetch = dlist_container(FsqPrefetch, link, outer.cur);
+
+		dlist_foreach(iter, &prefetch->aheads)
+			under_way |= is_under_way(dlist_container(Ahead, link, iter.cur));
+	}
+	if (!under_way)
+		return;
+	now = GetCurrentTimestamp();
+	if (!at_once && !TimestampDifferenceExceeds(last, now, 1))
+		return;
+	last = now;
+	step_queued();
+	look_at_sockets();
+	step_fired();
+	step_queued();
+}
+
+void
+fsq_prefetch_wait_any(void)
+{
+	CHECK_FOR_INTERRUPTS();
+	fsq_prefetch_wait_with(NULL, -1);
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+}
+
+/*
+ * If all that is under way are rows for one plan, whoever runs it can as well
+ * wait for them itself.  Returns how many statements are under way otherwise.
+ */
+static int
+count_waited_for(FsqPrefetch *prefetch)
+{
+	FsqPrefetchPlan *plan = NULL;
+	bool		alone = true;
+	int			n = 0;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &prefetch->aheads)
+	{
+		Ahead	   *ahead = dlist_container(Ahead, link, iter.cur);
+
+		if (ahead->state > AHEAD_READING)
+			continue;
+		n++;
+		if (ahead->state != AHEAD_READING || ahead->plan == NULL || (plan != NULL && plan != ahead->plan))
+			alone = false;
+		plan = ahead->plan;
+	}
+	if (n == 0 || !alone)
+		return n;
+	dlist_foreach(iter, &prefetch->aheads)
+	{
+		Ahead	   *ahead = dlist_container(Ahead, link, iter.cur);
+
+		if (ahead->state == AHEAD_READING)
+			ahead->state = AHEAD_READY;
+	}
+	return 0;
+}
+
+static int
+count_queued(FsqPrefetch *prefetch)
+{
+	int			n = 0;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &prefetch->aheads)
+		if (dlist_container(Ahead, link, iter.cur)->state == AHEAD_QUEUED)
+			n++;
+	return n;
+}
+
+/*
+ * What is queued for connections that others have, who are not to be waited
+ * for (a cursor), is left to the scans themselves.  True if something has
+ * changed.
+ */
+static bool
+leave_queued(FsqPrefetch *prefetch)
+{
+	int			nqueued = count_queued(prefetch);
+	dlist_iter	iter;
+
+	if (nqueued == 0)
+		return false;
+	step_queued();
+	if (count_queued(prefetch) < nqueued)
+		return true;
+	dlist_foreach(iter, &prefetch->aheads)
+		if (is_under_way(dlist_container(Ahead, link, iter.cur)))
+			return false;
+	dlist_foreach(iter, &prefetch->aheads)
+	{
+		Ahead	   *ahead = dlist_container(Ahead, link, iter.cur);
+
+		if (ahead->state == AHEAD_QUEUED)
+			fsq_ahead_stop(ahead);
+	}
+	return true;
+}
+
+bool
+fsq_prefetch_is_connecting(FsqPrefetch *prefetch)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &prefetch->aheads)
+	{
+		Ahead	   *ahead = dlist_container(Ahead, link, iter.cur);
+
+		if (ahead->state == AHEAD_CONNECTING || ahead->state == AHEAD_ENTERING ||
+			(ahead->plan == NULL && (ahead->state == AHEAD_SENDING || ahead->state == AHEAD_READING)))
+			return true;
+	}
+	return false;
+}
+
+bool
+fsq_prefetch_wait(FsqPrefetch *prefetch, TimestampTz deadline, bool idle)
+{
+	if (count_waited_for(prefetch) == 0)
+		return false;
+	CHECK_FOR_INTERRUPTS();
+	if (leave_queued(prefetch))
+		return true;
+	prefetch->idle = idle;
+	fsq_prefetch_wait_with(NULL, shorter(-1, GetCurrentTimestamp(), deadline));
+	prefetch->idle = false;
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+	return true;
+}
