@@ -141,6 +141,10 @@ struct FsqRelation
 	List	   *keys;			/* of FsqKey * */
 	bool		keys_loaded;
 
+	/* through fsq_relation_entity_keys() */
+	List	   *entity_keys;	/* of FsqKey * */
+	bool		entity_keys_loaded;
+
 	/* through fsq_relation_relationships() */
 	List	   *relationships;	/* of FsqRelationship * */
 	bool		relationships_loaded;

@@ -52,12 +52,20 @@ is_entity_key(const FsqKey *key)
 List *
 fsq_relation_entity_keys(FsqRelation *relation)
 {
+	List	   *keys = fsq_relation_keys(relation);
 	List	   *result = NIL;
+	MemoryContext old;
 	ListCell   *lc;
 
-	foreach(lc, fsq_relation_keys(relation))
+	if (relation->entity_keys_loaded)
+		return relation->entity_keys;
+	old = MemoryContextSwitchTo(relation->schema->context);
+	foreach(lc, keys)
 		if (is_entity_key(lfirst(lc)))
 			result = lappend(result, lfirst(lc));
+	MemoryContextSwitchTo(old);
+	relation->entity_keys = result;
+	relation->entity_keys_loaded = true;
 	return result;
 }
 

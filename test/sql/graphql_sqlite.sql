@@ -85,6 +85,13 @@ CREATE FOREIGN TABLE parcels (id int OPTIONS (key 'true'), user_id int OPTIONS (
 SELECT fraiseql.graphql('{ users { name parcels { id user { name } } orders { id } } parcel(id: 1) { id } remarks { text } }');
 SELECT fraiseql.graphql('{ users(where: {parcels: {some: {}}}) { name } }');
 SELECT fraiseql.explain('{ users { name parcels { id } orders { id } } }', costs => false);
+-- the same for entities of a subgraph: what is away costs its own
+SET fraiseql.subgraph = on;
+SELECT fraiseql.graphql('query ($r: [_Any!]!) { _entities(representations: $r) { ... on Order { total user { name } items { name } } ... on User { name orders(limit: 1) { id } } ... on Item { item: name } ... on Parcel { id } } }', '{"r": [
+	{"__typename": "User", "id": 2}, {"__typename": "Order", "id": "1"}, {"__typename": "Parcel", "id": 1}, {"__typename": "Order", "id": "9"},
+	{"__typename": "Item", "line": 2, "orderId": 1}, {"__typename": "Item", "line": 2, "orderId": 2}, {"__typename": "Order", "id": 3}, {"__typename": "Parcel", "id": 2}]}');
+SELECT fraiseql.explain('query ($r: [_Any!]!) { _entities(representations: $r) { ... on Order { total user { name } } } }', '{"r": [{"__typename": "Order", "id": "1"}, {"__typename": "Order", "id": "2"}]}', costs => false);
+RESET fraiseql.subgraph;
 BEGIN;
 SELECT fraiseql.graphql('{ parcels { id } users { name } }');
 SELECT fraiseql.graphql('{ orders(limit: 1) { id } }');
