@@ -293,7 +293,7 @@ await_answers(List *checks, TimestampTz latest)
 	PG_END_TRY();
 }
 
-/* What has come of asking; kept for others if that is about the server. */
+/* What has come of asking, kept for other sessions of the role. */
 static void
 end_check(Check *check)
 {

@@ -23,6 +23,10 @@ my $node = $hub->node;
 my ($host, $port) = ($node->host, $node->port);
 my $user = $hub->sql('SELECT current_user');
 
+append_to_file($node->data_dir . '/postgresql.conf', "listen_addresses = '127.0.0.1'\n");
+append_to_file($node->data_dir . '/pg_hba.conf', "host all all 127.0.0.1/32 trust\n");
+$node->restart;
+
 # accepts, as far as the kernel does, and never answers
 my $silent = IO::Socket::INET->new(Listen => 128, LocalAddr => '127.0.0.1') or die "listen: $!";
 my $silent_port = $silent->sockport;
@@ -107,6 +111,22 @@ is(checks(), $before, 'ten other sessions are told what the first has found');
 configure('fraiseql.health_max_age', '0');
 $hub->sql('SELECT * FROM fraiseql.health()');
 is(checks(), $before + 1, 'unless it is too old');
+
+# ---- a connection that goes dark ----
+
+my $proxy = FraiseqlTest::Proxy->new($port);
+$hub->sql(sprintf q{
+	CREATE SERVER behind FOREIGN DATA WRAPPER fraiseql_postgres OPTIONS (host '127.0.0.1', port '%d', database 'remote', circuit_breaker 'off');
+	CREATE USER MAPPING FOR PUBLIC SERVER behind OPTIONS (username '%s', password 'x')}, $proxy->port, $user);
+$session->do(q{SET fraiseql.health_max_age = 0}, q{SET fraiseql.health_timeout = '1s'});
+is($session->answer(q{SELECT connected FROM fraiseql.health('behind')}), 1, 'a connection that is kept');
+$proxy->silence('both');
+$started = time;
+like($session->answer(q{SELECT connected, error FROM fraiseql.health('behind')}), qr/^0,There was no answer for \d+ ms\.$/, 'and then says nothing');
+cmp_ok(time - $started, '<', 2.5, 'is not waited for');
+$proxy->reset;
+is($session->answer(q{SELECT connected FROM fraiseql.health('behind')}), 1, 'the next check has another');
+$hub->sql('DROP SERVER behind CASCADE');
 
 # ---- the probe ----
 
