@@ -53,19 +53,33 @@ find_function(const char *name, Oid type, Oid namespace)
 						   ObjectIdGetDatum(namespace));
 }
 
-/* The schema of a type, or InvalidOid. */
+/*
+ * A function that the owner of a type has made for it, in the type's schema: an
+ * extension's types have theirs.  What others call so is nobody's answer.
+ */
 static Oid
-type_namespace(Oid type)
+find_own_function(const char *name, Oid type)
 {
 	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
-	Oid			namespace = InvalidOid;
+	Form_pg_type form;
+	Oid			function;
+	Oid			owner;
 
-	if (HeapTupleIsValid(tuple))
-	{
-		namespace = ((Form_pg_type) GETSTRUCT(tuple))->typnamespace;
-		ReleaseSysCache(tuple);
-	}
-	return namespace;
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	form = (Form_pg_type) GETSTRUCT(tuple);
+	function = find_function(name, type, form->typnamespace);
+	owner = form->typowner;
+	ReleaseSysCache(tuple);
+	if (!OidIsValid(function))
+		return InvalidOid;
+	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	if (((Form_pg_proc) GETSTRUCT(tuple))->proowner != owner)
+		function = InvalidOid;
+	ReleaseSysCache(tuple);
+	return function;
 }
 
 Oid
@@ -79,9 +93,8 @@ fsq_aggregate_function(FsqAggregate aggregate, Oid type, Oid *result)
 		if (fsq_aggregate_rules[i].aggregate == aggregate)
 			name = fsq_aggregate_rules[i].function;
 	function = find_function(name, argument, PG_CATALOG_NAMESPACE);
-	/* an extension's type has its own */
 	if (!OidIsValid(function))
-		function = find_function(name, type, type_namespace(type));
+		function = find_own_function(name, type);
 	if (!OidIsValid(function) || get_func_prokind(function) != PROKIND_AGGREGATE)
 		return InvalidOid;
 	*result = get_func_rettype(function);
