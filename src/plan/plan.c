@@ -350,6 +350,13 @@ fsq_fetch_finish(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *argum
 	fsq_fetch_write_sql(builder, fetch, arguments);
 }
 
+/* Whether rows of the hub are joined with the keys of their parents, which must then be one for each. */
+static bool
+is_joined(const FsqRelationship *relationship)
+{
+	return (relationship->back ? relationship->back : relationship)->ncolumns > 1;
+}
+
 /* Make the fetch of a relation field, and those below it. */
 static FsqFetch *
 plan_fetch(FsqBuilder *builder, const FsqParts *p, FsqField *field, FsqFieldGroup *group)
@@ -377,7 +384,8 @@ plan_fetch(FsqBuilder *builder, const FsqParts *p, FsqField *field, FsqFieldGrou
 		link_function(builder, fetch);
 	else if (fetch->parent)
 		fsq_fetch_link(builder, fetch, !fetch->relation->foreign &&
-					   (arguments.limit || arguments.offset || arguments.distinct_on));
+					   (arguments.limit || arguments.offset || arguments.distinct_on ||
+						is_joined(fetch->relationship)));
 	if (binding->kind == FSQ_FIELD_GROUP_BY)
 		fsq_aggregate_group(builder, fetch, &arguments);
 	if (function && function->target == NULL)

@@ -74,6 +74,11 @@ CREATE TABLE k_date (day date PRIMARY KEY);
 CREATE TABLE k_event (id int PRIMARY KEY, day date REFERENCES k_date);
 INSERT INTO k_date VALUES ('2024-01-01'), ('2024-01-02');
 INSERT INTO k_event VALUES (1, '2024-01-02'), (2, NULL);
+CREATE TABLE k_pairs (u uuid, n int, PRIMARY KEY (u, n));
+CREATE TABLE k_rows (id int PRIMARY KEY, u text, n int);
+INSERT INTO k_pairs VALUES ('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 1), ('b0eebc99-9c0b-4ef8-bb6d-6bb9bd380a22', 2);
+INSERT INTO k_rows VALUES (1, 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11', 1), (2, 'b0eebc99-9c0b-4ef8-bb6d-6bb9bd380a22', 2), (3, 'b0eebc99-9c0b-4ef8-bb6d-6bb9bd380a22', 1);
+SELECT fraiseql.add_relationship('pair', 'k_rows', '{u, n}', 'k_pairs', '{u, n}', NULL, 'rows');
 SELECT fraiseql.add_relationship('u', 'k_text', '{ref}', 'k_uuid', '{id}', NULL, 'texts'),
 	fraiseql.add_relationship('u', 'k_char', '{ref}', 'k_uuid', '{id}', NULL, 'chars'),
 	fraiseql.add_relationship('n', 'k_int', '{ref}', 'k_num', '{id}', NULL, 'ints'),
@@ -86,6 +91,8 @@ SELECT fraiseql.graphql('{ kTexts { id u { label } } kChars { id u { label } } }
 SELECT fraiseql.graphql('{ kUuids { label texts { id } chars { id } } }');
 SELECT fraiseql.graphql('{ kUuids { label texts(limit: 1, orderBy: [{id: DESC}]) { id } chars(limit: 5) { id } } }');
 SELECT fraiseql.graphql('{ kTexts(where: {u: {label: {eq: "a"}}}) { id } kUuids(where: {texts: {some: {}}, chars: {some: {id: {eq: 2}}}}) { label } }');
+-- with another column beside it
+SELECT fraiseql.graphql('{ kPairs { n rows { id } rowsAggregate { count } one: rows(limit: 1) { id } } kRows { id pair { n } } }');
 -- numbers by value; what a type cannot hold has no row
 SELECT fraiseql.graphql('{ kInts { ref n { label } } kBigs { ref n { label } i { id } } }');
 SELECT fraiseql.graphql('{ kNums { id ints { id } bigs { id ref } } kInts { id bigs { ref } } }');
@@ -97,6 +104,6 @@ SELECT fraiseql.graphql('{ kEvents { id kDate { day } } kDates { day kEvents { i
 
 SET client_min_messages = warning;
 \o /dev/null
-SELECT fraiseql.drop_relationship(source, field) FROM fraiseql.relationships WHERE origin = 'added' AND source::text LIKE 'k\_%' AND field IN ('u', 'n', 'i', 'c');
+SELECT fraiseql.drop_relationship(source, field) FROM fraiseql.relationships WHERE origin = 'added' AND source::text LIKE 'k\_%' AND field IN ('u', 'n', 'i', 'c', 'pair');
 \o
 DROP SCHEMA graphql_types CASCADE;
