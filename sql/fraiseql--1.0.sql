@@ -604,6 +604,7 @@ COMMENT ON VIEW fraiseql.persisted_queries IS
 COMMENT ON COLUMN fraiseql.persisted_queries.role IS 'the role whose requests have registered them';
 COMMENT ON COLUMN fraiseql.persisted_queries.documents IS 'how many there are';
 COMMENT ON COLUMN fraiseql.persisted_queries.bytes IS 'the memory that they take, of fraiseql.persisted_queries_size';
+GRANT SELECT ON fraiseql.persisted_queries TO PUBLIC;
 
 CREATE FUNCTION fraiseql.persisted_queries_reset() RETURNS void
 AS 'MODULE_PATHNAME', 'fsq_persisted_reset'

@@ -84,6 +84,7 @@ RESET fraiseql.trusted_only;
 SET ROLE regress_trusted;
 SET fraiseql.persisted_queries = on;
 SELECT fraiseql.persisted_queries_reset();
+SELECT sum(documents) FROM fraiseql.persisted_queries;
 RESET ROLE;
 SELECT fraiseql.persisted_queries_reset();
 EXECUTE by_hash(:'hash', '{"id": 2}');

@@ -83,5 +83,15 @@ like($node->safe_psql('postgres', "SELECT fraiseql.graphql(NULL, $persisted)"), 
 $node->restart;
 is(found(3199), '', 'a restart begins with none');
 
+# Without shared memory, a session has what it has registered itself.
+$node->append_conf('postgresql.conf', "shared_preload_libraries = ''\nsession_preload_libraries = 'fraiseql'");
+$node->restart;
+my $document = document('own');
+$hash = sha256_hex($document);
+$persisted = "extensions => '{\"persistedQuery\": {\"sha256Hash\": \"$hash\"}}'";
+is($node->safe_psql('postgres', "SELECT fraiseql.graphql('$document', $persisted); SELECT fraiseql.graphql(NULL, $persisted); SELECT documents FROM fraiseql.persisted_queries"),
+	qq({"data":{"users":[]}}\n{"data":{"users":[]}}\n1), 'not preloaded: a session finds what it has registered');
+is(found('own'), '', 'and no other does');
+
 $node->stop;
 done_testing();
