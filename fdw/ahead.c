@@ -229,6 +229,7 @@ static void
 connected(Ahead *ahead)
 {
 	ahead->entry->connecting = false;
+	ahead->entry->conn->deadline = 0;
 	fsq_place_connected(ahead->entry);
 	ahead->connected = true;
 	if (ahead->request.sql == NULL)
@@ -278,6 +279,8 @@ start(Ahead *ahead)
 	ahead->connected = false;
 	ahead->started = GetCurrentTimestamp();
 	ahead->deadline = deadline_of(ahead, ahead->entry->spec.connection_timeout);
+	/* for what a library does without coming back */
+	ahead->entry->conn->deadline = ahead->entry->driver->in_process ? 0 : ahead->deadline;
 	ahead->state = AHEAD_CONNECTING;
 	if (status == FSQ_DONE)
 		connected(ahead);

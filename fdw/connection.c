@@ -414,11 +414,14 @@ try_connect(FsqConnEntry *entry, TimestampTz started, TimestampTz deadline, FsqD
 	if (entry->conn == NULL)
 		return false;
 	entry->conn->owner = entry;
+	/* for what a library does without coming back */
+	entry->conn->deadline = entry->driver->in_process ? 0 : deadline;
 	while (status == FSQ_WAIT)
 	{
 		fsq_connection_wait_step(entry->conn, started, deadline, NULL, NULL);
 		status = entry->driver->connect_poll(entry->conn);
 	}
+	entry->conn->deadline = 0;
 	*error = entry->conn->error;
 	return status == FSQ_DONE;
 }

@@ -9,11 +9,16 @@
  *	  and the postmaster's end are no signals at all: while a call runs, one of
  *	  PostgreSQL's timeouts sends a signal now and then.
  *
+ *	  A library that has lost its way in an answer that makes no sense reads on
+ *	  for ever, whatever it is told: its socket is ended under it.
+ *
  *	  Nothing is raised or allocated here.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
+
+#include <sys/socket.h>
 
 #include "miscadmin.h"
 #include "storage/pmsignal.h"
@@ -27,6 +32,9 @@
 /* Milliseconds after which a call that waits is made to ask again. */
 #define TICK 50
 
+/* Ticks that a call has to end after it was told to. */
+#define LAST_TICKS 4
+
 /* messages that only say that there are others */
 #define IS_ECHO(number) ((number) == SYBESMSG)
 
@@ -38,7 +46,8 @@ static MHANDLEFUNC other_message_handler = NULL;
 
 /* the timeout, and whether it is to come again */
 static TimeoutId tick_timeout = MAX_TIMEOUTS;
-static volatile sig_atomic_t in_call = false;
+static SqlserverConn *volatile in_call = NULL;
+static volatile sig_atomic_t late_ticks = 0;
 
 static int
 receive_error(DBPROCESS *dbproc, int severity, int number, int oserr, char *text, char *ostext)
@@ -74,17 +83,21 @@ receive_message(DBPROCESS *dbproc, DBINT number, int state, int severity, char *
 /*
  * Whether a call must end now.
  */
+static bool
+must_end(SqlserverConn *conn)
+{
+	if (QueryCancelPending || ProcDiePending || !PostmasterIsAliveInternal() ||
+		(conn->base.deadline != 0 && GetCurrentTimestamp() >= conn->base.deadline))
+		conn->interrupted = true;
+	return conn->interrupted;
+}
+
 static int
 is_interrupted(void *dbproc)
 {
 	SqlserverConn *conn = (SqlserverConn *) dbgetuserdata(dbproc);
 
-	if (conn == NULL)
-		return false;
-	if (QueryCancelPending || ProcDiePending || !PostmasterIsAliveInternal() ||
-		(conn->base.deadline != 0 && GetCurrentTimestamp() >= conn->base.deadline))
-		conn->interrupted = true;
-	return conn->interrupted;
+	return conn != NULL && must_end(conn);
 }
 
 /* The connection is closed: what is left of its answer is not known. */
@@ -132,8 +145,11 @@ fsq_sqlserver_watch(SqlserverConn *conn)
 static void
 tick(void)
 {
-	if (in_call)
-		enable_timeout_after(tick_timeout, TICK);
+	if (in_call == NULL)
+		return;
+	if (must_end(in_call) && ++late_ticks > LAST_TICKS && DBIORDESC(in_call->dbproc) >= 0)
+		(void) shutdown(DBIORDESC(in_call->dbproc), SHUT_RDWR);
+	enable_timeout_after(tick_timeout, TICK);
 }
 
 /*
@@ -144,11 +160,12 @@ fsq_sqlserver_enter(SqlserverConn *conn)
 {
 	if (tick_timeout == MAX_TIMEOUTS)
 		tick_timeout = RegisterTimeout(USER_TIMEOUT, tick);
-	in_call = true;
+	conn->interrupted = false;
+	late_ticks = 0;
+	in_call = conn;
 	/* the end of a failed transaction stops all timeouts */
 	if (!get_timeout_active(tick_timeout))
 		enable_timeout_after(tick_timeout, TICK);
-	conn->interrupted = false;
 	fsq_sqlserver_receive(&conn->messages);
 }
 
@@ -172,5 +189,5 @@ void
 fsq_sqlserver_leave(SqlserverConn *conn)
 {
 	fsq_sqlserver_receive(NULL);
-	in_call = false;
+	in_call = NULL;
 }

@@ -60,7 +60,7 @@ sub command
 	return $answer;
 }
 
-foreach my $name (qw(latency rate silence hold cut refuse reset))
+foreach my $name (qw(latency rate silence hold cut garble refuse reset))
 {
 	no strict 'refs';
 	*$name = sub { my ($self, @words) = @_; $self->command($name, @words); };

@@ -30,6 +30,9 @@
  *								passed in that direction since it began
  *		cut never				... no longer
  *		cut now rst|fin			all connections end at once
+ *		garble up|down BYTES SEED	what comes after so many bytes in that
+ *								direction is replaced by as many random ones
+ *		garble never			... no longer
  *		refuse on|off			nobody listens
  *		count					"connections N open N up BYTES down BYTES turns N":
  *								since the last reset; a turn is that the client
@@ -82,6 +85,7 @@ typedef struct Flow
 	Chunk	   *first;
 	Chunk	   *last;
 	size_t		queued;
+	uint64_t	taken;			/* bytes read */
 	uint64_t	passed;			/* bytes written to the other side */
 	double		free_at;		/* when the line is free again, with a rate */
 	bool		ended;			/* its source has closed */
@@ -107,8 +111,9 @@ static struct
 	bool		silent[2];
 	int64_t		cut[2];			/* -1: never */
 	bool		cut_hard[2];
+	int64_t		garble[2];		/* likewise */
 	bool		refuse;
-} faults = {.cut = {-1, -1}};
+} faults = {.cut = {-1, -1},.garble = {-1, -1}};
 
 static struct
 {
@@ -267,6 +272,16 @@ is_slow(int d)
 	return faults.latency[d] > 0 || faults.rate > 0;
 }
 
+/* What comes after so many bytes becomes something else. */
+static void
+garble(Flow *flow, int d, char *data, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (faults.garble[d] >= 0 && flow->taken + i >= (uint64_t) faults.garble[d])
+			data[i] = random();
+	flow->taken += length;
+}
+
 /*
  * Read what has come into the queue of a direction.
  */
@@ -297,6 +312,7 @@ take_in(Link *link, int d)
 	}
 	chunk = malloc(sizeof(Chunk) + got);
 	memcpy(chunk->data, data, got);
+	garble(flow, d, chunk->data, got);
 	chunk->next = NULL;
 	chunk->length = got;
 	chunk->sent = 0;
@@ -414,6 +430,23 @@ command_cut(int n, char words[][32])
 	return true;
 }
 
+static bool
+command_garble(int n, char words[][32])
+{
+	int			d = n == 4 ? direction(words[1]) : -1;
+
+	if (n == 2 && strcmp(words[1], "never") == 0)
+	{
+		faults.garble[UP] = faults.garble[DOWN] = -1;
+		return true;
+	}
+	if (d < 0)
+		return false;
+	faults.garble[d] = atoll(words[2]);
+	srandom(atoi(words[3]));
+	return true;
+}
+
 /* Which directions a word names: none, up, down or both. */
 static bool
 directions(const char *which, bool *set)
@@ -493,6 +526,8 @@ command(const char *line, char *answer, size_t size)
 		ok = command_hold(w[1]);
 	else if (strcmp(w[0], "cut") == 0)
 		ok = command_cut(n, w);
+	else if (strcmp(w[0], "garble") == 0)
+		ok = command_garble(n, w);
 	else if (strcmp(w[0], "refuse") == 0 && n == 2)
 		ok = command_refuse(w[1]);
 	else if (strcmp(w[0], "count") == 0 && n == 1)
@@ -505,6 +540,7 @@ command(const char *line, char *answer, size_t size)
 		memset(&faults, 0, sizeof(faults));
 		memset(&counters, 0, sizeof(counters));
 		faults.cut[UP] = faults.cut[DOWN] = -1;
+		faults.garble[UP] = faults.garble[DOWN] = -1;
 		ok = command_hold("none") && command_refuse("off");
 	}
 	if (!ok)
