@@ -15,10 +15,11 @@ storm_breaker() { query -c "SELECT $1 FROM fraiseql.circuit_breakers WHERE serve
 
 storm_until() {
 	local i
-	for ((i = 0; i < 1500; i++)); do
+	for ((i = 0; i < 1000; i++)); do
 		[ "$(query -c "SELECT $1")" != t ] || return 0
 		sleep 0.02
 	done
+	tail -n 3 "$WORK/storm.log" >&2
 	die "This never came to be: $1"
 }
 
@@ -52,7 +53,7 @@ storm_run() {
 	well=$(storm_time)
 	sleep "$STORM_SECONDS"
 	# the clients' own end, not the shell's
-	kill -INT $(ps -o pid= --ppid $clients) 2>/dev/null || true
+	kill $(ps -o pid= --ppid $clients) 2>/dev/null || true
 	wait $clients || true
 	! grep -E 'ERROR|aborted' "$WORK/storm.log" >&2 || die "A client got an error."
 	query -F ' ' -v ready="$ready" -v dark="$dark" -v opened="$opened" -v back="$back" -v well="$well" -f "$BENCH/storm/figures.sql" |
