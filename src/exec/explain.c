@@ -317,18 +317,6 @@ pinned_keys(const FsqExplained *explained, const FsqFetch *fetch)
 	return 1;
 }
 
-/* How many representations there are of a fetch's rows. */
-static double
-representations(const FsqExplained *explained, const FsqFetch *fetch)
-{
-	const FsqEntityValues *values = explained->execution->entities[fetch->entities->number];
-	double		n = 0;
-
-	for (int i = 0; i < values->n; i++)
-		n += values->values[i].group->fetch == fetch;
-	return n;
-}
-
 /* Work out how many keys it asks for, in how many statements, and how many rows that gives. */
 static void
 find_expectations(const FsqExplained *explained, FsqExplainedFetch *e)
@@ -344,7 +332,8 @@ find_expectations(const FsqExplained *explained, FsqExplainedFetch *e)
 	e->rows = e->plan_rows;
 	if (fetch->nkeys == 0)
 		return;
-	e->keys = fetch->entities ? representations(explained, fetch) : fetch->sources ? pinned_keys(explained, fetch) :
+	e->keys = fetch->entities ?
+		fsq_entity_count(explained->execution->entities[fetch->entities->number], fetch) : fetch->sources ? pinned_keys(explained, fetch) :
 		explained->fetches[fetch->parent->number].rows;
 	if (e->keys < 0)
 	{

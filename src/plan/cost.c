@@ -261,17 +261,6 @@ rows_for_each(const FsqFetch *fetch, const Datum *values)
 	return fetch->expected_known ? Min(rows, limit) : limit;
 }
 
-/* How many representations there are of a fetch's rows. */
-static double
-count_representations(const FsqEntityValues *values, const FsqFetch *fetch)
-{
-	double		n = 0;
-
-	for (int i = 0; i < values->n; i++)
-		n += values->values[i].group->fetch == fetch;
-	return n;
-}
-
 void
 fsq_plan_cost(const FsqPlan *plan, const FsqPlanView *view, Datum **values,
 			  FsqEntityValues **entities, FsqCost *cost)
@@ -289,7 +278,7 @@ fsq_plan_cost(const FsqPlan *plan, const FsqPlanView *view, Datum **values,
 		if (fetch->parent)
 			parents = rows[fetch->parent->number];
 		else if (fetch->entities)
-			parents = count_representations(entities[fetch->entities->number], fetch);
+			parents = fsq_entity_count(entities[fetch->entities->number], fetch);
 		rows[i] = Min(parents * rows_for_each(fetch, values[i]), MAX_COST);
 		cost->rows = Min(cost->rows + rows[i], MAX_COST);
 		if (cost->dearest == NULL || rows[i] > cost->dearest_rows)

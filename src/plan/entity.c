@@ -478,3 +478,13 @@ fsq_entity_values(const FsqPlan *plan, const FsqPlanView *view, FsqVariables *va
 	}
 	return ok;
 }
+
+int
+fsq_entity_count(const FsqEntityValues *values, const FsqFetch *fetch)
+{
+	int			n = 0;
+
+	for (int i = 0; i < values->n; i++)
+		n += values->values[i].group->fetch == fetch;
+	return n;
+}

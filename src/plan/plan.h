@@ -455,6 +455,8 @@ extern char *fsq_fetch_path(const FsqFetch *fetch);
 extern bool fsq_entity_values(const FsqPlan *plan, const FsqPlanView *view,
 							  FsqVariables *variables, FsqErrorList *errors,
 							  FsqEntityValues ***result);
+/* How many of them there are of a fetch's rows. */
+extern int	fsq_entity_count(const FsqEntityValues *values, const FsqFetch *fetch);
 
 /*
  * view.c: what of a plan these variables include, in the current context.  It is
