@@ -297,8 +297,9 @@ typedef struct FsqScanRequest
 	FsqValue   *params;			/* may point to what the plan's params point to */
 } FsqScanRequest;
 
-/* Whether another relation answers if the source fails, and where it is to be read. */
-extern void fsq_scan_alternatives(const ForeignScan *plan, bool *fallback, FsqAffinity *affinity);
+/* Whether another relation answers if the source fails, or before it is asked, and where that is read. */
+extern void fsq_scan_alternatives(const ForeignScan *plan, bool *fallback, bool *first,
+								  FsqAffinity *affinity);
 
 /* readid: the server, or the replica, that it is read from */
 extern void fsq_scan_compose(FsqScanRequest *request, ForeignScan *plan, Oid readid,

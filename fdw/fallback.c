@@ -257,19 +257,20 @@ fsq_fallback_collect(FsqFallbackUses *uses)
 }
 
 FsqFallbackUse *
-fsq_fallback_note(const FsqTable *table, const ErrorData *error, TimestampTz started)
+fsq_fallback_note(const FsqTable *table, const ErrorData *error, bool first, TimestampTz started)
 {
 	FsqFallbackUse *use;
 	MemoryContext old;
 
-	fsq_guard_fell_back(fsq_guard_get(table->serverid));
+	if (error != NULL || !first)
+		fsq_guard_fell_back(fsq_guard_get(table->serverid));
 	if (collector == NULL)
 		return NULL;
 	old = MemoryContextSwitchTo(collector->context);
 	use = palloc0(sizeof(FsqFallbackUse));
 	use->server = pstrdup(table->server_name);
 	use->fallback = pstrdup(table->fallback);
-	use->reason = error != NULL ? "error" : "missing";
+	use->reason = error != NULL ? "error" : first ? "cache" : "missing";
 	if (error != NULL)
 	{
 		use->sqlstate = error->sqlerrcode;

@@ -47,11 +47,13 @@ extern void fsq_fallback_check_columns(const FsqTable *table, Oid fallback, Bitm
 extern void fsq_fallback_check_cycle(const FsqTable *table);
 
 /*
- * A table's fallback is used, because of an error of its source, or (NULL) for
- * what that does not have: counted, and told to who collects it.  What is told,
- * to be completed, or NULL.
+ * A table's fallback is used, because of an error of its source, for what that
+ * does not have (NULL), or because it was to be read first: told to who collects
+ * it and, unless it was asked for, counted.  What is told, to be completed, or
+ * NULL.
  */
-extern FsqFallbackUse *fsq_fallback_note(const FsqTable *table, const ErrorData *error, TimestampTz started);
+extern FsqFallbackUse *fsq_fallback_note(const FsqTable *table, const ErrorData *error, bool first,
+										 TimestampTz started);
 
 /* ---- fallback_plan.c ---- */
 
@@ -60,6 +62,7 @@ typedef struct FsqFallbackPlan
 	Oid			relid;			/* of the foreign table */
 	char	   *relation;		/* the option's text */
 	int			on;				/* FSQ_FALLBACK_* */
+	bool		first;			/* it answers, and the source only for keys that it does not have */
 	bool		unplanned;		/* the source could not be asked when the scan was planned */
 	bool		keyed;			/* asked by key, and what is not found is asked from the fallback */
 	Query	   *query;
@@ -110,12 +113,18 @@ extern void fsq_fallback_start(FsqFallbackScan *scan, ExprContext *econtext, con
 /* A row, good until the next call, or NULL. */
 extern TupleTableSlot *fsq_fallback_next(FsqFallbackScan *scan);
 
-/* The source has a row, whose values are those of the scan's row. */
+/* The source (or the fallback, if it is read first) has a row, whose values are those of the scan's row. */
 extern void fsq_fallback_found(FsqFallbackScan *scan, const Datum *values, const bool *nulls);
 /* The scan begins anew: nothing is found. */
 extern void fsq_fallback_forget(FsqFallbackScan *scan);
 /* Whether a row of the fallback has a key that the source has, too. */
 extern bool fsq_fallback_is_found(FsqFallbackScan *scan, const Datum *values, const bool *nulls);
+/*
+ * Whether some of what is asked for was not found.  *reduced: it is known what
+ * that is, and all of it is *asked.
+ */
+extern bool fsq_fallback_is_missing(FsqFallbackScan *scan, ExprContext *econtext, bool *reduced,
+									Datum *asked);
 /* A row of the fallback is part of the answer. */
 extern void fsq_fallback_used(FsqFallbackScan *scan);
 

@@ -29,6 +29,7 @@
 #include "compat.h"
 #include "fallback.h"
 #include "fraiseql.h"
+#include "replica.h"
 
 /* The query that is being written. */
 typedef struct Builder
@@ -602,6 +603,7 @@ fsq_fallback_plan(PlannerInfo *root, FsqRelation *relation, const FsqStatement *
 	fallback->relation = pstrdup(relation->table->fallback);
 	fallback->on = relation->table->fallback_on;
 	fallback->unplanned = relation->unplanned;
+	fallback->first = relation->affinity == FSQ_AFFINITY_CACHE;
 	if (relation->key_clauses != NIL)
 		set_key(&builder, fallback, *exprs, list_length(plan->params));
 	fallback->query = write_query(&builder, statement, rinfos, plan);
@@ -617,7 +619,7 @@ fsq_fallback_plan(PlannerInfo *root, FsqRelation *relation, const FsqStatement *
 
 /*
  * Its slots, in this order: the option's text; the query; numbers (relid, on,
- * unplanned, keyed, asked, asked_array, source_param); columns; keys, their
+ * unplanned, keyed, asked, asked_array, source_param, first); columns; keys, their
  * types and collations.
  */
 List *
@@ -626,6 +628,7 @@ fsq_fallback_plan_to_list(const FsqFallbackPlan *plan)
 	List	   *numbers = list_make5_int((int) plan->relid, plan->on, plan->unplanned, plan->keyed, plan->asked);
 
 	numbers = lappend_int(lappend_int(numbers, plan->asked_array), plan->source_param);
+	numbers = lappend_int(numbers, plan->first);
 	return list_make5(makeString(plan->relation), plan->query, numbers, plan->columns,
 					  list_make3(plan->keys, plan->key_types, plan->key_collations));
 }
@@ -646,6 +649,7 @@ fsq_fallback_plan_from_list(List *list)
 	plan->asked = list_nth_int(numbers, 4);
 	plan->asked_array = list_nth_int(numbers, 5);
 	plan->source_param = list_nth_int(numbers, 6);
+	plan->first = list_nth_int(numbers, 7);
 	plan->columns = list_nth(list, 3);
 	plan->keys = linitial(keys);
 	plan->key_types = lsecond(keys);

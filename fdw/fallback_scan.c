@@ -395,6 +395,20 @@ restrict_to_missing(FsqFallbackScan *scan, ParamListInfo params)
 	return !is_found(scan, &asked->value);
 }
 
+bool
+fsq_fallback_is_missing(FsqFallbackScan *scan, ExprContext *econtext, bool *reduced, Datum *asked)
+{
+	MemoryContext old = MemoryContextSwitchTo(scan->keys_context);
+	ParamListInfo params = evaluate_params(scan, econtext);
+	bool		missing = restrict_to_missing(scan, params);
+
+	MemoryContextSwitchTo(old);
+	*reduced = missing && scan->plan->asked != 0;
+	if (*reduced)
+		*asked = params->params[scan->plan->asked - 1].value;
+	return missing;
+}
+
 /* ---- execution ---- */
 
 static bool
@@ -528,7 +542,7 @@ fsq_fallback_used(FsqFallbackScan *scan)
 	if (scan->rows++ == 0 && !scan->noted)
 	{
 		scan->noted = true;
-		scan->use = fsq_fallback_note(scan->table, NULL, scan->started);
+		scan->use = fsq_fallback_note(scan->table, NULL, scan->plan->first, scan->started);
 		tell_sql(scan);
 	}
 }
@@ -543,11 +557,12 @@ fsq_fallback_start(FsqFallbackScan *scan, ExprContext *econtext, const ErrorData
 	check_running(scan);
 	MemoryContextReset(scan->context);
 	scan->started = GetCurrentTimestamp();
-	if (error != NULL && !scan->noted)
+	if ((error != NULL || (scan->plan->first && !scan->plan->keyed)) && !scan->noted)
 	{
 		scan->noted = true;
-		scan->why = MemoryContextStrdup(scan->estate->es_query_cxt, error->message);
-		scan->use = fsq_fallback_note(scan->table, error, scan->started);
+		if (error != NULL)
+			scan->why = MemoryContextStrdup(scan->estate->es_query_cxt, error->message);
+		scan->use = fsq_fallback_note(scan->table, error, scan->plan->first, scan->started);
 		tell_sql(scan);
 	}
 	old = MemoryContextSwitchTo(scan->context);
@@ -600,7 +615,8 @@ fsq_fallback_story(const FsqFallbackScan *scan)
 	if (!scan->noted)
 		return NULL;
 	return psprintf("yes, rows=" INT64_FORMAT ": %s", scan->rows,
-					scan->why != NULL ? scan->why : "the source does not have them");
+					scan->why != NULL ? scan->why :
+					scan->plan->first ? "it is to be read first" : "the source does not have them");
 }
 
 char *

@@ -19,7 +19,7 @@ typedef struct FsqFallbackUse
 {
 	const char *server;			/* of the table */
 	const char *fallback;		/* as the table's option names it */
-	const char *reason;			/* "error", "missing" */
+	const char *reason;			/* "error", "missing", "cache": it was to be read first */
 	int			sqlstate;		/* of the error; 0: there was none */
 	const char *message;		/* ... or NULL */
 	const char *sql;			/* what was asked */

@@ -274,7 +274,8 @@ fsq_relation_ask(FsqRelation *relation, void (*step) (void *arg), void *arg)
 {
 	Asking		asking = {relation, step, arg};
 
-	if (fsq_fallback && (relation->table->fallback_on & FSQ_FALLBACK_ERROR))
+	if (fsq_fallback && ((relation->table->fallback_on & FSQ_FALLBACK_ERROR) ||
+						 (relation->affinity == FSQ_AFFINITY_CACHE && relation->table->fallback != NULL)))
 		return fsq_source_try(relation->table->serverid, relation->base->userid, ask_where_read, &asking);
 	ask_where_read(&asking);
 	return true;
@@ -318,7 +319,8 @@ fsqGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 		relation->affinity = FSQ_AFFINITY_PRIMARY;
 	}
 	describe(relation);
-	if (relation->table->fallback_on & FSQ_FALLBACK_MISSING)
+	if ((relation->table->fallback_on & FSQ_FALLBACK_MISSING) ||
+		(relation->affinity == FSQ_AFFINITY_CACHE && relation->table->fallback != NULL))
 		relation->key_clauses = fsq_fallback_key_clauses(root, relation);
 	relation->columns = fsq_describe_columns(relation->table, relation->remote);
 	relation->total_rows = baserel->tuples = fsq_table_rows(relation);

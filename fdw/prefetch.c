@@ -389,9 +389,12 @@ fsq_prefetch_send(FsqPrefetchPlan *plan, PlannedStmt *planned, ParamListInfo par
 		ForeignScan *scan = lfirst(lc);
 		Composing	composing = {scan, planned, params, fsq_planned_scan_userid(scan, planned)};
 		bool		has_fallback;
+		bool		first;
 
+		fsq_scan_alternatives(scan, &has_fallback, &first, &composing.affinity);
+		if (first)
+			continue;
 		composing.ahead = MemoryContextAllocZero(prefetch->context, sizeof(Ahead));
-		fsq_scan_alternatives(scan, &has_fallback, &composing.affinity);
 		/* what a fallback answers for is not asked ahead if its source fails here */
 		if (!has_fallback)
 			compose(&composing);

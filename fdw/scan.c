@@ -156,6 +156,7 @@ begin_fallback(ForeignScanState *node, List *exprs)
 	const FsqFallbackPlan *plan = state->plan->fallback;
 
 	state->attempt = node->ss.ps.state->es_query_cxt;
+	state->replaced = -1;
 	if (plan != NULL && fsq_fallback && !fsq_reads_are_stored())
 		state->fallback = fsq_fallback_begin(plan, source_table(&state->tables, plan->relid), state->userid,
 											 list_copy_tail(exprs, list_length(state->plan->params)),
@@ -234,6 +235,8 @@ evaluate_params(FsqScanState *state, ExprContext *econtext)
 
 		/* not ExecEvalExprSwitchContext: the per-tuple context is reset sooner */
 		state->param_datums[i] = ExecEvalExpr((ExprState *) lfirst(lc), econtext, &state->param_nulls[i]);
+		if (i == state->replaced)
+			state->param_datums[i] = state->replacement;
 		if (dialect->param_style == FSQ_PARAMS_BOUND &&
 			!dialect->encode_value(param, state->param_datums[i], state->param_nulls[i],
 								   &state->param_values[i]))
@@ -387,12 +390,13 @@ scan_affinity(const FsqScanPlan *plan)
 }
 
 void
-fsq_scan_alternatives(const ForeignScan *plan, bool *fallback, FsqAffinity *affinity)
+fsq_scan_alternatives(const ForeignScan *plan, bool *fallback, bool *first, FsqAffinity *affinity)
 {
 	const FsqScanPlan *scan = fsq_scan_plan_from_list(plan->fdw_private);
 
 	*affinity = scan_affinity(scan);
 	*fallback = fsq_fallback && scan->fallback != NULL && (scan->fallback->on & FSQ_FALLBACK_ERROR);
+	*first = fsq_fallback && scan->fallback != NULL && scan->fallback->first;
 }
 
 void
@@ -408,6 +412,7 @@ fsq_scan_compose(FsqScanRequest *request, ForeignScan *plan, Oid readid, Planned
 	state->plan = fsq_scan_plan_from_list(plan->fdw_private);
 	state->serverid = plan->fs_server;
 	state->readid = readid;
+	state->replaced = -1;
 	state->userid = fsq_planned_scan_userid(plan, planned);
 	state->driver = fsq_driver_of_server(state->serverid);
 	state->doing = scan_purpose(scan_relation(&state->tables, plan, planned));
@@ -531,39 +536,96 @@ attempt_where_read(void *arg)
 }
 
 /*
- * Start the query of a scan that has a fallback, which answers instead if the
- * source fails before it has given anything.  In a transaction that keeps a
- * snapshot nothing may be added to what was read in it, either.
+ * Have the fallback answer for what is asked; error: why, or NULL.
  */
+static void
+start_fallback(ForeignScanState *node, const ErrorData *error)
+{
+	FsqScanState  *state = node->fdw_state;
+
+	/* its rows are tuples */
+	state->direct = NULL;
+	state->restart = false;
+	fsq_fallback_start(state->fallback, node->ss.ps.ps_ExprContext, error);
+}
+
+/*
+ * Start the query of a scan of which a replica, or the fallback, answers
+ * instead if the source fails before it has given anything.  False: it has
+ * failed, and is not to be asked any more.  In a transaction that keeps a
+ * snapshot nothing is added to what was read in it, either.
+ */
+static bool
+start_source(ForeignScanState *node)
+{
+	FsqScanState  *state = node->fdw_state;
+	const FsqFallbackPlan *plan = state->plan->fallback;
+
+	state->peeked = PEEKED_NOTHING;
+	if (state->answered || state->fallback == NULL || !(plan->on & FSQ_FALLBACK_ERROR) ||
+		fsq_source_was_used(state->readid))
+		attempt_where_read(node);
+	else if (!fsq_source_try(state->serverid, state->userid, attempt_where_read, node))
+	{
+		undo_attempt(node);
+		return false;
+	}
+	state->answered = true;
+	return true;
+}
+
+/* Start a scan that is guarded, or start it again. */
 static void
 start_guarded(ForeignScanState *node)
 {
 	FsqScanState  *state = node->fdw_state;
 	const FsqFallbackPlan *plan = state->plan->fallback;
 
-	state->peeked = PEEKED_NOTHING;
+	state->begun = true;
+	state->replaced = -1;
 	if (state->fallback != NULL)
 		fsq_fallback_end(state->fallback);
 	if (state->fallback != NULL && plan->keyed)
 		fsq_fallback_forget(state->fallback);
-	if (state->phase != FALLBACK_ALL)
-		state->phase = SOURCE_READ;
-	if (state->phase == SOURCE_READ && (state->answered || state->fallback == NULL ||
-										!(plan->on & FSQ_FALLBACK_ERROR) ||
-										fsq_source_was_used(state->readid)))
-		attempt_where_read(node);
-	else if (state->phase == FALLBACK_ALL ||
-			 !fsq_source_try(state->serverid, state->userid, attempt_where_read, node))
+	if (state->fallback != NULL && plan->first)
 	{
-		undo_attempt(node);
-		state->phase = FALLBACK_ALL;
-		state->direct = NULL;
-		state->restart = false;
-		fsq_fallback_start(state->fallback, node->ss.ps.ps_ExprContext,
-						   fsq_outage_find(state->serverid, state->userid, true));
+		state->phase = FALLBACK_FIRST;
+		start_fallback(node, NULL);
 		return;
 	}
-	state->answered = true;
+	if (state->phase != FALLBACK_ALL)
+		state->phase = SOURCE_READ;
+	if (state->phase == SOURCE_READ && start_source(node))
+		return;
+	state->phase = FALLBACK_ALL;
+	start_fallback(node, fsq_outage_find(state->serverid, state->userid, true));
+}
+
+/*
+ * What was to be read first has no more rows: ask the source for the keys that
+ * it does not have.  False: there is nothing to be asked for, or the source
+ * fails and what was read is to answer then.
+ */
+static bool
+start_missing(ForeignScanState *node)
+{
+	FsqScanState  *state = node->fdw_state;
+	const FsqFallbackPlan *plan = state->plan->fallback;
+	bool		reduced;
+
+	if (!plan->keyed || !fsq_fallback_is_missing(state->fallback, node->ss.ps.ps_ExprContext,
+												  &reduced, &state->replacement))
+		return false;
+	if (reduced)
+		state->replaced = plan->source_param - 1;
+	/* each execution asks for other keys */
+	state->answered = false;
+	if (state->query != NULL)
+		state->restart = true;
+	if (!start_source(node))
+		return false;
+	state->phase = SOURCE_MISSING;
+	return true;
 }
 
 /*
@@ -603,6 +665,8 @@ next_fallback_row(ForeignScanState *node)
 		if (state->phase == FALLBACK_MISSING &&
 			fsq_fallback_is_found(state->fallback, slot->tts_values, slot->tts_isnull))
 			continue;
+		if (state->phase == FALLBACK_FIRST && state->plan->fallback->keyed)
+			fsq_fallback_found(state->fallback, slot->tts_values, slot->tts_isnull);
 		fsq_fallback_used(state->fallback);
 		return ExecStoreVirtualTuple(slot);
 	}
@@ -661,22 +725,27 @@ fsqIterateForeignScan(ForeignScanState *node)
 	bool	   *nulls = slot->tts_isnull;
 	int			nretrieved = state->nretrieved;
 
-	if (unlikely(state->query == NULL || state->restart))
+	if (unlikely(state->guarded ? !state->begun || state->restart : state->query == NULL || state->restart))
 	{
-		if (!state->guarded)
-			start_query(node);
-		else if (state->phase != FALLBACK_ALL || state->restart)
+		if (state->guarded)
 			start_guarded(node);
+		else
+			start_query(node);
 	}
 
 	ExecClearTuple(slot);
-	if (unlikely(state->phase != SOURCE_READ))
-		return next_fallback_row(node);
+	if (unlikely(state->phase != SOURCE_READ && state->phase != SOURCE_MISSING))
+	{
+		(void) next_fallback_row(node);
+		if (!TupIsNull(slot) || state->phase != FALLBACK_FIRST || !start_missing(node))
+			return slot;
+	}
 	if (state->direct != NULL)
 	{
 		hand_over(node);
 		return slot;
 	}
+again:
 	if (!next_source_row(state))
 		return end_source(node);
 	if (state->query->route != NULL)
@@ -694,7 +763,13 @@ fsqIterateForeignScan(ForeignScanState *node)
 			datums[place] = converter->convert(converter, &values[i]);
 	}
 	if (unlikely(state->fallback != NULL && state->plan->fallback->keyed))
-		fsq_fallback_found(state->fallback, datums, nulls);
+	{
+		/* a key that the fallback has is the fallback's */
+		if (state->phase == SOURCE_MISSING && fsq_fallback_is_found(state->fallback, datums, nulls))
+			goto again;
+		if (state->phase == SOURCE_READ)
+			fsq_fallback_found(state->fallback, datums, nulls);
+	}
 	return ExecStoreVirtualTuple(slot);
 }
 
@@ -704,7 +779,7 @@ fsqReScanForeignScan(ForeignScanState *node)
 	FsqScanState  *state = node->fdw_state;
 
 	/* sent when a row is asked for */
-	if (state->query != NULL || state->phase != SOURCE_READ)
+	if (state->query != NULL || state->begun)
 		state->restart = true;
 }
 
@@ -726,9 +801,10 @@ explain_fallback(const FsqFallbackPlan *fallback, const FsqScanState *state, Exp
 	char	   *story = state != NULL && state->fallback != NULL ? fsq_fallback_story(state->fallback) : NULL;
 
 	ExplainPropertyText("Fallback",
-						psprintf("%s%s%s%s", fallback->relation,
+						psprintf("%s%s%s%s%s", fallback->relation,
+								 fallback->first ? ", read first" : "",
 								 fallback->on & FSQ_FALLBACK_ERROR ? ", on error" : "",
-								 fallback->keyed ? ", for missing keys" : "",
+								 fallback->keyed && !fallback->first ? ", for missing keys" : "",
 								 fallback->unplanned ? " (the source could not be asked when this was planned)" : ""), es);
 	if (es->verbose)
 		ExplainPropertyText("Fallback SQL", fsq_fallback_text(fallback), es);

@@ -49,7 +49,11 @@ typedef struct FsqScanState
 	bool		guarded;		/* something else may answer if the server fails */
 	bool		answered;		/* the source has answered: it does not do so again by another */
 	enum {PEEKED_NOTHING, PEEKED_ROW, PEEKED_END} peeked;	/* at the first row */
-	enum {SOURCE_READ, FALLBACK_MISSING, FALLBACK_ALL} phase;
+	bool		begun;			/* a guarded scan has been started */
+	int			replaced;		/* parameter whose value is another one, or -1 */
+	Datum		replacement;
+	/* what is read: the source, what it lacks, all; or the fallback first, and what that lacks */
+	enum {SOURCE_READ, FALLBACK_MISSING, FALLBACK_ALL, FALLBACK_FIRST, SOURCE_MISSING} phase;
 } FsqScanState;
 
 #endif							/* FSQ_FDW_SCAN_H */

@@ -291,6 +291,10 @@ extern void fsq_text_end(FsqExecution *execution);
 extern CachedPlanSource *fsq_fetch_statement(FsqFetch *fetch, FsqSelect *select,
 											 MemoryContext plan_context);
 
+/* A plan of its statement, for the place where the fetch is to be read. */
+extern CachedPlan *fsq_fetch_plan(const FsqFetch *fetch, CachedPlanSource *source,
+								  ParamListInfo params, ResourceOwner owner);
+
 /*
  * The plan to run a fetch's statement with.  The execution's owner holds it.
  * *planned: it had to be made.

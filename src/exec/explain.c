@@ -183,7 +183,7 @@ explain_statement(FsqExplained *explained, FsqExplainedFetch *e)
 	else
 		source->cursor_options = (fetch->cursor_options & ~CURSOR_OPT_CUSTOM_PLAN) |
 			CURSOR_OPT_GENERIC_PLAN;
-	cached = GetCachedPlan(source, params, CurrentResourceOwner, NULL);
+	cached = fsq_fetch_plan(fetch, source, params, CurrentResourceOwner);
 	planned = linitial_node(PlannedStmt, cached->stmt_list);
 	es->verbose = true;
 	es->costs = false;
@@ -202,7 +202,7 @@ explain_statement(FsqExplained *explained, FsqExplainedFetch *e)
 	{
 		source->cursor_options = (fetch->cursor_options & ~CURSOR_OPT_GENERIC_PLAN) |
 			CURSOR_OPT_CUSTOM_PLAN;
-		cached = GetCachedPlan(source, known_params(explained, fetch), CurrentResourceOwner, NULL);
+		cached = fsq_fetch_plan(fetch, source, known_params(explained, fetch), CurrentResourceOwner);
 		take_costs(e, cached);
 		ReleaseCachedPlan(cached, CurrentResourceOwner);
 	}

@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "affinity.h"
 #include "compat.h"
 #include "exec/exec.h"
 #include "exec/receive.h"
@@ -110,6 +111,42 @@ plan_is_linear(Plan *plan)
 	return false;
 }
 
+/* What the wrappers call where a request wants to be read. */
+static FsqAffinity
+wrappers_affinity(FsqSourceAffinity affinity)
+{
+	switch (affinity)
+	{
+		case FSQ_SOURCE_CACHE:
+			return FSQ_AFFINITY_CACHE;
+		case FSQ_SOURCE_REPLICA:
+			return FSQ_AFFINITY_REPLICA;
+		case FSQ_SOURCE_PRIMARY:
+			return FSQ_AFFINITY_PRIMARY;
+		case FSQ_SOURCE_ANY:
+			break;
+	}
+	return FSQ_AFFINITY_NONE;
+}
+
+CachedPlan *
+fsq_fetch_plan(const FsqFetch *fetch, CachedPlanSource *source, ParamListInfo params, ResourceOwner owner)
+{
+	FsqAffinity before = fsq_affinity_set(wrappers_affinity(fetch->affinity));
+	CachedPlan *volatile cached = NULL;
+
+	PG_TRY();
+	{
+		cached = GetCachedPlan(source, params, owner, NULL);
+	}
+	PG_FINALLY();
+	{
+		fsq_affinity_set(before);
+	}
+	PG_END_TRY();
+	return cached;
+}
+
 /*
  * The plan to run with these parameters.  A generic plan that would compare
  * each row with all of many keys gives way to a custom one, in which
@@ -128,7 +165,7 @@ choose_plan(FsqFetchState *state, CachedPlanSource *source, FsqRun *run)
 		select->linear)
 		cursor_options = (cursor_options & ~CURSOR_OPT_GENERIC_PLAN) | CURSOR_OPT_CUSTOM_PLAN;
 	source->cursor_options = cursor_options;
-	cached = GetCachedPlan(source, run->params, owner, NULL);
+	cached = fsq_fetch_plan(fetch, source, run->params, owner);
 	if (cached != source->gplan || select->seen_plan == cached->generation || fetch->nkeys == 0)
 		return cached;
 

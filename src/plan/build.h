@@ -104,6 +104,10 @@ typedef struct FsqParts
 /* plan.c: make the parts and outputs of an object from its fields. */
 extern void fsq_parts_collect(FsqBuilder *builder, List *groups, FsqParts *p);
 
+/* affinity.c: @source(affinity:) of a field that reads rows; of one that does not it is an error */
+extern FsqSourceAffinity fsq_plan_affinity(FsqBuilder *builder, const FsqFieldGroup *group);
+extern void fsq_affinity_refuse(FsqBuilder *builder, const FsqFieldGroup *group);
+
 /* A new fetch for a field of an object; it is numbered. */
 extern FsqFetch *fsq_fetch_make(FsqBuilder *builder, const FsqParts *p, FsqField *field,
 								FsqFieldGroup *group);

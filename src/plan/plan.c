@@ -336,6 +336,7 @@ fsq_fetch_make(FsqBuilder *builder, const FsqParts *p, FsqField *field, FsqField
 		function->result == FSQ_RESULT_VALUES || function->result == FSQ_RESULT_ROWS :
 		fsq_type_nullable(field->type)->kind == FSQ_LIST;
 	fetch->non_null = field->type->kind == FSQ_NON_NULL;
+	fetch->affinity = fsq_plan_affinity(builder, group);
 	fetch->number = list_length(builder->fetches);
 	fsq_relation_load_columns(fetch->relation);
 	builder->fetches = lappend(builder->fetches, fetch);
@@ -470,6 +471,26 @@ function_result(FsqBuilder *builder, FsqFetch *fetch, FsqField *field, FsqFieldG
 	return fsq_result_function(builder, fetch, function, &arguments, group->key);
 }
 
+/* Whether a field has a statement of its own. */
+static bool
+reads_rows(const FsqParts *p, const FsqFieldBinding *binding)
+{
+	switch (binding->kind)
+	{
+		case FSQ_FIELD_ROOT_LIST:
+		case FSQ_FIELD_ROOT_KEY:
+		case FSQ_FIELD_RELATIONSHIP:
+		case FSQ_FIELD_AGGREGATES:
+		case FSQ_FIELD_GROUP_BY:
+		case FSQ_FIELD_CONNECTION:
+			return true;
+		case FSQ_FIELD_FUNCTION:
+			return p->fetch == NULL || binding->function->target != NULL;
+		default:
+			return false;
+	}
+}
+
 /* A new output for the value of a field; returns its number. */
 static int
 add_output(FsqBuilder *builder, FsqParts *p, FsqField *field, FsqFieldGroup *group)
@@ -484,6 +505,8 @@ add_output(FsqBuilder *builder, FsqParts *p, FsqField *field, FsqFieldGroup *gro
 	output->parent_type = p->type->name;
 	output->field = field->name;
 	output->non_null = field->type->kind == FSQ_NON_NULL;
+	if (!reads_rows(p, binding))
+		fsq_affinity_refuse(builder, group);
 	switch (binding->kind)
 	{
 		case FSQ_FIELD_ENTITIES:
@@ -547,6 +570,7 @@ write_part(FsqBuilder *builder, FsqParts *p, FsqFieldGroup *group, StringInfo te
 	appendStringInfoChar(text, ':');
 	if (strcmp(name, "__typename") == 0)
 	{
+		fsq_affinity_refuse(builder, group);
 		fsq_json_string(text, p->type->name, strlen(p->type->name));
 		return -1;
 	}

@@ -288,6 +288,7 @@ struct FsqFetch
 	int			offset;			/* of the field in the document */
 	bool		to_many;
 	bool		non_null;		/* of the list or the object */
+	FsqSourceAffinity affinity; /* where it is to be read */
 
 	FsqObject	object;
 	int			nchildren;

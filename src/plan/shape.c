@@ -81,8 +81,15 @@ mark_directives(FsqOperation *operation, List *directives)
 	ListCell   *lc2;
 
 	foreach(lc, directives)
-		foreach(lc2, ((FsqDirectiveNode *) lfirst(lc))->arguments)
+	{
+		const FsqDirectiveNode *directive = lfirst(lc);
+
+		/* its values are structural: they are part of the shape */
+		if (strcmp(directive->name->value, "source") == 0)
+			continue;
+		foreach(lc2, directive->arguments)
 			mark_variable(operation, operation->conditions, ((FsqArgumentNode *) lfirst(lc2))->value);
+	}
 }
 
 static void

@@ -440,4 +440,9 @@ extern FsqType *fsq_query_type(FsqHub *hub);
 extern FsqRelation *fsq_relation_of_derived(FsqHub *hub, const char *name, const char *suffix);
 extern void fsq_hub_set_provider(FsqHub *hub);
 
+/* source.c: the directive @source, and the values of its argument affinity */
+#define FSQ_SOURCE_AFFINITY "SourceAffinity"
+extern FsqType *fsq_source_affinity_type(FsqHub *hub);
+extern FsqDirective *fsq_source_definition(FsqHub *hub);
+
 #endif							/* FSQ_SCHEMA_HUB_H */

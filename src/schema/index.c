@@ -40,7 +40,7 @@ static const char *const reserved_fields[] = {FSQ_EMPTY_FIELD, FSQ_STATUS_FIELD,
 /* Names of types that a relation or an enum cannot have. */
 static const char *const reserved_types[] = {
 	"Query", "Mutation", "Subscription", "Node", "PageInfo", "Cursor",
-	"DatabaseStatus", "OrderDirection", "TimeBucket", "_Any", "_Entity", "_Service"
+	"DatabaseStatus", "OrderDirection", "SourceAffinity", "TimeBucket", "_Any", "_Entity", "_Service"
 };
 
 /* A type's name and one of these is another type made from it. */

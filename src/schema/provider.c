@@ -58,6 +58,8 @@ relation_type(FsqHub *hub, const char *name)
 		relation = fsq_entry_relation(hub, entry);
 		return relation ? fsq_object_type(relation) : NULL;
 	}
+	if (strcmp(name, FSQ_SOURCE_AFFINITY) == 0)
+		return fsq_source_affinity_type(hub);
 	if ((type = fsq_status_type(hub, name)) || (type = fsq_subgraph_type(hub, name)))
 		return type;
 	for (int i = 0; i < lengthof(derived_types); i++)
@@ -111,6 +113,8 @@ hub_all_types(FsqSchema *schema)
 	FsqHub	   *hub = fsq_hub(schema);
 	MemoryContext old;
 	Reachable	reachable = {0};
+	ListCell   *lc;
+	ListCell   *lc2;
 
 	if (hub->all_types)
 		return hub->all_types;
@@ -120,11 +124,12 @@ hub_all_types(FsqSchema *schema)
 	/* introspection and directives use them */
 	reach(&reachable, fsq_scalar_type(hub, "String"));
 	reach(&reachable, fsq_scalar_type(hub, "Boolean"));
+	foreach(lc, schema->directives)
+		foreach(lc2, ((FsqDirective *) lfirst(lc))->arguments)
+			reach(&reachable, ((FsqInputValue *) lfirst(lc2))->type);
 	for (int i = 0; i < list_length(reachable.types); i++)
 	{
 		FsqType    *type = list_nth(reachable.types, i);
-		ListCell   *lc;
-		ListCell   *lc2;
 
 		CHECK_FOR_INTERRUPTS();
 		if (type->kind == FSQ_OBJECT)
@@ -161,20 +166,6 @@ hub_implementations(FsqSchema *schema, FsqType *interface)
 	return NIL;
 }
 
-static FsqDirective *
-source_definition(FsqHub *hub)
-{
-	FsqDirective *directive = palloc0(sizeof(FsqDirective));
-	FsqType    *string = fsq_type_non_null(fsq_scalar_type(hub, "String"));
-
-	directive->name = "source";
-	directive->description = "What it reads is a table of another database.";
-	directive->arguments = list_make2(fsq_hub_input_make(hub, "server", string, NULL),
-									  fsq_hub_input_make(hub, "kind", string, NULL));
-	directive->locations = list_make2("OBJECT", "FIELD_DEFINITION");
-	return directive;
-}
-
 /* Make the hub a GraphQL schema; its name index is complete. */
 void
 fsq_hub_set_provider(FsqHub *hub)
@@ -186,5 +177,5 @@ fsq_hub_set_provider(FsqHub *hub)
 	schema->implementations = hub_implementations;
 	schema->query = fsq_query_type(hub);
 	schema->directives = fsq_builtin_directives(schema);
-	schema->directives = lappend(schema->directives, source_definition(hub));
+	schema->directives = lappend(schema->directives, fsq_source_definition(hub));
 }

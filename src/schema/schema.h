@@ -353,6 +353,15 @@ typedef struct FsqInputBinding
 	FsqAggregate aggregate;		/* COUNT, AGGREGATE */
 } FsqInputBinding;
 
+/* Where a field of a request is to be read: bindings of the enum SourceAffinity. */
+typedef enum FsqSourceAffinity
+{
+	FSQ_SOURCE_ANY,
+	FSQ_SOURCE_PRIMARY,
+	FSQ_SOURCE_REPLICA,
+	FSQ_SOURCE_CACHE
+} FsqSourceAffinity;
+
 /*
  * GraphQL enum values: OrderDirection's binding is FsqOrderDirection; a database
  * enum's is its label (char *); that of an enum of columns is a FsqColumn.

@@ -421,6 +421,51 @@ foreach my $engine (@engines)
 	is($hub->session->answer("SELECT total FROM ${name}_orders WHERE id = 105"), 2105, "$name is back: both");
 }
 
+# ---- @source(affinity: CACHE): the fallback first, the source for what it lacks ----
+
+foreach my $engine (@engines)
+{
+	my $name = $engine->name;
+	my $Name = ucfirst $name;
+
+	# holds every other order, with its total plus 5000
+	$hub->sql(qq{
+		CREATE TABLE kept.${name}_cache AS SELECT id, user_id, total + 5000 AS total FROM kept.${name}_new WHERE id % 2 = 0;
+		CREATE VIEW kept.${name}_first AS SELECT * FROM kept.${name}_cache
+			UNION ALL SELECT * FROM kept.${name}_new WHERE id NOT IN (SELECT id FROM kept.${name}_cache)});
+	foreach my $on (qw(error missing both))
+	{
+		my $reader = $hub->session;
+		$hub->sql("ALTER FOREIGN TABLE ${name}_orders OPTIONS (SET fallback 'kept.${name}_cache', SET fallback_on '$on')");
+		my $q = sub { my ($fields, $variables) = @_; my $text = $reader->answer("SELECT fraiseql.graphql(\$q\$$fields\$q\$" . ($variables ? ", '$variables'" : '') . ')'); return $text =~ /^ERROR/ ? $text : $json->decode($text) };
+		my $answer = $q->("{ even: ${name}Order(id: 4) \@source(affinity: CACHE) { total } odd: ${name}Order(id: 5) \@source(affinity: CACHE) { total } none: ${name}Order(id: 999) \@source(affinity: CACHE) { total } plain: ${name}Order(id: 4) { total } }");
+		is($json->encode($answer->{data}), qq({"even":{"total":@{[ $hub->sql("SELECT total FROM kept.${name}_first WHERE id = 4") ]}},"none":null,"odd":{"total":@{[ $hub->sql("SELECT total FROM kept.${name}_new WHERE id = 5") ]}},"plain":{"total":@{[ $hub->sql("SELECT total FROM kept.${name}_new WHERE id = 4") ]}}}), "$name, $on: the cache by key");
+		is($json->encode($answer->{extensions}{fallbacks}), qq([{"database":"$name","fallback":"kept.${name}_cache","path":["even"],"reason":"cache"}]), '... and it says so');
+		$answer = $q->("{ ${name}Notes(orderBy: [{id: ASC}]) { order \@source(affinity: CACHE) { id total } } }");
+		is($json->encode([ map { $_->{order} } @{ $answer->{data}{"${name}Notes"} } ]),
+			$json->encode([ map { my ($id, $total) = split /\|/; defined $id && $id ne '' ? { id => $id, total => $total + 0 } : undef }
+				split /\n/, $hub->sql("SELECT coalesce(o.id::text, '') || '|' || coalesce(o.total::text, '') FROM ${name}_notes n LEFT JOIN kept.${name}_first o ON o.id = n.${name}_order_id ORDER BY n.id") ]),
+			"$name, $on: a batch of keys from the cache and the source");
+		$answer = $q->("query (\$a: SourceAffinity) { ${name}Orders(where: {user_id: {lte: 3}}, orderBy: [{id: ASC}], limit: 4) \@source(affinity: \$a) { id total } }" =~ s/user_id/userId/r, $_->[0])
+		  and is($json->encode($answer->{data}{"${name}Orders"}), $json->encode([ map { my ($id, $total) = split /\|/; { id => $id, total => $total + 0 } } split /\n/, $hub->sql("SELECT id || '|' || total FROM kept.${name}_$_->[1] WHERE user_id <= 3 ORDER BY id LIMIT 4") ]), "$name, $on: a list, by variable $_->[0]")
+		  foreach [ '{"a": "CACHE"}', 'cache' ], [ '{"a": "PRIMARY"}', 'new' ], [ '{"a": null}', 'new' ], [ '{}', 'new' ], [ '{"a": "CACHE"}', 'cache' ];
+		down($engine);
+		$answer = $q->("{ ${name}Orders(orderBy: [{id: ASC}], limit: 2) \@source(affinity: CACHE) { id } even: ${name}Order(id: 4) \@source(affinity: CACHE) { id } }");
+		is($json->encode($answer->{data}), qq({"even":{"id":"4"},"${name}Orders":[{"id":"2"},{"id":"4"}]}), "$name, $on: what the cache has needs no source");
+		$answer = $q->("{ odd: ${name}Order(id: 5) \@source(affinity: CACHE) { id } }");
+		is(scalar @{ $answer->{errors} // [] }, $on eq 'missing' ? 1 : 0, "$name, $on: what it lacks does, as fallback_on says");
+		up($engine);
+	}
+}
+my $wrong = sub { my ($fields, $error, $what) = @_; my $answer = $shop->ask($hub->session, $fields); like(join(' ', map { $_->{message} } @{ $answer->{errors} // [] }), $error, $what) };
+$wrong->('users { id name @source(affinity: CACHE) }', qr/has no meaning for "name", which reads no table of its own/, '@source of a column');
+$wrong->('users @source(server: "x") { id }', qr/Argument "server" of directive "\@source" is the schema's/, '@source(server:) of a field');
+$wrong->('users @source { id }', qr/needs the argument "affinity"/, '@source without affinity');
+$wrong->('users @source(affinity: NEAR) { id }', qr/Value "NEAR" does not exist in "SourceAffinity" enum/, '@source with another word');
+$wrong->('users @source(affinity: CACHE) { id } users @source(affinity: PRIMARY) { name }', qr/different affinities/, 'two that contradict each other');
+$wrong->('users @source(affinity: PRIMARY) { __typename @source(affinity: CACHE) }', qr/has no meaning for "__typename"/, '@source of __typename');
+is($shop->ask($hub->session, 'users(limit: 1, orderBy: [{id: ASC}]) @source(affinity: PRIMARY) { id }')->{data}{users}[0]{id}, '1', 'of a table of the hub');
+
 # a key of several columns, and a source that is asked for what it has not only once
 $hub->sql(q{
 	CREATE TABLE kept.pairs AS SELECT a, b, a * 10 + b AS c FROM generate_series(1, 5) a, generate_series(1, 5) b;

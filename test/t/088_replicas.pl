@@ -136,6 +136,24 @@ down('one', 'two');
 like(who($near), qr/^ERROR/, '... until there is none');
 up();
 
+# ---- hints of a request ----
+
+foreach my $mode (qw(primary replica nearest))
+{
+	my $asking = $hub->session;
+
+	$hub->sql("ALTER SERVER main OPTIONS (SET read_from '$mode')");
+	$asking->do('SET fraiseql.trace = on');
+	for (1 .. 3)
+	{
+		my $answer = $json->decode($asking->answer(q{SELECT fraiseql.graphql('{ a: who(id: 1) @source(affinity: PRIMARY) { name } b: who(id: 1) @source(affinity: REPLICA) { name } c: who(id: 1) { name } }')}));
+		is($answer->{data}{a}{name}, 'main', "read_from $mode: PRIMARY");
+		like($answer->{data}{b}{name}, qr/^(one|two)$/, "read_from $mode: REPLICA");
+		is(join(' ', map { $_->{database} } grep { $_->{path}[0] eq 'b' } @{ $answer->{extensions}{trace}{routes} }), $answer->{data}{b}{name}, '... and the trace says which');
+		like($answer->{data}{c}{name}, { primary => qr/^main$/, replica => qr/^(one|two)$/, nearest => qr/./ }->{$mode}, "read_from $mode: no hint");
+	}
+}
+
 # ---- every engine ----
 
 foreach my $engine ($hub->engines)
