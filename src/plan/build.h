@@ -114,8 +114,6 @@ extern FsqFetch *fsq_fetch_make(FsqBuilder *builder, const FsqParts *p, FsqField
 /* Coerce the arguments of a field and sort them by what they are; false after adding errors. */
 extern bool fsq_arguments_read(FsqBuilder *builder, FsqField *field, FsqFieldNode *node,
 							   FsqArguments *arguments);
-/* Link a child fetch with its parent by the columns of its relationship. */
-extern void fsq_fetch_link(FsqBuilder *builder, FsqFetch *fetch, bool exact);
 /* The fetch shows these values, and has these children. */
 extern void fsq_fetch_set_object(FsqBuilder *builder, FsqFetch *fetch, const FsqParts *p);
 /* Its results and its statement, when all that it reads is known. */
@@ -144,12 +142,24 @@ typedef struct FsqExpression
 } FsqExpression;
 
 /*
- * plan.c: the number of a column among the results of a fetch, or of the
+ * result.c: the number of a column among the results of a fetch, or of the
  * expression of that identity; it is added if it is not there.
  */
 extern int	fsq_result_column(FsqBuilder *builder, FsqFetch *fetch, FsqColumn *column);
 extern int	fsq_result_expression(FsqBuilder *builder, FsqFetch *fetch, const char *identity,
 								  FsqValueType type, FsqExpressionWrite write, const void *arg);
+/* Link a child fetch with its parent by the columns of its relationship. */
+extern void fsq_fetch_link(FsqBuilder *builder, FsqFetch *fetch, bool exact);
+/*
+ * Link the fetch of a function's rows with its parent: by the primary key of the
+ * row that the function is called with.
+ */
+extern void fsq_fetch_link_function(FsqBuilder *builder, FsqFetch *fetch);
+/*
+ * Order the results, so that requests which ask for the same in another order
+ * have the same statement.
+ */
+extern void fsq_results_sort(FsqFetch *fetch);
 
 /*
  * aggregate.c: the number of an aggregate among the results of a grouped fetch;

@@ -19,10 +19,7 @@
 #include "graphql/introspection.h"
 #include "miscadmin.h"
 #include "plan/build.h"
-#include "plan/operator.h"
 #include "utils/memutils.h"
-
-#define INITIAL_RESULTS 8
 
 /* Zeroed memory that lives as long as the plan. */
 static void *
@@ -35,124 +32,6 @@ static char *
 plan_strdup(FsqBuilder *builder, const char *str)
 {
 	return MemoryContextStrdup(builder->plan->context, str);
-}
-
-/* ---- results and links ---- */
-
-/* Add a result to a fetch; returns its number. */
-static int
-add_result(FsqBuilder *builder, FsqFetch *fetch, FsqResult result)
-{
-	if (fetch->nresult == fetch->max_result)
-	{
-		FsqResult  *before = fetch->result;
-
-		fetch->max_result = Max(fetch->max_result * 2, INITIAL_RESULTS);
-		fetch->result = plan_alloc(builder, sizeof(FsqResult) * fetch->max_result);
-		if (before)
-			memcpy(fetch->result, before, sizeof(FsqResult) * fetch->nresult);
-	}
-	fetch->result[fetch->nresult] = result;
-	return fetch->nresult++;
-}
-
-int
-fsq_result_column(FsqBuilder *builder, FsqFetch *fetch, FsqColumn *column)
-{
-	for (int i = 0; i < fetch->nresult; i++)
-		if (fetch->result[i].column == column && fetch->result[i].identity == NULL)
-			return i;
-	return add_result(builder, fetch,
-					  (FsqResult) {.column = column, .type = fsq_column_value_type(column)});
-}
-
-int
-fsq_result_expression(FsqBuilder *builder, FsqFetch *fetch, const char *identity,
-					  FsqValueType type, FsqExpressionWrite write, const void *arg)
-{
-	FsqResult	result = {.type = type};
-
-	for (int i = 0; i < fetch->nresult; i++)
-		if (fetch->result[i].identity && strcmp(fetch->result[i].identity, identity) == 0)
-			return i;
-	result.identity = plan_strdup(builder, identity);
-	result.expression = palloc(sizeof(FsqExpression));
-	*result.expression = (FsqExpression) {.write = write, .arg = arg};
-	return add_result(builder, fetch, result);
-}
-
-static void link_through(FsqBuilder *builder, FsqFetch *fetch, bool exact);
-
-void
-fsq_fetch_link(FsqBuilder *builder, FsqFetch *fetch, bool exact)
-{
-	FsqRelationship *relationship = fetch->relationship;
-
-	if (relationship->back)
-	{
-		link_through(builder, fetch, exact);
-		return;
-	}
-	fetch->nkeys = relationship->ncolumns;
-	fetch->keys = plan_alloc(builder, sizeof(FsqKeyColumn) * fetch->nkeys);
-	for (int i = 0; i < fetch->nkeys; i++)
-	{
-		FsqColumn  *parent = fsq_relation_column(fetch->parent->relation,
-												 relationship->source_columns[i]);
-		FsqColumn  *child = fsq_relation_column(fetch->relation, relationship->target_columns[i]);
-
-		fsq_key_init(&fetch->keys[i], parent, child, exact);
-		fetch->keys[i].parent_column = fsq_result_column(builder, fetch->parent, parent);
-		fetch->keys[i].child_column = fsq_result_column(builder, fetch, child);
-	}
-}
-
-/*
- * Link a fetch with a column of another relation of its statement, which has an
- * alias of its own there.
- */
-static void
-link_beside(FsqBuilder *builder, FsqFetch *fetch, int number, const char *alias, FsqColumn *column,
-			FsqColumn *parent, bool exact)
-{
-	FsqResult	result = {.column = column, .type = fsq_column_value_type(column)};
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	fsq_append_column(&sql, alias, column);
-	result.identity = plan_strdup(builder, psprintf("k%d", number));
-	result.sql = plan_strdup(builder, sql.data);
-	fsq_key_init(&fetch->keys[number], parent, column, exact);
-	fetch->keys[number].parent_column = fsq_result_column(builder, fetch->parent, parent);
-	fetch->keys[number].child_column = add_result(builder, fetch, result);
-}
-
-/*
- * Link the fetch of a function's rows with its parent: by the primary key of the
- * row that the function is called with.
- */
-static void
-link_function(FsqBuilder *builder, FsqFetch *fetch)
-{
-	FsqKey	   *key = linitial(fsq_relation_keys(fetch->relation->function->source));
-
-	fetch->nkeys = key->ncolumns;
-	fetch->keys = plan_alloc(builder, sizeof(FsqKeyColumn) * fetch->nkeys);
-	for (int i = 0; i < fetch->nkeys; i++)
-		link_beside(builder, fetch, i, "p", key->columns[i], key->columns[i], true);
-}
-
-/* Link a fetch with its parent by the columns of a join table. */
-static void
-link_through(FsqBuilder *builder, FsqFetch *fetch, bool exact)
-{
-	FsqRelationship *back = fetch->relationship->back;
-
-	fetch->nkeys = back->ncolumns;
-	fetch->keys = plan_alloc(builder, sizeof(FsqKeyColumn) * fetch->nkeys);
-	for (int i = 0; i < fetch->nkeys; i++)
-		link_beside(builder, fetch, i, "j", fsq_relation_column(back->target, back->target_columns[i]),
-					fsq_relation_column(fetch->parent->relation, back->source_columns[i]), exact);
 }
 
 /* ---- arguments ---- */
@@ -265,8 +144,6 @@ take_first(FsqBuilder *builder, const FsqField *field, const FsqFieldNode *node,
 
 /* ---- the tree ---- */
 
-static void sort_results(FsqFetch *fetch);
-
 /* The response keys from the root to a fetch, inside objects of its parent's rows. */
 static List *
 fetch_path(FsqBuilder *builder, const FsqParts *p, const char *key)
@@ -347,7 +224,7 @@ fsq_fetch_make(FsqBuilder *builder, const FsqParts *p, FsqField *field, FsqField
 void
 fsq_fetch_finish(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *arguments)
 {
-	sort_results(fetch);
+	fsq_results_sort(fetch);
 	fsq_fetch_write_sql(builder, fetch, arguments);
 }
 
@@ -382,7 +259,7 @@ plan_fetch(FsqBuilder *builder, const FsqParts *p, FsqField *field, FsqFieldGrou
 	if (fetch->parent && fetch->grouped)
 		fsq_aggregate_link(builder, fetch);
 	else if (fetch->parent && function)
-		link_function(builder, fetch);
+		fsq_fetch_link_function(builder, fetch);
 	else if (fetch->parent)
 		fsq_fetch_link(builder, fetch, !fetch->relation->foreign &&
 					   (arguments.limit || arguments.offset || arguments.distinct_on ||
@@ -720,89 +597,6 @@ fsq_fetch_set_object(FsqBuilder *builder, FsqFetch *fetch, const FsqParts *p)
 	fetch->children = plan_alloc(builder, sizeof(FsqFetch *) * fetch->nchildren);
 	foreach(lc, *p->children)
 		fetch->children[foreach_current_index(lc)] = lfirst(lc);
-}
-
-/* ---- the order of a statement's columns ---- */
-
-/* Columns as the relation has them, then expressions by what they are. */
-static int
-compare_results(const void *a, const void *b)
-{
-	const FsqResult *left = a;
-	const FsqResult *right = b;
-
-	if (left->identity && right->identity)
-		return strcmp(left->identity, right->identity);
-	if (left->identity || right->identity)
-		return left->identity ? 1 : -1;
-	return left->column->attnum - right->column->attnum;
-}
-
-/* The number of what was a result before all of them were ordered. */
-static int
-find_result(const FsqFetch *fetch, const FsqResult *before)
-{
-	int			i = 0;
-
-	while (compare_results(&fetch->result[i], before) != 0)
-		i++;
-	return i;
-}
-
-/* Have the keys of a fetch below refer to results that have moved. */
-static void
-move_keys(const FsqFetch *fetch, FsqFetch *child, const FsqResult *before)
-{
-	for (int i = 0; i < child->nkeys; i++)
-		child->keys[i].parent_column = find_result(fetch, &before[child->keys[i].parent_column]);
-}
-
-/* Have a token refer to results that have moved. */
-static void
-move_token(const FsqFetch *fetch, FsqTokenOutput *token, const FsqResult *before)
-{
-	for (int i = 0; i < token->nvalues; i++)
-		token->results[i] = find_result(fetch, &before[token->results[i]]);
-}
-
-/* Likewise an object's outputs. */
-static void
-move_outputs(const FsqFetch *fetch, FsqObject *object, const FsqResult *before)
-{
-	for (int i = 0; i < object->noutputs; i++)
-	{
-		FsqOutput  *output = &object->outputs[i];
-
-		if (output->kind == FSQ_OUTPUT_COLUMN)
-			output->result = output->column = find_result(fetch, &before[output->result]);
-		else if (output->kind == FSQ_OUTPUT_TOKEN)
-			move_token(fetch, output->token, before);
-		else if (output->kind == FSQ_OUTPUT_OBJECT)
-			move_outputs(fetch, output->object, before);
-	}
-}
-
-/*
- * Order the results, so that requests which ask for the same in another order
- * have the same statement.
- */
-static void
-sort_results(FsqFetch *fetch)
-{
-	FsqResult  *before = palloc(sizeof(FsqResult) * Max(fetch->nresult, 1));
-	ListCell   *lc;
-
-	memcpy(before, fetch->result, sizeof(FsqResult) * fetch->nresult);
-	qsort(fetch->result, fetch->nresult, sizeof(FsqResult), compare_results);
-	move_outputs(fetch, &fetch->object, before);
-	for (int i = 0; i < fetch->nkeys; i++)
-		fetch->keys[i].child_column = find_result(fetch, &before[fetch->keys[i].child_column]);
-	for (int i = 0; i < fetch->ngroups; i++)
-		fetch->groups[i] = find_result(fetch, &before[fetch->groups[i]]);
-	for (int i = 0; i < fetch->nchildren; i++)
-		move_keys(fetch, fetch->children[i], before);
-	foreach(lc, fetch->lookups)
-		move_keys(fetch, lfirst(lc), before);
 }
 
 FsqPlan *

@@ -414,11 +414,13 @@ write_called(StringInfo sql, FetchSql *f)
 	append_where(sql, f, NULL);
 	append_page(sql, f);
 	appendStringInfoString(sql, ") s");
-	if (fetch->nkeys == 1)
+	/* what is joined with the keys is not read by them from another database */
+	for (int i = 0; (fetch->nkeys == 1 || source->foreign) && i < fetch->nkeys; i++)
 	{
-		appendStringInfo(sql, " WHERE %s ", fetch->result[fetch->keys[0].child_column].sql);
-		fsq_key_operator(sql, &fetch->keys[0]);
-		appendStringInfo(sql, " ANY ($%d)", fsq_statement_key(&f->statement, &fetch->keys[0], 0));
+		appendStringInfo(sql, "%s%s ", i ? " AND " : " WHERE ",
+						 fetch->result[fetch->keys[i].child_column].sql);
+		fsq_key_operator(sql, &fetch->keys[i]);
+		appendStringInfo(sql, " ANY ($%d)", fsq_statement_key(&f->statement, &fetch->keys[i], i));
 	}
 }
 
