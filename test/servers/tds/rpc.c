@@ -120,6 +120,9 @@ call(const char *name, Vec *args)
 	if (!failed)
 		TRY(send_outputs(args))
 		{
+			if (err.cancelled)
+				raise_again();
+			guard_fail();
 			report_error(1);
 			failed = true;
 		}
