@@ -76,6 +76,21 @@ sub ask
 	return $answer =~ /^ERROR/ ? $answer : $json->decode($answer);
 }
 
+# The answers of several sessions, by what they are called, that ask at once.
+sub ask_together
+{
+	my ($self, $fields, %session) = @_;
+	my %answer;
+	my $ask;
+
+	$ask = sub {
+		my ($name, @others) = @_;
+		$answer{$name} = $self->ask($session{$name}, $fields, sub { $ask->(@others) if @others });
+	};
+	$ask->(sort keys %session);
+	return %answer;
+}
+
 # Likewise, with the milliseconds that it took as well.
 sub timed
 {
