@@ -10,6 +10,7 @@ use lib "$FindBin::RealBin/../lib";
 
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Time::HiRes qw(sleep);
 use FraiseqlTest;
 
 # SQL Server is told on the statement's own connection
@@ -18,6 +19,9 @@ my $hub = FraiseqlTest->hub(engines => [qw(mysql postgres)]);
 # The hub's own list is too large: the request is refused, and what it has asked
 # a server for ahead is stopped.
 $hub->sql("CREATE TABLE large (id int PRIMARY KEY, filler text); INSERT INTO large SELECT i, repeat('x', 1000) FROM generate_series(1, 1000) i");
+
+# In how many tries a cancel has overtaken its statement.
+my $tried;
 
 # One try: a cancel comes and goes while its statement is on its way.  Whether it
 # did, and the connection of the statement is used again; a statement that arrives
@@ -38,14 +42,21 @@ sub overtake
 	$proxy->hold('up');
 	my $before = $proxy->count->{connections};
 	$session->start('SELECT fraiseql.graphql($graphql${ busies { c } larges { filler } }$graphql$)');
-	my $overtaken = FraiseqlTest::wait_until(sub { my $count = $proxy->count; $count->{connections} > $before && $count->{open} <= 1 })
-	  && !$engine->running;
+	my $overtaken = 0;
+	for (1 .. 100)
+	{
+		my $count = $proxy->count;
+
+		last if $overtaken = $count->{connections} > $before && $count->{open} <= 1 && !$engine->running;
+		sleep 0.02;
+	}
 	$proxy->hold('none');
 
 	my ($state, $message) = $session->finish;
 	is($state, '00000', "$name: the request is refused") or diag($message);
 	my $after = $proxy->count->{connections};
 	is($session->answer("SELECT id FROM $name.small ORDER BY id"), '1|2', "$name: afterwards");
+	$tried += $overtaken;
 	if (!$overtaken || $proxy->count->{connections} > $after)
 	{
 		$session->disconnect;
@@ -60,13 +71,17 @@ sub overtake
 # may take for anything else.
 foreach my $engine ($hub->engines)
 {
-	my $stopped = 0;
+	my $stopped = $tried = 0;
 
 	for (1 .. 8)
 	{
 		last if $stopped = overtake($engine);
 	}
-	ok($stopped, $engine->name . ': a statement that its cancel has overtaken is stopped when it comes, and its connection goes on');
+  SKIP:
+	{
+		skip $engine->name . ': no cancel has overtaken its statement', 1 if !$tried;
+		ok($stopped, $engine->name . ': a statement that its cancel has overtaken is stopped when it comes, and its connection goes on');
+	}
 }
 
 $hub->stop;
