@@ -23,6 +23,7 @@ my $node = $hub->node;
 my $user = $hub->sql('SELECT current_user');
 my @names = qw(main one two);
 my %proxy;
+my $test_pid = $$;
 
 append_to_file($node->data_dir . '/postgresql.conf', "listen_addresses = '127.0.0.1'\n");
 unlink $node->data_dir . '/pg_hba.conf';
@@ -180,3 +181,14 @@ foreach my $engine ($hub->engines)
 
 $hub->stop;
 done_testing();
+
+END
+{
+	my $rc = $?;
+
+	if ($$ == $test_pid)
+	{
+		$_->stop foreach values %proxy;
+	}
+	$? = $rc;
+}
