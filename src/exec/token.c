@@ -16,9 +16,11 @@
 #include "miscadmin.h"
 #include "plan/token.h"
 #include "utils/float.h"
+#include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 static void
 set_option(const char *name, const char *value)
@@ -75,6 +77,13 @@ value_text(FmgrInfo *function, Oid type, Datum value)
 	/* with a sign and a point that depend on the session */
 	if (type == CASHOID)
 		return psprintf(INT64_FORMAT, DatumGetInt64(value));
+	/* the same in every time zone */
+	if (type == TIMESTAMPTZOID && !TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(value)))
+	{
+		text = DatumGetCString(DirectFunctionCall1(timestamp_out, value));
+		if (strstr(text, "BC") == NULL)
+			return psprintf("%s+00", text);
+	}
 	text = OutputFunctionCall(function, value);
 	return pg_server_to_any(text, strlen(text), PG_UTF8);
 }

@@ -5,7 +5,7 @@
  *	  asked for.
  *
  *	  Every type that is asked is an object type, so a type condition holds if
- *	  it is the type's own name.
+ *	  it is the type's own name, or that of an interface or a union of it.
  *
  *	  What @skip and @include decide is known either now, from the values of the
  *	  variables, or later: then each field comes with its condition, and with a
@@ -210,11 +210,15 @@ static bool
 applies(const Collection *collection, const char *name)
 {
 	FsqType    *type;
+	ListCell   *lc;
 
 	if (strcmp(collection->type->name, name) == 0)
 		return true;
+	foreach(lc, collection->type->interfaces)
+		if (strcmp(((FsqType *) lfirst(lc))->name, name) == 0)
+			return true;
 	type = fsq_schema_type(collection->collector->schema, name);
-	return type && fsq_type_is_abstract(type) &&
+	return type && type->kind == FSQ_UNION &&
 		list_member_ptr(fsq_type_possible_types(type), collection->type);
 }
 

@@ -10,6 +10,7 @@
 
 #include "graphql/collect.h"
 #include "plan/plan.h"
+#include "plan/token.h"
 
 /* A plan in the making. */
 typedef struct FsqBuilder
@@ -81,6 +82,7 @@ typedef struct FsqArguments
 	int			nkeys;			/* in step with the key's columns */
 	FsqInput  **keys;
 	const char **key_names;
+	FsqInput   *node_id;		/* has the key's values, or NULL */
 	FsqInput  **call;			/* in step with a function's arguments; NULL: left out */
 	int			ncall;
 	FsqInput   *path;			/* of a column of JSON */
@@ -127,6 +129,15 @@ extern FsqConnection *fsq_connection_plan(FsqBuilder *builder, FsqParts *outer, 
 										  FsqFieldGroup *group);
 extern void fsq_connection_output(FsqBuilder *builder, FsqParts *p, FsqField *field,
 								  FsqFieldGroup *group, FsqOutput *output);
+
+/*
+ * node.c: an output that is the id of a row of a relation; and the fetch of the
+ * row that an id names, NULL after adding an error, or if there is none.
+ */
+extern void fsq_node_id_output(FsqBuilder *builder, FsqParts *p, FsqRelation *relation,
+							   FsqOutput *output);
+extern FsqFetch *fsq_node_plan(FsqBuilder *builder, const FsqParts *p, FsqField *field,
+							   FsqFieldGroup *group);
 
 /*
  * What an expression of a fetch's result becomes: SQL over the relation, which
@@ -247,9 +258,9 @@ extern int	fsq_statement_key(FsqStatement *statement, const FsqKeyColumn *key, i
 extern int	fsq_statement_value(FsqStatement *statement, FsqInput *input, FsqParamUse use,
 								Oid value_type, const char *where);
 
-/* The same for a value of a cursor, by its number. */
-extern int	fsq_statement_cursor_value(FsqStatement *statement, FsqInput *cursor, int number,
-									   Oid value_type, const char *where);
+/* The same for a value of a token, by its number. */
+extern int	fsq_statement_token_value(FsqStatement *statement, FsqInput *token, FsqTokenKind kind,
+									  int number, Oid value_type, const char *where);
 
 /* The number of a new parameter for what a key fetch has found. */
 extern int	fsq_statement_found(FsqStatement *statement, FsqFetch *found, FsqKeyColumn *columns,

@@ -204,7 +204,8 @@ fsq_keyset_condition(FsqStatement *statement, const FsqOrder *order, uint64 fing
 		k->nulls_wanted = item->nulls_first != after &&
 			(item->path != NULL || !item->column->not_null || k->is_null);
 		if (!k->is_null)
-			k->param = fsq_statement_cursor_value(statement, cursor, i, item->column->base_type, where);
+			k->param = fsq_statement_token_value(statement, cursor, FSQ_TOKEN_CURSOR, i,
+												  item->column->base_type, where);
 		if (!k->is_null && k->param == 0)
 			return NULL;
 	}

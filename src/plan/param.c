@@ -114,9 +114,9 @@ param_set_path(FsqPlanParam *param, FsqInput *input)
 /* ---- conversions ---- */
 
 /*
- * The value that a parameter takes of an input: itself, or of a cursor the one
- * with the parameter's number.  What is a cursor in one place is one in another:
- * that its values are as many is part of the shape of a request.
+ * The value that a parameter takes of an input: itself, or of a token the one
+ * with the parameter's number.  That it is a token, and which of its values are
+ * there, is part of the shape of a request.
  */
 static const FsqInput *
 param_part(const FsqPlanParam *param, const FsqInput *input)
@@ -124,11 +124,11 @@ param_part(const FsqPlanParam *param, const FsqInput *input)
 	FsqInput   *part;
 	FsqToken	token;
 
-	if (param->use != FSQ_USE_CURSOR)
+	if (param->token == 0)
 		return input;
-	if (!fsq_token_read(FSQ_TOKEN_CURSOR, input->str, input->length, &token) ||
+	if (!fsq_token_read((FsqTokenKind) param->token, input->str, input->length, &token) ||
 		param->part >= token.nvalues || token.values[param->part].text == NULL)
-		elog(ERROR, "a cursor has another shape than its plan");
+		elog(ERROR, "a token has another shape than its plan");
 	part = palloc0(sizeof(FsqInput));
 	part->kind = FSQ_VALUE_STRING;
 	part->str = unconstify(char *, token.values[param->part].text);
@@ -284,8 +284,8 @@ convert_value(const FsqPlanParam *param, const FsqInput *input, Datum *value, co
 			*value = BoolGetDatum(input->boolean);
 			return CONVERTED;
 		case CASHOID:
-			/* in a cursor it is a number, whatever the locale */
-			if (param->use != FSQ_USE_CURSOR || !read_integer(input, PG_INT64_MIN, PG_INT64_MAX, &n))
+			/* in a token it is a number, whatever the locale */
+			if (param->token == 0 || !read_integer(input, PG_INT64_MIN, PG_INT64_MAX, &n))
 				return NEEDS_INPUT;
 			*value = Int64GetDatum(n);
 			return CONVERTED;
@@ -441,8 +441,8 @@ input_values(FsqPlanParam **params, FsqInput **inputs, Datum **targets, int n, F
 
 /* A new parameter for an input value, or for a part of it; as fsq_statement_value. */
 static int
-add_value(FsqStatement *statement, FsqInput *input, FsqParamUse use, int part, Oid value_type,
-		  const char *where)
+add_value(FsqStatement *statement, FsqInput *input, FsqParamUse use, int token, int part,
+		  Oid value_type, const char *where)
 {
 	FsqBuilder *builder = statement->builder;
 	FsqPlanParam *param;
@@ -462,6 +462,7 @@ add_value(FsqStatement *statement, FsqInput *input, FsqParamUse use, int part, O
 					  value_type, use == FSQ_USE_LIST);
 	old = MemoryContextSwitchTo(builder->plan->context);
 	param->use = use;
+	param->token = token;
 	param->part = part;
 	param->where = pstrdup(where);
 	getTypeInputInfo(value_type, &function, &param->ioparam);
@@ -501,14 +502,14 @@ int
 fsq_statement_value(FsqStatement *statement, FsqInput *input, FsqParamUse use, Oid value_type,
 					const char *where)
 {
-	return add_value(statement, input, use, 0, value_type, where);
+	return add_value(statement, input, use, 0, 0, value_type, where);
 }
 
 int
-fsq_statement_cursor_value(FsqStatement *statement, FsqInput *cursor, int number, Oid value_type,
-						   const char *where)
+fsq_statement_token_value(FsqStatement *statement, FsqInput *token, FsqTokenKind kind, int number,
+						  Oid value_type, const char *where)
 {
-	return add_value(statement, cursor, FSQ_USE_CURSOR, number, value_type, where);
+	return add_value(statement, token, FSQ_USE_VALUE, kind, number, value_type, where);
 }
 
 /* ---- the values of a request ---- */

@@ -96,6 +96,9 @@ fsq_arguments_read(FsqBuilder *builder, FsqField *field, FsqFieldNode *node, Fsq
 			case FSQ_ARGUMENT_BEFORE:
 				arguments->before = not_null(value);
 				break;
+			case FSQ_ARGUMENT_NODE_ID:
+				arguments->node_id = value;
+				break;
 			case FSQ_ARGUMENT_KEY:
 				arguments->keys[arguments->nkeys] = value;
 				arguments->key_names[arguments->nkeys++] = definition->name;
@@ -368,13 +371,11 @@ reads_rows(const FsqParts *p, const FsqFieldBinding *binding)
 	}
 }
 
-/* A new output for the value of a field; returns its number. */
-static int
-add_output(FsqBuilder *builder, FsqParts *p, FsqField *field, FsqFieldGroup *group)
+/* A new output for a field. */
+static FsqOutput *
+make_output(FsqBuilder *builder, FsqParts *p, FsqField *field, FsqFieldGroup *group)
 {
-	FsqFieldBinding *binding = field->binding;
-	int			number = p->object.noutputs++;
-	FsqOutput  *output = &p->object.outputs[number];
+	FsqOutput  *output = &p->object.outputs[p->object.noutputs++];
 
 	output->key = plan_strdup(builder, group->key);
 	output->offset = ((FsqFieldNode *) linitial(group->nodes))->node.start;
@@ -382,6 +383,28 @@ add_output(FsqBuilder *builder, FsqParts *p, FsqField *field, FsqFieldGroup *gro
 	output->parent_type = p->type->name;
 	output->field = field->name;
 	output->non_null = field->type->kind == FSQ_NON_NULL;
+	return output;
+}
+
+/* A new output for a fetch; returns its number. */
+static int
+add_fetch(FsqBuilder *builder, FsqParts *p, FsqField *field, FsqFieldGroup *group, FsqFetch *fetch)
+{
+	FsqOutput  *output = make_output(builder, p, field, group);
+
+	output->kind = FSQ_OUTPUT_FETCH;
+	output->fetch = fetch;
+	*p->children = lappend(*p->children, fetch);
+	return output - p->object.outputs;
+}
+
+/* A new output for the value of a field; returns its number. */
+static int
+add_output(FsqBuilder *builder, FsqParts *p, FsqField *field, FsqFieldGroup *group)
+{
+	FsqFieldBinding *binding = field->binding;
+	FsqOutput  *output = make_output(builder, p, field, group);
+
 	if (!reads_rows(p, binding))
 		fsq_affinity_refuse(builder, group);
 	switch (binding->kind)
@@ -406,6 +429,9 @@ add_output(FsqBuilder *builder, FsqParts *p, FsqField *field, FsqFieldGroup *gro
 		case FSQ_FIELD_PAGE_INFO:
 			output->kind = FSQ_OUTPUT_OBJECT;
 			output->object = inner_object(builder, p, field, group, output->key);
+			break;
+		case FSQ_FIELD_NODE_ID:
+			fsq_node_id_output(builder, p, binding->relation, output);
 			break;
 		case FSQ_FIELD_CONNECTION:
 			output->kind = FSQ_OUTPUT_CONNECTION;
@@ -432,7 +458,7 @@ add_output(FsqBuilder *builder, FsqParts *p, FsqField *field, FsqFieldGroup *gro
 			fsq_connection_output(builder, p, field, group, output);
 			break;
 	}
-	return number;
+	return output - p->object.outputs;
 }
 
 /* Write a field's key, and its value if that is known already; returns its output or -1. */
@@ -455,6 +481,15 @@ write_part(FsqBuilder *builder, FsqParts *p, FsqFieldGroup *group, StringInfo te
 	if (field && ((FsqFieldBinding *) field->binding)->kind == FSQ_FIELD_EMPTY)
 	{
 		appendStringInfoString(text, "true");
+		return -1;
+	}
+	if (field && ((FsqFieldBinding *) field->binding)->kind == FSQ_FIELD_NODE)
+	{
+		FsqFetch   *fetch = fsq_node_plan(builder, p, field, group);
+
+		if (fetch)
+			return add_fetch(builder, p, field, group, fetch);
+		appendStringInfoString(text, "null");
 		return -1;
 	}
 	service = field && ((FsqFieldBinding *) field->binding)->kind == FSQ_FIELD_SERVICE;

@@ -61,15 +61,15 @@ typedef enum FsqParamUse
 	FSQ_USE_STARTS,				/* value% */
 	FSQ_USE_ENDS,				/* %value */
 	FSQ_USE_COUNT,				/* limit, offset: not negative */
-	FSQ_USE_PAGE,				/* likewise, and one row more is asked for */
-	FSQ_USE_CURSOR				/* a value of a cursor */
+	FSQ_USE_PAGE				/* likewise, and one row more is asked for */
 } FsqParamUse;
 
 typedef struct FsqPlanParam
 {
 	FsqParamSource source;
 	FsqParamUse use;
-	int			part;			/* CURSOR: number of the value */
+	int			token;			/* FsqTokenKind: it is a value of such a token; 0: it is the input itself */
+	int			part;			/* number of the token's value */
 	Oid			type;			/* as the statement sees it */
 	Oid			value_type;		/* of the value, or of each item */
 	int16		typlen;			/* of value_type */

@@ -43,11 +43,12 @@ mark_variable(FsqOperation *operation, bool *marks, const FsqNode *node)
 	}
 }
 
-/* Booleans that arguments of introspection take. */
+/* Booleans that arguments of introspection take, and ids that say what type a node has. */
 static void
 mark_argument(FsqOperation *operation, const FsqArgumentNode *argument)
 {
-	if (strcmp(argument->name->value, "includeDeprecated") == 0)
+	if (strcmp(argument->name->value, "includeDeprecated") == 0 ||
+		strcmp(argument->name->value, "nodeId") == 0)
 		mark_variable(operation, operation->structural, argument->value);
 }
 
@@ -168,6 +169,8 @@ write_shape(StringInfo shape, const FsqInput *input, bool structural)
 		case FSQ_VALUE_STRING:
 			if (input->type->structural)
 				fsq_token_shape(shape, FSQ_TOKEN_CURSOR, input);
+			else if (structural)
+				fsq_token_shape(shape, FSQ_TOKEN_NODE, input);
 			else
 				appendStringInfoChar(shape, 'v');
 			break;

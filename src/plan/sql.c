@@ -429,13 +429,17 @@ static char *
 key_arguments_condition(FetchSql *f)
 {
 	StringInfoData sql;
+	int			nkeys = f->arguments->node_id ? f->arguments->key->ncolumns : f->arguments->nkeys;
 
 	initStringInfo(&sql);
-	for (int i = 0; i < f->arguments->nkeys; i++)
+	for (int i = 0; i < nkeys; i++)
 	{
 		FsqColumn  *column = f->arguments->key->columns[i];
-		int			param = fsq_statement_value(&f->statement, f->arguments->keys[i], FSQ_USE_VALUE,
-												column->base_type, f->arguments->key_names[i]);
+		int			param = f->arguments->node_id ?
+			fsq_statement_token_value(&f->statement, f->arguments->node_id, FSQ_TOKEN_NODE, i,
+									  column->base_type, "nodeId") :
+			fsq_statement_value(&f->statement, f->arguments->keys[i], FSQ_USE_VALUE,
+								column->base_type, f->arguments->key_names[i]);
 
 		f->statement.conjunctive = true;
 		if (param)
@@ -633,7 +637,7 @@ fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *ar
 	f.key_alias = is_through(&f) ? "j" : f.alias;
 	if (is_through(&f))
 		fsq_statement_reads(&f.statement, fetch->relationship->back->target);
-	if (arguments->nkeys)
+	if (arguments->nkeys || arguments->node_id)
 		f.where = key_arguments_condition(&f);
 	else
 		f.where = fsq_where_condition(&f.statement, &frame);
@@ -665,6 +669,6 @@ fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *ar
 
 	/* a lookup by key needs no plan of its own for each value */
 	if ((fetch->cursor_options & CURSOR_OPT_CUSTOM_PLAN) == 0 && !f.statement.filtered &&
-		(fetch->nkeys || arguments->nkeys))
+		(fetch->nkeys || arguments->nkeys || arguments->node_id))
 		fetch->cursor_options |= CURSOR_OPT_GENERIC_PLAN;
 }

@@ -234,6 +234,7 @@ struct FsqHub
 	/* types by name, made so far; enums by oid, once the first is needed */
 	FsqNames   *types;
 	List	   *all_types;		/* of FsqType *, once all of them are made */
+	FsqField   *node_gql_field;
 	bool		enums_loaded;
 	HTAB	   *enums;
 	FsqNames   *enums_by_name;
@@ -431,6 +432,14 @@ extern FsqField *fsq_root_connection_field(FsqRelation *relation);
 extern FsqField *fsq_root_connection_field_by_name(FsqHub *hub, const char *name);
 extern FsqField *fsq_relationship_connection_field(FsqRelationship *relationship);
 extern FsqField *fsq_connection_field_by_name(FsqRelation *relation, const char *name);
+
+/* node.c: the interface Node, and the types that have it */
+extern FsqType *fsq_node_type(FsqHub *hub);
+extern List *fsq_node_types(FsqHub *hub);
+/* node(nodeId:); NULL if no type is a node */
+extern FsqField *fsq_node_field(FsqHub *hub);
+/* nodeId of a relation's type; NULL: that has none, or it is another name */
+extern FsqField *fsq_node_id_field(FsqRelation *relation, const char *name);
 
 /* query.c: the Query type */
 extern FsqType *fsq_query_type(FsqHub *hub);

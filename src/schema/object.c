@@ -259,6 +259,8 @@ object_find_field(FsqType *type, const char *name)
 
 	if (column)
 		return column_field(column);
+	if ((field = fsq_node_id_field(relation, name)))
+		return field;
 	relationship = fsq_relation_relationship_by_field(relation, name);
 	if (relationship)
 		return relationship_field(relationship);
@@ -314,13 +316,18 @@ object_complete(FsqType *type)
 	List	   *fields = NIL;
 	ListCell   *lc;
 
+	if (type->interfaces != NIL)
+		fields = list_make1(object_find_field(type, "nodeId"));
+	else if (fsq_relation_column_by_field(relation, "nodeId"))
+		fsq_problem(fsq_hub(type->schema), relation->entry, NULL, NULL,
+					"the field \"nodeId\" is a column, so the type is no Node");
 	for (int i = 0; i < relation->ncolumns; i++)
 		fields = lappend(fields, column_field(&relation->columns[i]));
 	foreach(lc, fsq_relation_relationships(relation))
 	{
 		FsqRelationship *relationship = lfirst(lc);
 
-		fields = lappend(fields, relationship_field(relationship));
+		fields = add_free_field(relation, fields, relationship_field(relationship), "relationship");
 		if (relationship->to_many)
 			fields = add_fields_of_many(relation, fields, relationship);
 	}
@@ -357,6 +364,8 @@ fsq_object_type(FsqRelation *relation)
 	type->find_field = object_find_field;
 	type->complete = object_complete;
 	type->binding = relation;
+	if (fsq_relation_node_key(relation))
+		type->interfaces = list_make1(fsq_node_type(hub));
 	fsq_names_add(hub->types, type->name, type);
 	MemoryContextSwitchTo(old);
 	return relation->object_type = type;

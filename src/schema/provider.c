@@ -67,6 +67,8 @@ relation_type(FsqHub *hub, const char *name)
 			return derived_types[i].make(relation);
 	if (strcmp(name, "PageInfo") == 0)
 		return fsq_page_info_type(hub);
+	if (strcmp(name, "Node") == 0)
+		return fsq_node_type(hub);
 	return fsq_aggregate_type_by_name(hub, name);
 }
 
@@ -132,7 +134,12 @@ hub_all_types(FsqSchema *schema)
 		FsqType    *type = list_nth(reachable.types, i);
 
 		CHECK_FOR_INTERRUPTS();
-		if (type->kind == FSQ_OBJECT)
+		foreach(lc, type->interfaces)
+			reach(&reachable, lfirst(lc));
+		if (type->kind == FSQ_INTERFACE)
+			foreach(lc, fsq_type_possible_types(type))
+				reach(&reachable, lfirst(lc));
+		if (type->kind == FSQ_OBJECT || type->kind == FSQ_INTERFACE)
 		{
 			foreach(lc, fsq_type_fields(type))
 			{
@@ -159,11 +166,11 @@ hub_all_types(FsqSchema *schema)
 	return hub->all_types = reachable.types;
 }
 
-/* Relations have no interfaces. */
+/* Node is the only interface. */
 static List *
 hub_implementations(FsqSchema *schema, FsqType *interface)
 {
-	return NIL;
+	return fsq_node_types(fsq_hub(schema));
 }
 
 /* Make the hub a GraphQL schema; its name index is complete. */

@@ -111,6 +111,8 @@ query_find_field(FsqType *type, const char *name)
 	}
 	if ((entry = fsq_names_get(hub->by_item, name)))
 		return key_field_of(hub, fsq_entry_relation(hub, entry), name);
+	if (strcmp(name, "node") == 0)
+		return fsq_node_field(hub);
 	if ((field = fsq_root_connection_field_by_name(hub, name)))
 		return field;
 	for (const char *by = strstr(name, word); by; by = strstr(by + 1, word))
@@ -209,6 +211,11 @@ query_complete(FsqType *type)
 			fsq_problem(hub, NULL, NULL, NULL, "function %s has no field: \"%s\" is taken",
 						function->signature, function->field);
 	}
+	if (fsq_node_field(hub) && query_find_field(type, "node") == fsq_node_field(hub))
+		fields = lappend(fields, fsq_node_field(hub));
+	else if (fsq_node_field(hub))
+		fsq_problem(hub, fsq_names_get(hub->by_item, "node"), NULL, NULL,
+					"the field \"node\" is taken, rows are not found by their nodeId");
 	if (fields == NIL)
 		fields = list_make1(empty_field(hub));
 	if (fsq_status_field(hub))

@@ -169,6 +169,7 @@ struct FsqRelation
 	FsqType   **aggregate_types;	/* aggregate.c's own */
 	struct FsqAggregateFields *aggregate_fields;
 	FsqField   *connection_gql_field;
+	FsqField   *node_id_gql_field;
 };
 
 /* What a function gives. */
@@ -247,6 +248,8 @@ typedef enum FsqFieldKind
 	FSQ_FIELD_SERVICE,			/* _service */
 	FSQ_FIELD_SDL,				/* sdl of _service */
 	FSQ_FIELD_ENTITIES,			/* _entities(representations) */
+	FSQ_FIELD_NODE,				/* node(nodeId:) */
+	FSQ_FIELD_NODE_ID,
 	FSQ_FIELD_EMPTY,			/* _empty: what Query has when it has nothing else; true */
 	FSQ_FIELD_FUNCTION			/* what a function gives, of the parent's row or of Query */
 } FsqFieldKind;
@@ -294,6 +297,7 @@ typedef enum FsqArgumentKind
 	FSQ_ARGUMENT_LAST,
 	FSQ_ARGUMENT_BEFORE,
 	FSQ_ARGUMENT_KEY,			/* of a ROOT_KEY field */
+	FSQ_ARGUMENT_NODE_ID,
 	FSQ_ARGUMENT_COLUMN,		/* countDistinct(column:) */
 	FSQ_ARGUMENT_FUNCTION,		/* of a FUNCTION field, in step with the function's */
 	FSQ_ARGUMENT_PATH,			/* of a COLUMN field: a JSON path */
@@ -413,6 +417,8 @@ extern List *fsq_relation_keys(FsqRelation *relation);
 
 /* connection.c: the key that comes last in the order of a connection; NULL: there are no connections. */
 extern FsqKey *fsq_relation_row_key(FsqRelation *relation);
+/* node.c: the key that is in the node ids of rows; NULL: they have none. */
+extern FsqKey *fsq_relation_node_key(FsqRelation *relation);
 
 extern List *fsq_relation_relationships(FsqRelation *relation);
 extern List *fsq_relation_shortcuts(FsqRelation *relation);

@@ -259,15 +259,16 @@ type_directives(FsqHub *hub, const FsqType *type)
 	return directives;
 }
 
-/* Take from Query what a hub tells of itself alone. */
+/* Take from Query what a hub tells of itself alone, and what looks only among its own rows. */
 static void
-remove_status(FsqHub *hub)
+remove_own_fields(FsqHub *hub)
 {
 	List	   *fields = fsq_type_fields(hub->schema.query);
 	ListCell   *lc;
 
 	foreach(lc, fields)
-		if (strcmp(((FsqField *) lfirst(lc))->name, FSQ_STATUS_FIELD) == 0)
+		if (strcmp(((FsqField *) lfirst(lc))->name, FSQ_STATUS_FIELD) == 0 ||
+			lfirst(lc) == fsq_node_field(hub))
 			fields = foreach_delete_current(fields, lc);
 	hub->schema.query->fields = fields;
 }
@@ -304,7 +305,7 @@ fsq_subgraph_sdl(void)
 
 	hub->subgraph = false;
 	hub->schema.directives = NIL;
-	remove_status(hub);
+	remove_own_fields(hub);
 	foreach(lc, hub->schema.all_types(&hub->schema))
 	{
 		CHECK_FOR_INTERRUPTS();

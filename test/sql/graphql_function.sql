@@ -15,7 +15,7 @@ CREATE FUNCTION explain(query text, variables jsonb DEFAULT NULL) RETURNS SETOF 
 	$$ SELECT regexp_split_to_table(fraiseql.explain(query, variables, costs => false), E'\n') $$;
 CREATE FUNCTION fields(type text) RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT line FROM regexp_split_to_table(
-		split_part(split_part(fraiseql.sdl(), E'\ntype ' || type || ' {', 2), E'\n}', 1), E'\n') line
+		split_part(split_part(replace(fraiseql.sdl(), ' implements Node', ''), E'\ntype ' || type || ' {', 2), E'\n}', 1), E'\n') line
 	 WHERE line ~ '^  \w' AND line !~ '^  \w+\((where|id|orderId|order_id):'
 $$;
 RESET client_min_messages;

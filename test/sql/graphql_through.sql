@@ -28,7 +28,7 @@ CREATE FUNCTION explain(query text) RETURNS SETOF text LANGUAGE sql AS
 	$$ SELECT regexp_split_to_table(fraiseql.explain(query, costs => false), E'\n') $$;
 CREATE FUNCTION lists(type text) RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT regexp_replace(line, '\(.*\)', '') FROM regexp_split_to_table(
-		split_part(split_part(fraiseql.sdl(), E'\ntype ' || type || ' {', 2), E'\n}', 1), E'\n') line WHERE line ~ '\[' AND line !~ 'GroupBy|Connection'
+		split_part(split_part(replace(fraiseql.sdl(), ' implements Node', ''), E'\ntype ' || type || ' {', 2), E'\n}', 1), E'\n') line WHERE line ~ '\[' AND line !~ 'GroupBy|Connection'
 $$;
 RESET client_min_messages;
 

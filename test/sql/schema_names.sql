@@ -7,13 +7,13 @@ SET search_path = schema_names, crm;
 -- the fields of a type with their types, without arguments
 CREATE FUNCTION pg_temp.fields(type text) RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT regexp_replace(trim(line), '\(.*\)', '')
-	  FROM unnest(string_to_array(split_part(split_part(E'\n' || fraiseql.sdl(),
+	  FROM unnest(string_to_array(split_part(split_part(E'\n' || replace(fraiseql.sdl(), ' implements Node', ''),
 		E'\ntype ' || type || E' {\n', 2), E'\n}', 1), E'\n')) line
 	 WHERE line ~ '^  \w' AND line !~ '^  databaseStatus:'	-- which every schema has
 $$;
 CREATE FUNCTION pg_temp.labels(type text) RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(trim(line), ' ')
-	  FROM unnest(string_to_array(split_part(split_part(E'\n' || fraiseql.sdl(),
+	  FROM unnest(string_to_array(split_part(split_part(E'\n' || replace(fraiseql.sdl(), ' implements Node', ''),
 		E'\nenum ' || type || E' {\n', 2), E'\n}', 1), E'\n')) line
 $$;
 RESET client_min_messages;

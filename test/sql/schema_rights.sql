@@ -12,7 +12,7 @@ CREATE VIEW titles AS SELECT id, title FROM posts;
 -- the fields of a type, as the role sees them
 CREATE FUNCTION pg_temp.fields(type text) RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(regexp_replace(trim(line), '\(.*\)', ''), ', ')
-	  FROM unnest(string_to_array(split_part(split_part(E'\n' || fraiseql.sdl(),
+	  FROM unnest(string_to_array(split_part(split_part(E'\n' || replace(fraiseql.sdl(), ' implements Node', ''),
 		E'\ntype ' || type || E' {\n', 2), E'\n}', 1), E'\n')) line
 	 WHERE line ~ '^  \w' AND line !~ '^  databaseStatus:'	-- which every schema has
 $$;
