@@ -6,6 +6,9 @@ CREATE TABLE blog.comments (id integer PRIMARY KEY, post_id integer NOT NULL REF
 INSERT INTO blog.users SELECT i, 'User ' || i, 'user' || i || '@example.com', i % 3 > 0 FROM generate_series(1, 1000) i;
 INSERT INTO blog.posts SELECT i, 1 + (i - 1) / 10, 'Post ' || i || ' with a title', i % 100 FROM generate_series(1, 10000) i;
 INSERT INTO blog.comments SELECT i, 1 + (i - 1) / 5, 'Comment ' || i || ' says something "quoted"', i % 10 FROM generate_series(1, 50000) i;
+CREATE TABLE blog.entries (id integer PRIMARY KEY, title text NOT NULL, rank integer NOT NULL);
+INSERT INTO blog.entries SELECT i, 'Entry ' || i, i * 7919 % 200003 FROM generate_series(1, 200000) i;
+CREATE INDEX ON blog.entries (rank, id);
 CREATE INDEX ON blog.posts (user_id);
 CREATE INDEX ON blog.comments (post_id);
 VACUUM ANALYZE;

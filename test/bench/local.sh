@@ -56,6 +56,10 @@ nested_sql_1() { by_hand nested 1; }
 nested_graphql_8() { graphql nested 8; }
 nested_sql_8() { by_hand nested 8; }
 row_graphql() { graphql row 1; }
+page_graphql() { graphql page 1; }
+page_list() { tps 1 -M prepared -f "$BENCH/page_list.sql"; }
+total_graphql() { graphql total 1; }
+total_sql() { by_hand total 1; }
 row_sql() { by_hand row 1; }
 
 # The same answer first.
@@ -81,6 +85,10 @@ bench_graphql() {
 	compare "users > posts > comments, 1 client / json_agg by hand" tps
 	versus row_graphql row_sql
 	compare "one row / prepared json_build_object" tps ">= 0.4"
+	versus page_graphql page_list
+	compare "connection, 30 of 200,000 rows, no totalCount / list of 31" tps ">= 0.7"
+	versus total_graphql total_sql
+	compare "the same with totalCount / without, and SELECT count(*)" tps ">= 0.9"
 	first_request
 }
 
