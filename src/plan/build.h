@@ -116,6 +116,8 @@ extern FsqFetch *fsq_fetch_make(FsqBuilder *builder, const FsqParts *p, FsqField
 /* Coerce the arguments of a field and sort them by what they are; false after adding errors. */
 extern bool fsq_arguments_read(FsqBuilder *builder, FsqField *field, FsqFieldNode *node,
 							   FsqArguments *arguments);
+/* Whether rows of the hub are joined with the keys of their parents, which must then be one for each. */
+extern bool fsq_link_is_joined(const FsqRelationship *relationship);
 /* The fetch shows these values, and has these children. */
 extern void fsq_fetch_set_object(FsqBuilder *builder, FsqFetch *fetch, const FsqParts *p);
 /* Its results and its statement, when all that it reads is known. */
@@ -236,13 +238,14 @@ extern char *fsq_function_rows(FsqStatement *statement, const FsqFunction *funct
 							   const char *row, FsqInput **inputs, const char *alias);
 /*
  * The numbers among a fetch's results: of a computed field's value, of what a
- * function gives that is no row, of what a path finds in a column.
+ * function gives that is no row, of what a path finds in a column.  place tells
+ * the fields of the fetch's objects apart.
  */
 extern int	fsq_result_function(FsqBuilder *builder, FsqFetch *fetch, const FsqFunction *function,
-								const FsqArguments *arguments, const char *key);
+								const FsqArguments *arguments, const char *place);
 extern int	fsq_result_value(FsqBuilder *builder, FsqFetch *fetch, const FsqFunction *function);
 extern int	fsq_result_path(FsqBuilder *builder, FsqFetch *fetch, const FsqColumn *column,
-							FsqInput *path, const char *key);
+							FsqInput *path, const char *place);
 
 /* A new alias, "t1". */
 extern char *fsq_statement_alias(FsqStatement *statement);

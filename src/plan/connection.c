@@ -289,7 +289,8 @@ make_page(FsqBuilder *builder, FsqConnectionPlan *c)
 	fetch->has_before = arguments->before != NULL;
 	if (fetch->parent)
 		fsq_fetch_link(builder, fetch, !fetch->relation->foreign &&
-					   (arguments->first || arguments->last || arguments->offset));
+					   (arguments->first || arguments->last || arguments->offset ||
+						fsq_link_is_joined(fetch->relationship)));
 }
 
 /* Complete a fetch, whose segments are known. */

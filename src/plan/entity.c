@@ -16,6 +16,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "fmgr.h"
 #include "graphql/scalar.h"
 #include "graphql/sql.h"
@@ -28,6 +29,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
+#include "utils/resowner.h"
 
 /* A representation as it was read. */
 typedef struct Representation
@@ -139,17 +141,55 @@ utf8_string(const JsonbValue *value)
 	return pg_server_to_any(text, strlen(text), PG_UTF8);
 }
 
+/* JSON that jsonb may not be able to hold; NULL after adding an error. */
+static Jsonb *
+read_json(Reader *r, const char *text)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	Jsonb	   *volatile json = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+												  CStringGetDatum(fsq_text_to_server(text, strlen(text)))));
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+			ReThrowError(error);
+		complain(r, "cannot be read: %s.",
+				 pg_server_to_any(error->message, strlen(error->message), PG_UTF8));
+	}
+	PG_END_TRY();
+	return json;
+}
+
 /* Read a representation; false after adding an error. */
 static bool
 read_representation(Reader *r, const FsqInput *input, Representation *result)
 {
-	Jsonb	   *object = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
-															CStringGetDatum(fsq_text_to_server(input->str, strlen(input->str)))));
+	Jsonb	   *object = read_json(r, input->str);
 	JsonbValue *name;
 	char	   *type;
 	List	   *keys;
 	ListCell   *lc;
 
+	if (object == NULL)
+		return false;
 	if (!JB_ROOT_IS_OBJECT(object))
 	{
 		complain(r, "must be an object, not %s.", input->str);

@@ -61,7 +61,8 @@ fsq_function_call(FsqStatement *statement, const FsqFunction *function, const ch
 					 quote_identifier(function->name));
 	if (row)
 	{
-		appendStringInfoString(&sql, row);
+		/* not a column that has the alias's name */
+		appendStringInfo(&sql, "%s.*", row);
 		separator = ", ";
 	}
 	for (int i = 0; i < function->nargs; i++)
@@ -136,7 +137,7 @@ write_computed(FsqStatement *statement, const char *alias, const void *arg)
 
 int
 fsq_result_function(FsqBuilder *builder, FsqFetch *fetch, const FsqFunction *function,
-					const FsqArguments *arguments, const char *key)
+					const FsqArguments *arguments, const char *place)
 {
 	Computed   *computed = palloc(sizeof(Computed));
 	FsqValueType type = function->value;
@@ -148,7 +149,7 @@ fsq_result_function(FsqBuilder *builder, FsqFetch *fetch, const FsqFunction *fun
 		type = fsq_value_type(builder->schema, get_array_type(function->value.type));
 	return fsq_result_expression(builder, fetch,
 								 plain ? psprintf("f%u", function->oid) :
-								 psprintf("f%u %s", function->oid, key),
+								 psprintf("f%u %s", function->oid, place),
 								 type, write_computed, computed);
 }
 
@@ -191,12 +192,12 @@ write_path(FsqStatement *statement, const char *alias, const void *arg)
 
 int
 fsq_result_path(FsqBuilder *builder, FsqFetch *fetch, const FsqColumn *column, FsqInput *path,
-				const char *key)
+				const char *place)
 {
 	JsonPath   *json = palloc(sizeof(JsonPath));
 
 	json->column = column;
 	json->path = path;
-	return fsq_result_expression(builder, fetch, psprintf("j%d %s", column->attnum, key),
+	return fsq_result_expression(builder, fetch, psprintf("j%d %s", column->attnum, place),
 								 fsq_value_type(builder->schema, JSONBOID), write_path, json);
 }

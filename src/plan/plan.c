@@ -231,9 +231,8 @@ fsq_fetch_finish(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *argum
 	fsq_fetch_write_sql(builder, fetch, arguments);
 }
 
-/* Whether rows of the hub are joined with the keys of their parents, which must then be one for each. */
-static bool
-is_joined(const FsqRelationship *relationship)
+bool
+fsq_link_is_joined(const FsqRelationship *relationship)
 {
 	return (relationship->back ? relationship->back : relationship)->ncolumns > 1;
 }
@@ -266,7 +265,7 @@ plan_fetch(FsqBuilder *builder, const FsqParts *p, FsqField *field, FsqFieldGrou
 	else if (fetch->parent)
 		fsq_fetch_link(builder, fetch, !fetch->relation->foreign &&
 					   (arguments.limit || arguments.offset || arguments.distinct_on ||
-						is_joined(fetch->relationship)));
+						fsq_link_is_joined(fetch->relationship)));
 	if (binding->kind == FSQ_FIELD_GROUP_BY)
 		fsq_aggregate_group(builder, fetch, &arguments);
 	if (function && function->target == NULL)
@@ -323,32 +322,50 @@ inner_object(FsqBuilder *builder, FsqParts *p, FsqField *field, FsqFieldGroup *g
 	return object;
 }
 
+/*
+ * Where a field with arguments is in its row: lists of one connection read the
+ * same rows, and may give the same response key other arguments.
+ */
+static char *
+place_of(const FsqParts *p, const FsqFieldGroup *group)
+{
+	List	   *keys = list_concat_copy(p->list, p->around);
+	StringInfoData place;
+	ListCell   *lc;
+
+	initStringInfo(&place);
+	foreach(lc, keys)
+		appendStringInfo(&place, "%s.", (char *) lfirst(lc));
+	appendStringInfoString(&place, group->key);
+	return place.data;
+}
+
 /* The result of a column, or of a path into it. */
 static int
-column_result(FsqBuilder *builder, FsqFetch *fetch, FsqField *field, FsqFieldGroup *group)
+column_result(FsqBuilder *builder, const FsqParts *p, FsqField *field, FsqFieldGroup *group)
 {
 	FsqColumn  *column = ((FsqFieldBinding *) field->binding)->column;
 	FsqArguments arguments;
 
 	if (field->arguments == NIL ||
 		!fsq_arguments_read(builder, field, linitial(group->nodes), &arguments) || arguments.path == NULL)
-		return fsq_result_column(builder, fetch, column);
-	return fsq_result_path(builder, fetch, column, arguments.path, group->key);
+		return fsq_result_column(builder, p->fetch, column);
+	return fsq_result_path(builder, p->fetch, column, arguments.path, place_of(p, group));
 }
 
 /* The result of a computed field whose values are no rows. */
 static int
-function_result(FsqBuilder *builder, FsqFetch *fetch, FsqField *field, FsqFieldGroup *group)
+function_result(FsqBuilder *builder, const FsqParts *p, FsqField *field, FsqFieldGroup *group)
 {
 	FsqFunction *function = ((FsqFieldBinding *) field->binding)->function;
 	FsqArguments arguments;
 
 	if (!fsq_arguments_read(builder, field, linitial(group->nodes), &arguments) ||
 		!take_first(builder, field, linitial(group->nodes), &arguments))
-		return fsq_result_column(builder, fetch, fetch->relation->columns);	/* not to be read */
+		return fsq_result_column(builder, p->fetch, p->fetch->relation->columns);	/* not to be read */
 	if (function->result == FSQ_RESULT_VALUES)
 		check_limit(builder, field, linitial(group->nodes), &arguments);
-	return fsq_result_function(builder, fetch, function, &arguments, group->key);
+	return fsq_result_function(builder, p->fetch, function, &arguments, place_of(p, group));
 }
 
 /* Whether a field has a statement of its own. */
@@ -415,7 +432,7 @@ add_output(FsqBuilder *builder, FsqParts *p, FsqField *field, FsqFieldGroup *gro
 			break;
 		case FSQ_FIELD_COLUMN:
 			output->kind = FSQ_OUTPUT_COLUMN;
-			output->result = column_result(builder, p->fetch, field, group);
+			output->result = column_result(builder, p, field, group);
 			break;
 		case FSQ_FIELD_AGGREGATE:
 			output->kind = FSQ_OUTPUT_COLUMN;
@@ -441,7 +458,7 @@ add_output(FsqBuilder *builder, FsqParts *p, FsqField *field, FsqFieldGroup *gro
 			if (p->fetch && binding->function->target == NULL)
 			{
 				output->kind = FSQ_OUTPUT_COLUMN;
-				output->result = function_result(builder, p->fetch, field, group);
+				output->result = function_result(builder, p, field, group);
 				break;
 			}
 			/* FALLTHROUGH */

@@ -297,8 +297,14 @@ append_keys(StringInfo sql, FetchSql *f, bool named)
 {
 	for (int i = 0; i < f->fetch->nkeys; i++)
 	{
+		const FsqResult *result = &f->fetch->result[f->fetch->keys[i].child_column];
+
 		appendStringInfoString(sql, i ? ", " : "");
-		fsq_key_expression(sql, f->key_alias, parent_column(f, i), child_column(f, i), true);
+		/* groups are those of GROUP BY */
+		if (f->fetch->grouped && result->sql)
+			appendStringInfoString(sql, result->sql);
+		else
+			fsq_key_expression(sql, f->key_alias, parent_column(f, i), child_column(f, i), true);
 		if (named)
 			appendStringInfo(sql, " AS k%d", i);
 	}
@@ -643,7 +649,7 @@ fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *ar
 		f.where = fsq_where_condition(&f.statement, &frame);
 	/* no row is one of nulls */
 	if (function && function->result == FSQ_RESULT_ROW)
-		f.where = psprintf("NOT (%s IS NULL)", f.alias);
+		f.where = psprintf("NOT (%s.* IS NULL)", f.alias);
 	write_page_arguments(&f);
 	/* a function's rows have an order of their own */
 	if (fetch->to_many && !fetch->grouped &&

@@ -55,8 +55,17 @@ SELECT fraiseql.graphql('{ a: users(orderBy: [{ordersAggregate: {count: DESC}}])
 SELECT fraiseql.graphql('{ users { name orders(where: {itemsAggregate: {count: {gt: 0}}}, orderBy: [{itemsAggregate: {count: DESC}}, {id: DESC}], limit: 2) { id } } }');
 SELECT fraiseql.explain('{ users(where: {ordersAggregate: {count: {gt: 1}, where: {status: {eq: "paid"}}}}, orderBy: [{ordersAggregate: {sum: {total: DESC}}}]) { name } }', costs => false);
 
+-- groups of each parent, whose key has a collation that folds case
 SET client_min_messages = warning;
-SELECT fraiseql.drop_relationship(t::regclass, f) FROM (VALUES ('orders', 'user'), ('orders', 'token'), ('remarks', 'order')) x(t, f) \g /dev/null
+CREATE COLLATION folding (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE TABLE codes (code text COLLATE folding PRIMARY KEY);
+INSERT INTO codes VALUES ('PEN'), ('ink');
+SELECT fraiseql.add_relationship('code', 'items', '{name}', 'codes', '{code}', NULL, 'items') \g /dev/null
+RESET client_min_messages;
+SELECT fraiseql.graphql('{ codes { code items(limit: 5) { line } all: items { line } itemsAggregate { count } every: itemsGroupBy(by: [LINE]) { key { line } aggregate { count } } itemsGroupBy(by: [LINE], limit: 1) { key { line } aggregate { count } } } }');
+
+SET client_min_messages = warning;
+SELECT fraiseql.drop_relationship(t::regclass, f) FROM (VALUES ('orders', 'user'), ('orders', 'token'), ('remarks', 'order'), ('items', 'code')) x(t, f) \g /dev/null
 DROP SCHEMA graphql_aggregate_sqlite CASCADE;
 DROP SERVER graphql_aggregate_sqlite;
 \! rm -r $DIR

@@ -85,5 +85,16 @@ SET fraiseql.naming = preserve;
 SELECT fraiseql.graphql('{ players_connection(first: 1) { nodes { team_id } pageInfo { hasNextPage } totalCount } }');
 RESET fraiseql.naming;
 
+-- a link of two columns, one of which is a uuid written as text
+SET client_min_messages = warning;
+CREATE TABLE parents (a uuid, b int, nm text, PRIMARY KEY (a, b));
+CREATE TABLE kids (id int PRIMARY KEY, pa text, pb int);
+INSERT INTO parents SELECT ('00000000-0000-0000-0000-00000000000' || i)::uuid, i, 'p' || i FROM generate_series(1, 3) i;
+INSERT INTO kids SELECT i, '00000000-0000-0000-0000-00000000000' || i, i FROM generate_series(1, 3) i;
+SELECT fraiseql.add_relationship('kids', 'parents', '{a,b}', 'kids', '{pa,pb}', 'many') \g /dev/null
+RESET client_min_messages;
+SELECT fraiseql.graphql('{ parents { nm kids { id } kidsConnection { totalCount nodes { id } } } }');
+SELECT fraiseql.drop_relationship('parents', 'kids');
+
 SET client_min_messages = warning;
 DROP SCHEMA graphql_connection CASCADE;

@@ -264,6 +264,22 @@ SELECT graphql('query ($v: String) {weird(inPut: $v) {id} users(limit: 1) {greet
 SELECT graphql('{searchUsers(pattern: "a", limit: "1; DROP TABLE users") {id}}');
 SELECT count(*) FROM users;
 
+-- the lists of a connection have one row, but each its own arguments
+SELECT graphql('{usersConnection(first: 2) {a: nodes {x: greeting(word: "one")} b: nodes {x: greeting(word: "two")}}}');
+SELECT graphql('{usersConnection(first: 1) {nodes {v: meta(path: "$.s")} edges {node {v: meta(path: "$.a.b[0]")}}}}');
+SELECT graphql('query ($s: String, $t: String, $no: Boolean!) {usersConnection(first: 1) {a: nodes {x: greeting(word: $s) @include(if: $no)} b: nodes {x: greeting(word: $t)}}}', '{"s": "S", "t": "T", "no": false}');
+
+-- columns that have the names of the statement's aliases
+SET client_min_messages = warning;
+CREATE TABLE things (id int PRIMARY KEY, p int, t0 int, s text);
+INSERT INTO things VALUES (1, 2, NULL, 'first'), (2, 3, 4, 'second');
+CREATE FUNCTION label(things) RETURNS text STABLE LANGUAGE sql AS $$ SELECT 'row ' || $1.s $$;
+CREATE FUNCTION label(int) RETURNS text STABLE LANGUAGE sql AS $$ SELECT 'number' $$;
+CREATE FUNCTION parts_of(things) RETURNS SETOF things STABLE LANGUAGE sql AS $$ SELECT t FROM graphql_function.things t WHERE t.id >= $1.id $$;
+CREATE FUNCTION itself(things) RETURNS things STABLE LANGUAGE sql AS $$ SELECT $1 $$;
+RESET client_min_messages;
+SELECT graphql('{things {id label partsOf {id} itself {id label}}}');
+
 SET client_min_messages = warning;
 DROP OWNED BY graphql_function_role;
 DROP ROLE graphql_function_role;

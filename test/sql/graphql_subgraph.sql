@@ -93,6 +93,11 @@ SELECT fraiseql.graphql('{ _service { sdl } }') #>> '{data,_service,sdl}' ~ 'typ
 SELECT fraiseql.graphql('{ _entities(representations: []) { __typename } }') #>> '{errors,0,message}';
 SET search_path = subgraph_none;
 SELECT fraiseql.graphql('{ _service { sdl } }') #>> '{data,_service,sdl}';
+-- values that jsonb cannot hold are errors of the request
+SET search_path = subgraph;
+SELECT fraiseql.graphql('{_entities(representations: [{__typename: "User", id: "\u0000"}]) {... on User {name}}}');
+SELECT fraiseql.graphql('{_entities(representations: [{__typename: "User", id: 1e400000}]) {... on User {name}}}');
+SELECT fraiseql.graphql('query ($r: [_Any!]!) {_entities(representations: $r) {... on User {name}}}', '{"r": [{"__typename": "User", "id": "\\u0000"}]}');
 -- tables do not take the names of a subgraph
 SET search_path = subgraph_notes;
 SET fraiseql.naming = preserve;
