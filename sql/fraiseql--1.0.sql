@@ -289,6 +289,7 @@ CREATE TABLE fraiseql.query (
 	function_name name NOT NULL,
 	argument_types regtype[] NOT NULL,
 	field text,
+	number bigint NOT NULL UNIQUE,
 	PRIMARY KEY (function_schema, function_name, argument_types)
 );
 COMMENT ON TABLE fraiseql.query IS
@@ -297,6 +298,7 @@ COMMENT ON COLUMN fraiseql.query.function_schema IS 'the schema of the function'
 COMMENT ON COLUMN fraiseql.query.function_name IS 'the function';
 COMMENT ON COLUMN fraiseql.query.argument_types IS 'the types of its arguments';
 COMMENT ON COLUMN fraiseql.query.field IS 'the field of Query; null: by the function''s name';
+COMMENT ON COLUMN fraiseql.query.number IS 'in the order in which they were added; of two that want the same field, the first has it';
 SELECT pg_catalog.pg_extension_config_dump('fraiseql.query', '');
 CREATE TRIGGER configuration_changed
 AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON fraiseql.query
@@ -308,13 +310,14 @@ CREATE FUNCTION fraiseql.add_query(function regprocedure, field text DEFAULT NUL
 AS 'MODULE_PATHNAME', 'fsq_add_query'
 LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION fraiseql.add_query(regprocedure, text) IS
-'makes a function that only reads a field of Query, for the roles that may execute it';
+'makes a function of the caller''s that only reads a field of Query, for the roles that may execute it; whoever may add fields is granted EXECUTE on this';
 
 CREATE FUNCTION fraiseql.drop_query(function regprocedure) RETURNS void
 AS 'MODULE_PATHNAME', 'fsq_drop_query'
 LANGUAGE C VOLATILE STRICT;
 COMMENT ON FUNCTION fraiseql.drop_query(regprocedure) IS
-'takes fraiseql.add_query() back';
+'takes fraiseql.add_query() back; EXECUTE is granted as on that';
+REVOKE EXECUTE ON FUNCTION fraiseql.add_query(regprocedure, text), fraiseql.drop_query(regprocedure) FROM PUBLIC;
 
 CREATE VIEW fraiseql.queries AS
 SELECT pg_catalog.format('%I.%I(%s)', function_schema, function_name,

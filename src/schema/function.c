@@ -39,7 +39,8 @@ enum
 	QUERY_FUNCTION_SCHEMA,
 	QUERY_FUNCTION_NAME,
 	QUERY_ARGUMENT_TYPES,
-	QUERY_FIELD
+	QUERY_FIELD,
+	QUERY_NUMBER
 };
 
 /* Arguments of fields that are lists. */
@@ -227,26 +228,61 @@ function_make(FsqHub *hub, HeapTuple tuple, FsqEntry *owner, const char *field)
 	return function;
 }
 
-/* A row of fraiseql.query. */
+/* Keep a row of fraiseql.query. */
 static void
 read_query(FsqHub *hub, Datum *values, bool *nulls)
 {
 	const char *name = NameStr(*DatumGetName(values[QUERY_FUNCTION_NAME]));
 	Oid			oid = fsq_config_function(values[QUERY_FUNCTION_SCHEMA], values[QUERY_FUNCTION_NAME],
 										  values[QUERY_ARGUMENT_TYPES]);
-	HeapTuple	tuple = OidIsValid(oid) ? SearchSysCache1(PROCOID, ObjectIdGetDatum(oid)) : NULL;
-	FsqFunction *function;
+	FsqQueryRow *row;
 
-	if (!HeapTupleIsValid(tuple))
+	if (!OidIsValid(oid))
 	{
 		fsq_problem(hub, NULL, name, NULL, "the function of a field of Query is gone");
 		return;
 	}
-	function = function_make(hub, tuple, NULL, nulls[QUERY_FIELD] ? NULL :
-							 TextDatumGetCString(values[QUERY_FIELD]));
-	ReleaseSysCache(tuple);
-	if (function)
-		hub->queries = lappend(hub->queries, function);
+	row = palloc(sizeof(FsqQueryRow));
+	row->number = DatumGetInt64(values[QUERY_NUMBER]);
+	row->function = oid;
+	row->name = pstrdup(name);
+	row->field = nulls[QUERY_FIELD] ? NULL : TextDatumGetCString(values[QUERY_FIELD]);
+	hub->query_rows = lappend(hub->query_rows, row);
+}
+
+static int
+compare_query_rows(const ListCell *left, const ListCell *right)
+{
+	const FsqQueryRow *a = lfirst(left);
+	const FsqQueryRow *b = lfirst(right);
+
+	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+/*
+ * Make the fields of Query, in the order in which they were added: none takes
+ * the name of a field, or of a type, that one before it has.
+ */
+static void
+load_queries(FsqHub *hub)
+{
+	ListCell   *lc;
+
+	fsq_config_read(hub, FSQ_CONFIG_QUERY, read_query);
+	list_sort(hub->query_rows, compare_query_rows);
+	foreach(lc, hub->query_rows)
+	{
+		FsqQueryRow *row = lfirst(lc);
+		HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(row->function));
+		FsqFunction *function;
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		function = function_make(hub, tuple, NULL, row->field);
+		ReleaseSysCache(tuple);
+		if (function)
+			hub->queries = lappend(hub->queries, function);
+	}
 }
 
 /* The relation whose rows a function takes first; NULL if it is none of the exposed. */
@@ -318,6 +354,7 @@ scan_functions(FsqHub *hub)
 
 /* ---- names ---- */
 
+/* Functions of one relation's rows */
 static int
 compare_functions(const ListCell *left, const ListCell *right)
 {
@@ -357,12 +394,11 @@ fsq_hub_load_functions(FsqHub *hub)
 		return;
 	old = MemoryContextSwitchTo(hub->schema.context);
 	/* an error may have cut an earlier attempt short */
-	hub->queries = NIL;
+	hub->query_rows = hub->queries = NIL;
 	for (int i = 0; i < hub->nentries; i++)
 		hub->entries[i].functions = NIL;
-	fsq_config_read(hub, FSQ_CONFIG_QUERY, read_query);
+	load_queries(hub);
 	scan_functions(hub);
-	list_sort(hub->queries, compare_functions);
 	hub->queries_by_name = fsq_names_make(hub->schema.context, list_length(hub->queries));
 	foreach(lc, hub->queries)
 		name_function(hub, lfirst(lc), hub->queries_by_name);

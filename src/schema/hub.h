@@ -73,6 +73,7 @@ struct FsqEntry
 {
 	Oid			relid;
 	Oid			namespace;
+	Oid			owner;			/* of the relation; only in the index */
 	int			position;		/* of its schema in the hub's list */
 	const char *name;
 	char		relkind;
@@ -197,6 +198,15 @@ struct FsqOverride
 	bool		used;			/* it has found its object */
 };
 
+/* A row of fraiseql.query whose function is there. */
+typedef struct FsqQueryRow
+{
+	int64		number;			/* in the order in which they were added */
+	Oid			function;
+	const char *name;			/* of the function */
+	const char *field;			/* or NULL: by the name */
+} FsqQueryRow;
+
 struct FsqProblem
 {
 	FsqEntry   *entry;			/* NULL: of no relation */
@@ -248,7 +258,8 @@ struct FsqHub
 	FsqRelation *status;		/* that of databaseStatus, or NULL */
 	/* function.c, rowtype.c: once the first is needed */
 	bool		functions_loaded;
-	List	   *queries;		/* of FsqFunction *: those that are fields of Query */
+	List	   *query_rows;		/* of FsqQueryRow *, in the order in which they were added */
+	List	   *queries;		/* of FsqFunction *: those that are fields of Query, likewise */
 	FsqNames   *queries_by_name;
 	bool		rowtypes_loaded;
 	List	   *rowtypes;		/* of FsqEntry *: composite types of the schemas */

@@ -9,6 +9,9 @@
  *	  then have their schema's name put before, and a number behind if that is
  *	  taken too; the same goes for root fields.
  *
+ *	  A name that an owner chose comes before those that are made for other
+ *	  relations of that owner, but never takes that of another owner's.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -198,6 +201,7 @@ scan_relations(FsqHub *hub)
 		memset(entry, 0, sizeof(FsqEntry));
 		entry->relid = form->oid;
 		entry->namespace = form->relnamespace;
+		entry->owner = form->relowner;
 		entry->position = position;
 		entry->name = pstrdup(NameStr(form->relname));
 		entry->relkind = form->relkind;
@@ -367,12 +371,22 @@ take_qualified_field(FsqHub *hub, FsqNames *table, FsqNames *other, FsqEntry *en
 	return taken;
 }
 
-/* The names that a relation would have if no other were there. */
+/* What a relation would be called if no other were there, and what of that it must not have. */
+typedef struct Wanted
+{
+	FsqRelationNames names;
+	bool		type_yields;
+	bool		list_yields;
+	bool		item_yields;
+} Wanted;
+
 static void
-wanted_names(FsqHub *hub, FsqEntry *entry, FsqRelationNames *names)
+wanted_names(FsqHub *hub, FsqEntry *entry, Wanted *wanted)
 {
 	FsqOverride *override = entry->override;
+	FsqRelationNames *names = &wanted->names;
 
+	memset(wanted, 0, sizeof(Wanted));
 	fsq_names_of_relation(names, override ? override->name : entry->name, hub->naming);
 	if (override == NULL)
 		return;
@@ -383,59 +397,161 @@ wanted_names(FsqHub *hub, FsqEntry *entry, FsqRelationNames *names)
 		names->item = unconstify(char *, override->item_field);
 }
 
-/*
- * Give each entry its type name and root fields: first to those for which users
- * chose them, then to all those who can have what they want, then to the others
- * what is left.
- */
-static void
-name_relations(FsqHub *hub)
+/* Whether the entry is to be named in this pass: those with chosen names, or the others. */
+static bool
+in_pass(const FsqEntry *entry, bool chosen)
 {
-	FsqNames   *candidates = fsq_names_make(CurrentMemoryContext, hub->nentries);
-	FsqRelationNames *names = palloc(Max(hub->nentries, 1) * sizeof(FsqRelationNames));
+	return !entry->omitted && (entry->override != NULL) == chosen;
+}
 
-	for (int i = 0; i < hub->nentries; i++)
-	{
-		if (hub->entries[i].omitted)
-			continue;
-		wanted_names(hub, &hub->entries[i], &names[i]);
-		fsq_names_add(candidates, names[i].type, &hub->entries[i]);
-	}
-	for (int chosen = 1; chosen >= 0; chosen--)
-	{
-		for (int i = 0; i < hub->nentries; i++)
-		{
-			FsqEntry   *entry = &hub->entries[i];
-
-			if (entry->omitted || (entry->override != NULL) != chosen)
-				continue;
-			if (!fsq_type_name_reserved(names[i].type) &&
-				base_of_derived(candidates, names[i].type) == NULL &&
-				fsq_names_add(hub->by_type, names[i].type, entry) == NULL)
-				entry->type_name = names[i].type;
-			entry->list_field = take_field(hub->by_list, hub->by_item, entry, names[i].list);
-			entry->item_field = take_field(hub->by_item, hub->by_list, entry, names[i].item);
-		}
-	}
+/* Give those of one pass the names that they want and can have. */
+static void
+take_wanted(FsqHub *hub, const Wanted *wanted, FsqNames *candidates, bool chosen)
+{
 	for (int i = 0; i < hub->nentries; i++)
 	{
 		FsqEntry   *entry = &hub->entries[i];
+		const FsqRelationNames *names = &wanted[i].names;
 
-		if (entry->omitted)
+		if (!in_pass(entry, chosen))
+			continue;
+		if (!wanted[i].type_yields && !fsq_type_name_reserved(names->type) &&
+			base_of_derived(candidates, names->type) == NULL &&
+			fsq_names_add(hub->by_type, names->type, entry) == NULL)
+			entry->type_name = names->type;
+		if (!wanted[i].list_yields)
+			entry->list_field = take_field(hub->by_list, hub->by_item, entry, names->list);
+		if (!wanted[i].item_yields)
+			entry->item_field = take_field(hub->by_item, hub->by_list, entry, names->item);
+	}
+}
+
+/* Give those of one pass that did not have what they want what is left. */
+static void
+take_left(FsqHub *hub, const Wanted *wanted, bool chosen)
+{
+	for (int i = 0; i < hub->nentries; i++)
+	{
+		FsqEntry   *entry = &hub->entries[i];
+		const FsqRelationNames *names = &wanted[i].names;
+
+		if (!in_pass(entry, chosen))
 			continue;
 		if (entry->type_name == NULL)
-			entry->type_name = take_qualified_type(hub, entry, names[i].type);
+			entry->type_name = take_qualified_type(hub, entry, names->type);
 		if (entry->list_field == NULL)
 			entry->list_field = take_qualified_field(hub, hub->by_list, hub->by_item, entry,
-													 names[i].list);
+													 names->list);
 		if (entry->item_field == NULL)
 			entry->item_field = take_qualified_field(hub, hub->by_item, hub->by_list, entry,
-													 names[i].item);
+													 names->item);
 		if (entry->override == NULL && !fsq_name_valid(entry->name))
 			fsq_problem(hub, entry, NULL, NULL,
 						"\"%s\" is not a GraphQL name, its fields are called \"%s\" and \"%s\"",
 						entry->name, entry->list_field, entry->item_field);
 	}
+}
+
+/*
+ * Give each entry its type name and root fields: first to those for which users
+ * chose them (unless these are not with_chosen), then to all others who can have
+ * what they want, then what is left to the others and at last to the chosen.
+ */
+static void
+take_names(FsqHub *hub, const Wanted *wanted, bool with_chosen)
+{
+	FsqNames   *candidates = fsq_names_make(CurrentMemoryContext, hub->nentries);
+
+	hub->by_type = fsq_names_make(hub->schema.context, hub->nentries);
+	hub->by_list = fsq_names_make(hub->schema.context, hub->nentries);
+	hub->by_item = fsq_names_make(hub->schema.context, hub->nentries);
+	for (int i = 0; i < hub->nentries; i++)
+		if (in_pass(&hub->entries[i], false) ||
+			(with_chosen && in_pass(&hub->entries[i], true) && !wanted[i].type_yields))
+			fsq_names_add(candidates, wanted[i].names.type, &hub->entries[i]);
+	if (with_chosen)
+		take_wanted(hub, wanted, candidates, true);
+	take_wanted(hub, wanted, candidates, false);
+	take_left(hub, wanted, false);
+	if (with_chosen)
+		take_left(hub, wanted, true);
+}
+
+/* Whether a name is that of another owner's relation. */
+static bool
+is_of_another(FsqNames *table, const FsqEntry *entry, const char *name)
+{
+	const FsqEntry *other = fsq_names_get(table, name);
+
+	return other && other->owner != entry->owner;
+}
+
+/* Whether a type of that name, or one made of it, would be in the place of another owner's. */
+static bool
+displaces_type(FsqHub *hub, const FsqEntry *entry, const char *name)
+{
+	bool		displaces = is_of_another(hub->by_type, entry, name);
+
+	for (int i = 0; !displaces && i < lengthof(reserved_suffixes); i++)
+	{
+		char	   *made = psprintf("%s%s", name, reserved_suffixes[i]);
+
+		displaces = is_of_another(hub->by_type, entry, made);
+		pfree(made);
+	}
+	return displaces;
+}
+
+static bool
+displaces_field(FsqHub *hub, const FsqEntry *entry, const char *name)
+{
+	return is_of_another(hub->by_list, entry, name) || is_of_another(hub->by_item, entry, name);
+}
+
+/*
+ * Find the chosen names that must yield: those that a relation of another owner
+ * has if only those are named for which none were chosen.  (rename() refuses
+ * what is taken, but among the schemas that its caller has set.)
+ */
+static void
+find_yielding(FsqHub *hub, Wanted *wanted)
+{
+	bool		collect = hub->collect_problems;
+
+	hub->collect_problems = false;
+	take_names(hub, wanted, false);
+	hub->collect_problems = collect;
+	for (int i = 0; i < hub->nentries; i++)
+	{
+		const FsqEntry *entry = &hub->entries[i];
+		const FsqRelationNames *names = &wanted[i].names;
+
+		if (!in_pass(entry, true))
+			continue;
+		wanted[i].type_yields = displaces_type(hub, entry, names->type);
+		wanted[i].list_yields = displaces_field(hub, entry, names->list);
+		wanted[i].item_yields = displaces_field(hub, entry, names->item);
+	}
+	for (int i = 0; i < hub->nentries; i++)
+		hub->entries[i].type_name = hub->entries[i].list_field = hub->entries[i].item_field = NULL;
+}
+
+static void
+name_relations(FsqHub *hub)
+{
+	Wanted	   *wanted = palloc(Max(hub->nentries, 1) * sizeof(Wanted));
+	bool		chosen = false;
+
+	for (int i = 0; i < hub->nentries; i++)
+	{
+		if (hub->entries[i].omitted)
+			continue;
+		wanted_names(hub, &hub->entries[i], &wanted[i]);
+		chosen |= hub->entries[i].override != NULL;
+	}
+	if (chosen)
+		find_yielding(hub, wanted);
+	take_names(hub, wanted, true);
 }
 
 static void
@@ -501,9 +617,6 @@ fsq_hub_create(MemoryContext parent, bool collect_problems)
 	scan_relations(hub);
 	index_oids(hub);
 	fsq_hub_read_overrides(hub);
-	hub->by_type = fsq_names_make(building, hub->nentries);
-	hub->by_list = fsq_names_make(building, hub->nentries);
-	hub->by_item = fsq_names_make(building, hub->nentries);
 	hub->types = fsq_names_make(building, 64);
 	name_relations(hub);
 	fsq_hub_set_provider(hub);

@@ -287,6 +287,18 @@ open_field(Subject *subject, const char *field)
 
 /* ---- what can be a name ---- */
 
+/* The relation is among those of the hub, whose names the new ones are compared with. */
+static void
+check_exposed(Subject *subject)
+{
+	if (fsq_hub_known_entry(subject->hub, subject->entry->relid) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("\"%s\" is not one of the exposed relations", subject->entry->name),
+				 errdetail("A relation is named beside the others of its schema, so that none of them loses its name."),
+				 errhint("Set fraiseql.schemas to the schemas that are exposed.")));
+}
+
 static void
 raise_taken(const char *message)
 {
@@ -433,6 +445,7 @@ fsq_rename(PG_FUNCTION_ARGS)
 
 	open_subject(&subject, PG_GETARG_OID(0));
 	set_kind(&subject, FSQ_OVERRIDE_TABLE);
+	check_exposed(&subject);
 	check_type_name(&subject, name);
 	fsq_names_of_relation(&names, name, subject.hub->naming);
 	if (PG_NARGS() > 2)

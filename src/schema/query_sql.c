@@ -5,6 +5,9 @@
  *
  *	  Nothing becomes a field of Query unless its owner says so: a role may
  *	  execute most functions there are without anyone having thought of it.
+ *	  Nor does every owner of a function say what is in everybody's schema: who
+ *	  may add fields is granted EXECUTE.  What is there keeps its name, whatever
+ *	  settings the role has that adds another.
  *
  *-------------------------------------------------------------------------
  */
@@ -56,12 +59,52 @@ open_function(Oid oid, Datum *values)
 	return tuple;
 }
 
-/* The field is a GraphQL name that no other field of Query has. */
+/* Whether a function that was added would have that field, in one naming or the other. */
+static bool
+row_has_field(FsqQueryRow *row, const char *field)
+{
+	if (row->field)
+		return strcmp(row->field, field) == 0;
+	return strcmp(fsq_name_of_column(row->name, FSQ_NAMING_PRESERVE), field) == 0 ||
+		strcmp(fsq_name_of_column(row->name, FSQ_NAMING_CAMEL), field) == 0;
+}
+
 static void
-check_field(FsqHub *hub, const char *field, Oid function)
+raise_taken(const char *field, const char *signature)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DUPLICATE_OBJECT),
+			 errmsg("the field \"%s\" of Query is that of function %s", field, signature)));
+}
+
+/* No other function that was added has the field, whatever the settings are. */
+static void
+check_functions(FsqHub *hub, const char *field, Oid function)
+{
+	ListCell   *lc;
+
+	foreach(lc, fsq_query_functions(hub))
+	{
+		FsqFunction *other = lfirst(lc);
+
+		if (other->oid != function && strcmp(other->field, field) == 0)
+			raise_taken(field, other->signature);
+	}
+	/* also those that cannot be a field at the moment */
+	foreach(lc, hub->query_rows)
+	{
+		FsqQueryRow *row = lfirst(lc);
+
+		if (row->function != function && row_has_field(row, field))
+			raise_taken(field, format_procedure_extended(row->function, FORMAT_PROC_FORCE_QUALIFY));
+	}
+}
+
+/* The field is a GraphQL name that no relation's field of Query has. */
+static void
+check_field(FsqHub *hub, const char *field)
 {
 	FsqField   *taken;
-	ListCell   *lc;
 
 	fsq_config_check_name("field", field);
 	taken = fsq_type_field(hub->schema.query, field);
@@ -70,15 +113,23 @@ check_field(FsqHub *hub, const char *field, Oid function)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("Query has a field \"%s\" already", field)));
-	foreach(lc, fsq_query_functions(hub))
-	{
-		FsqFunction *other = lfirst(lc);
+}
 
-		if (other->oid != function && strcmp(other->field, field) == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_DUPLICATE_OBJECT),
-					 errmsg("the field \"%s\" of Query is that of function %s", field, other->signature)));
+/* The field that a function is to have, or would by its name, is free. */
+static void
+check_query(Oid function, const char *name, const char *field)
+{
+	FsqHub	   *hub = fsq_hub_create(CurrentMemoryContext, false);
+
+	check_field(hub, field ? field : fsq_name_of_column(name, hub->naming));
+	if (field)
+		check_functions(hub, field, function);
+	else
+	{
+		check_functions(hub, fsq_name_of_column(name, FSQ_NAMING_PRESERVE), function);
+		check_functions(hub, fsq_name_of_column(name, FSQ_NAMING_CAMEL), function);
 	}
+	MemoryContextDelete(hub->schema.context);
 }
 
 /* Rows of functions that are gone go with the next change. */
@@ -100,7 +151,6 @@ fsq_add_query(PG_FUNCTION_ARGS)
 	Datum		values[4];
 	char		nulls[] = "    ";
 	HeapTuple	tuple;
-	FsqHub	   *hub;
 	const char *unfit;
 
 	if (PG_ARGISNULL(0))
@@ -115,24 +165,24 @@ fsq_add_query(PG_FUNCTION_ARGS)
 				 errmsg("function %s cannot be a field of Query",
 						format_procedure(PG_GETARG_OID(0))),
 				 errdetail_internal("%s%s.", "It", unfit + 2)));
-	hub = fsq_hub_create(CurrentMemoryContext, false);
 	if (PG_ARGISNULL(1))
-	{
 		nulls[3] = 'n';
-		check_field(hub, fsq_name_of_column(NameStr(((Form_pg_proc) GETSTRUCT(tuple))->proname), hub->naming),
-					PG_GETARG_OID(0));
-	}
 	else
-	{
 		values[3] = PG_GETARG_DATUM(1);
-		check_field(hub, text_to_cstring(PG_GETARG_TEXT_PP(1)), PG_GETARG_OID(0));
-	}
-	MemoryContextDelete(hub->schema.context);
+	/* one at a time: what is looked for below is not added meanwhile */
+	fsq_config_execute(FSQ_CONFIG_QUERY, "LOCK TABLE fraiseql.query IN SHARE ROW EXCLUSIVE MODE",
+					   0, NULL, NULL, NULL);
 	drop_gone();
+	check_query(PG_GETARG_OID(0), NameStr(((Form_pg_proc) GETSTRUCT(tuple))->proname),
+				PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	/* with another field it is the last again */
 	fsq_config_execute(FSQ_CONFIG_QUERY,
-					   "INSERT INTO fraiseql.query VALUES ($1, $2, $3, $4) "
+					   "INSERT INTO fraiseql.query AS q "
+					   "SELECT $1, $2, $3, $4, coalesce(max(number), 0) + 1 FROM fraiseql.query "
 					   "ON CONFLICT (function_schema, function_name, argument_types) "
-					   "DO UPDATE SET field = excluded.field",
+					   "DO UPDATE SET field = excluded.field, number = CASE "
+					   "WHEN q.field IS DISTINCT FROM excluded.field THEN excluded.number "
+					   "ELSE q.number END",
 					   4, column_types, values, nulls);
 	ReleaseSysCache(tuple);
 	PG_RETURN_VOID();

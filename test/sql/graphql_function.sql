@@ -221,6 +221,12 @@ SELECT fields('Query');
 SELECT graphql('{users {capitals}}');
 SELECT graphql('{searchUsers(pattern: "a") {name}}');
 SELECT graphql('{users(limit: 1) {bestOrder {id}} first: firstUser(moods: [FINE]) {name}}');
+-- fields of Query are everybody's: whoever may add them is told so, and adds functions of their own
+SELECT fraiseql.add_query('search_users(text, int)');
+SELECT fraiseql.drop_query('first_user(mood[])');
+RESET ROLE;
+GRANT EXECUTE ON FUNCTION fraiseql.add_query, fraiseql.drop_query TO graphql_function_role;
+SET ROLE graphql_function_role;
 SELECT fraiseql.add_query('search_users(text, int)');
 SELECT fraiseql.drop_query('first_user(mood[])');
 INSERT INTO fraiseql.query VALUES ('pg_catalog', 'pg_read_file', '{text}');
@@ -251,6 +257,52 @@ SELECT graphql('{users {name premiumOrders {id} bestOrder {id}} searchUsers(patt
 RESET ROLE;
 ALTER TABLE orders DISABLE ROW LEVEL SECURITY;
 ALTER TABLE users DISABLE ROW LEVEL SECURITY;
+
+-- a function does not get the field of another, whatever settings it is added with
+CREATE SCHEMA graphql_function_a AUTHORIZATION graphql_function_role;
+SET ROLE graphql_function_role;
+CREATE FUNCTION graphql_function_a.f(pattern text) RETURNS text STABLE LANGUAGE sql AS $$ SELECT 'taken over' $$;
+CREATE FUNCTION graphql_function_a."searchUsers"(pattern text) RETURNS text STABLE LANGUAGE sql AS $$ SELECT 'taken over' $$;
+CREATE FUNCTION graphql_function_a.search_users(pattern text) RETURNS text STABLE LANGUAGE sql AS $$ SELECT 'taken over' $$;
+SET fraiseql.schemas = 'graphql_function_a';
+SET fraiseql.naming = 'preserve';
+SELECT fraiseql.add_query('graphql_function_a.f(text)', 'searchUsers');
+SELECT fraiseql.add_query('graphql_function_a.f(text)', 'search_users');
+SELECT fraiseql.add_query('graphql_function_a."searchUsers"(text)');
+SELECT fraiseql.add_query('graphql_function_a.search_users(text)');
+SET fraiseql.naming = 'camelCase';
+SELECT fraiseql.add_query('graphql_function_a.f(text)', 'searchUsers');
+SELECT fraiseql.add_query('graphql_function_a.f(text)', 'search_users');
+SELECT fraiseql.add_query('graphql_function_a."searchUsers"(text)');
+SELECT fraiseql.add_query('graphql_function_a.f(text)', 'statistics');
+RESET ROLE;
+-- nor that of one that cannot be a field at the moment
+ALTER FUNCTION search_users VOLATILE;
+SET ROLE graphql_function_role;
+SELECT fraiseql.add_query('graphql_function_a.f(text)', 'searchUsers');
+RESET ROLE;
+ALTER FUNCTION search_users STABLE;
+-- of two that want the same, the first to be added has it; with another field a function is the last
+SET ROLE graphql_function_role;
+SELECT fraiseql.add_query('graphql_function_a.f(text)', 'f');
+RESET ROLE;
+SELECT fraiseql.add_query('refuses(int)', 'g');
+RESET fraiseql.schemas;
+RESET fraiseql.naming;
+SELECT field FROM fraiseql.query ORDER BY number DESC LIMIT 2;
+SET ROLE graphql_function_role;
+SELECT fraiseql.add_query('graphql_function_a.f(text)', 'f');
+RESET ROLE;
+SELECT field FROM fraiseql.query ORDER BY number DESC LIMIT 2;
+SET ROLE graphql_function_role;
+SELECT fraiseql.add_query('graphql_function_a.f(text)', 'h');
+RESET ROLE;
+SELECT field FROM fraiseql.query ORDER BY number DESC LIMIT 2;
+INSERT INTO fraiseql.query SELECT 'graphql_function_a', 'searchUsers', '{text}', NULL, max(number) + 1 FROM fraiseql.query;
+UPDATE fraiseql.query SET field = 'searchUsers' WHERE field = 'h';
+SELECT graphql('{searchUsers(pattern: "Ada") {name} searchUsers_2(pattern: "") searchUsers_3(pattern: "")}');
+SELECT object_name, problem FROM fraiseql.schema_problems WHERE problem ~ 'searchUsers';
+SELECT fraiseql.drop_query('graphql_function_a.f(text)'), fraiseql.drop_query('graphql_function_a."searchUsers"(text)'), fraiseql.drop_query('refuses(int)');
 
 -- names and values that are hostile to SQL
 CREATE FUNCTION "o'dd"".""fn"(u users, "a'b" text DEFAULT 'x', "c"");--" text DEFAULT 'y') RETURNS text STABLE LANGUAGE sql AS $$ SELECT $2 || $3 $$;

@@ -160,6 +160,54 @@ SELECT fraiseql.drop_rename('notes', 'note');
 RESET ROLE;
 SET search_path = schema_rename;
 
+-- nobody takes the name of another owner's relation, by no setting
+CREATE SCHEMA schema_rename_first;
+CREATE SCHEMA schema_rename_own AUTHORIZATION schema_rename_role;
+CREATE TABLE schema_rename_first.goods (id int PRIMARY KEY, fair text);
+INSERT INTO schema_rename_first.goods VALUES (1, 'fair');
+CREATE TABLE goods (id int PRIMARY KEY, other text);
+CREATE TABLE goods_item (id int PRIMARY KEY, item text);
+SET ROLE schema_rename_role;
+CREATE TABLE bads (id int PRIMARY KEY, evil text);
+CREATE TABLE worse (id int PRIMARY KEY, evil text);
+GRANT SELECT ON bads, worse TO PUBLIC;
+-- not from outside of the schema
+SET fraiseql.schemas = 'schema_rename_own';
+SELECT fraiseql.rename('bads', 'Good', 'goods', 'good');
+SELECT fraiseql.rename('bads', 'Good');
+SET fraiseql.schemas = 'schema_rename';
+SELECT fraiseql.rename('bads', 'Good', 'goods', 'good');
+-- nor by the names that there are in another naming, or in one schema of several
+SET fraiseql.naming = 'preserve';
+SELECT fraiseql.rename('bads', 'Item', 'goodsItems', 'goodsItem');
+SELECT fraiseql.rename('worse', 'SchemaRenameGood', 'schemaRenameGoods', 'schemaRenameGood');
+RESET ROLE;
+RESET fraiseql.naming;
+SET fraiseql.schemas = 'schema_rename_first, schema_rename';
+SELECT shown('^type \w*(Good|Item) |^  (good|schemaRenameG|schemaRenameSchemaRenameG)[a-z]*(Item)?\(');
+SELECT graphql('{goods {fair} goodsItems {item} schemaRenameGoods {other}}');
+SELECT object_name, problem FROM fraiseql.schema_problems WHERE object_name IN ('bads', 'worse', 'goods', 'goods_item') ORDER BY 1, 2;
+-- a type that types are made of, which are another owner's already
+CREATE TABLE fine_filter (id int PRIMARY KEY);
+SET ROLE schema_rename_role;
+SET fraiseql.schemas = 'schema_rename';
+SELECT fraiseql.rename('worse', 'Fine');
+RESET ROLE;
+ALTER TABLE fine_filter RENAME TO fine_filters_2;
+SET ROLE schema_rename_role;
+SELECT fraiseql.rename('worse', 'Fine');
+RESET ROLE;
+ALTER TABLE fine_filters_2 RENAME TO fine_filter;
+SELECT shown('^type \w*Fine\w* implements');
+-- chosen names of one owner come before those that are made
+ALTER TABLE fine_filter OWNER TO schema_rename_role;
+SELECT shown('^type \w*Fine\w* implements');
+RESET fraiseql.schemas;
+SET client_min_messages = warning;
+DROP SCHEMA schema_rename_first CASCADE;
+DROP TABLE goods, goods_item;
+RESET client_min_messages;
+
 CREATE TEMPORARY TABLE passing (id int);
 SELECT fraiseql.omit('passing');
 

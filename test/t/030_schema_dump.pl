@@ -35,6 +35,13 @@ $node->safe_psql('postgres', q{
 	CREATE FUNCTION "Odd ""schema".people("at ""least" int DEFAULT 0) RETURNS SETOF users STABLE LANGUAGE sql AS 'SELECT * FROM public.users';
 	CREATE FUNCTION initials(u users, n int) RETURNS text STABLE LANGUAGE sql AS 'SELECT $2::text';
 	SELECT fraiseql.add_query('"Odd ""schema".people(int)', 'everyone'), fraiseql.rename('users', 'initials', 'letters');
+	CREATE FUNCTION first_one(n int) RETURNS int STABLE LANGUAGE sql AS 'SELECT 1';
+	CREATE FUNCTION a_last_one(n int) RETURNS int STABLE LANGUAGE sql AS 'SELECT 2';
+	SELECT fraiseql.add_query('first_one(int)'), fraiseql.add_query('a_last_one(int)');
+	UPDATE fraiseql.query SET field = 'firstOne' WHERE function_name = 'a_last_one';
+	UPDATE fraiseql.query SET field = NULL WHERE function_name = 'first_one';
+	CREATE ROLE adds_fields;
+	GRANT EXECUTE ON FUNCTION fraiseql.add_query TO adds_fields;
 });
 my $all = q{
 	SET fraiseql.schemas = 'public, "Odd ""schema"';
@@ -65,7 +72,14 @@ my $sdl = q{
 	SET fraiseql.schemas = 'public, "Odd ""schema"';
 	SELECT string_agg(line, '; ') FROM regexp_split_to_table(fraiseql.sdl(), E'\n') line WHERE line ~ '^type|^  number: ID|^  letters|^  everyone'};
 my $types = $node->safe_psql('postgres', $sdl);
-like($types, qr/type Person \{;   number: ID!;   letters\(n: Int\): String;.*type Purchase.*  everyone\(atLeast: Int, where/, 'their names before the dump');
+like($types, qr/type Person implements Node \{;   number: ID!;   letters\(n: Int\): String;.*type Purchase.*  everyone\(atLeast: Int, where/, 'their names before the dump');
+
+my $first = q{
+	SELECT fraiseql.graphql('{firstOne(n: 0) firstOne_2(n: 0)}'),
+		has_function_privilege('adds_fields', 'fraiseql.add_query(regprocedure, text)', 'EXECUTE'),
+		has_function_privilege('adds_fields', 'fraiseql.drop_query(regprocedure)', 'EXECUTE')};
+is($node->safe_psql('postgres', $first), '{"data":{"firstOne":1,"firstOne_2":2}}|t|f',
+	'of two functions the first to be added has the field before the dump');
 
 my $dump = $node->data_dir . '/hub.sql';
 $node->command_ok([ 'pg_dump', '-f', $dump, $node->connstr('postgres') ], 'pg_dump');
@@ -75,6 +89,8 @@ $node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-f', $dump, '-d', $
 is($node->safe_psql('restored', $all), $before, 'relationships after the restore');
 is($node->safe_psql('restored', $overrides), $overridden, 'overrides after the restore');
 is($node->safe_psql('restored', $sdl), $types, 'their names after the restore');
+is($node->safe_psql('restored', $first), '{"data":{"firstOne":1,"firstOne_2":2}}|t|f',
+	'of two functions the first to be added has the field after the restore');
 
 # what one session renames, another sees with its next request
 my $session = $node->background_psql('restored');
