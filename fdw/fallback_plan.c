@@ -39,6 +39,7 @@ typedef struct Builder
 	Query	   *query;
 	Bitmapset  *columns;		/* used, by attnum */
 	List	   *exprs;			/* what its parameters are */
+	int			asked;			/* the one that the key clause has for itself, or 0 */
 	Index		last_ref;		/* sort and group references that are taken */
 	bool		failed;			/* an expression cannot be written */
 } Builder;
@@ -56,24 +57,12 @@ fsq_fallback_is_possible(PlannerInfo *root)
 
 /* ---- expressions ---- */
 
-/* A parameter of the query for a value that the scan knows. */
+/* The query's parameter of a number, which has a value's type. */
 static Node *
-make_param(Builder *builder, Node *node)
+numbered_param(int place, const Node *node)
 {
 	Param	   *param = makeNode(Param);
-	int			place = 0;
-	ListCell   *lc;
 
-	foreach(lc, builder->exprs)
-	{
-		if (equal(lfirst(lc), node))
-			place = foreach_current_index(lc) + 1;
-	}
-	if (place == 0)
-	{
-		builder->exprs = lappend(builder->exprs, node);
-		place = list_length(builder->exprs);
-	}
 	param->paramkind = PARAM_EXTERN;
 	param->paramid = place;
 	param->paramtype = exprType(node);
@@ -81,6 +70,30 @@ make_param(Builder *builder, Node *node)
 	param->paramcollid = exprCollation(node);
 	param->location = -1;
 	return (Node *) param;
+}
+
+/*
+ * A parameter of the query for a value that the scan knows.  The same value is
+ * the same parameter, except for what is asked for by key: of that the query
+ * may get a part, while other conditions keep the whole.
+ */
+static Node *
+make_param(Builder *builder, Node *node)
+{
+	int			place = 0;
+	ListCell   *lc;
+
+	foreach(lc, builder->exprs)
+	{
+		if (foreach_current_index(lc) + 1 != builder->asked && equal(lfirst(lc), node))
+			place = foreach_current_index(lc) + 1;
+	}
+	if (place == 0)
+	{
+		builder->exprs = lappend(builder->exprs, node);
+		place = list_length(builder->exprs);
+	}
+	return numbered_param(place, node);
 }
 
 /* A column of the table, as the query has it. */
@@ -195,13 +208,41 @@ fsq_fallback_key_clauses(PlannerInfo *root, FsqRelation *relation)
 	return has_key ? clauses : NIL;
 }
 
+typedef struct Uses
+{
+	Node	   *value;
+	int			n;
+} Uses;
+
+static bool
+count_uses_walker(Node *node, void *context)
+{
+	Uses	   *uses = context;
+
+	if (node == NULL)
+		return false;
+	uses->n += equal(node, uses->value);
+	return expression_tree_walker(node, count_uses_walker, context);
+}
+
+/* How often expressions have a value. */
+static int
+count_uses(List *exprs, Node *value)
+{
+	Uses		uses = {value, 0};
+
+	(void) count_uses_walker((Node *) exprs, &uses);
+	return uses.n;
+}
+
 /*
  * The types and collations by which keys are compared: of a key of one column
  * the operator's own, if it has the same on both sides; then what is asked for
- * can be compared as well (asked), else the column's.
+ * can be compared as well (asked), else the column's.  The source's parameter is
+ * known if no other of its conditions has it, too.
  */
 static void
-set_key(Builder *builder, FsqFallbackPlan *fallback, const List *source_exprs, int nsource)
+set_key(Builder *builder, FsqFallbackPlan *fallback, List *conditions, const List *source_exprs, int nsource)
 {
 	FsqRelation *relation = builder->relation;
 	const FsqTable *table = relation->table;
@@ -233,13 +274,11 @@ set_key(Builder *builder, FsqFallbackPlan *fallback, const List *source_exprs, i
 	fallback->key_types = list_make1_oid(left);
 	fallback->key_collations = list_make1_oid(array ? ((ScalarArrayOpExpr *) clause)->inputcollid :
 											  ((OpExpr *) clause)->inputcollid);
-	(void) make_param(builder, value);
+	builder->exprs = lappend(builder->exprs, value);
+	builder->asked = fallback->asked = list_length(builder->exprs);
 	fallback->asked_array = array;
-	foreach(lc, builder->exprs)
-	{
-		if (equal(lfirst(lc), value))
-			fallback->asked = foreach_current_index(lc) + 1;
-	}
+	if (count_uses(conditions, value) > 1)
+		return;
 	foreach(lc, source_exprs)
 	{
 		if (foreach_current_index(lc) < nsource && equal(lfirst(lc), value))
@@ -254,6 +293,7 @@ set_key(Builder *builder, FsqFallbackPlan *fallback, const List *source_exprs, i
 static Expr *
 transcribe_key_clause(Builder *builder, Expr *clause)
 {
+	bool		own = builder->asked != 0 && clause == linitial(builder->relation->key_clauses);
 	Node	   *column;
 	Node	   *value;
 	List	   *args;
@@ -266,7 +306,12 @@ transcribe_key_clause(Builder *builder, Expr *clause)
 	{
 		ListCell   *lc = list_nth_cell(args, i);
 
-		lfirst(lc) = equal(lfirst(lc), value) ? make_param(builder, value) : transcribe(lfirst(lc), builder);
+		if (!equal(lfirst(lc), value))
+			lfirst(lc) = transcribe(lfirst(lc), builder);
+		else if (own)
+			lfirst(lc) = numbered_param(builder->asked, value);
+		else
+			lfirst(lc) = make_param(builder, value);
 	}
 	return clause;
 }
@@ -605,7 +650,7 @@ fsq_fallback_plan(PlannerInfo *root, FsqRelation *relation, const FsqStatement *
 	fallback->unplanned = relation->unplanned;
 	fallback->first = relation->affinity == FSQ_AFFINITY_CACHE;
 	if (relation->key_clauses != NIL)
-		set_key(&builder, fallback, *exprs, list_length(plan->params));
+		set_key(&builder, fallback, statement->conditions, *exprs, list_length(plan->params));
 	fallback->query = write_query(&builder, statement, rinfos, plan);
 	if (fallback->query == NULL)
 		return NULL;

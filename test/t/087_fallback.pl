@@ -391,11 +391,15 @@ foreach my $engine (@engines)
 		is($hub->session->answer($shape =~ s/%s/${name}_orders/gr), $expected, "$name, missing: $shape");
 	}
 	$kept->do("PREPARE k (int[]) AS SELECT id, total FROM ${name}_orders WHERE id = ANY (\$1) ORDER BY id",
-		"PREPARE one (int) AS SELECT total FROM ${name}_orders WHERE id = \$1");
+		"PREPARE one (int) AS SELECT total FROM ${name}_orders WHERE id = \$1",
+		"PREPARE twice (int[]) AS SELECT id, user_id FROM ${name}_orders WHERE id = ANY (\$1) AND user_id = ANY (\$1) ORDER BY id");
 	foreach my $ids ('{1,2,3}', '{100,101}', '{1,100,60,59,120,121}', '{}', '{NULL,100}')
 	{
 		is($kept->answer("EXECUTE k ('$ids')"), $hub->session->answer("SELECT id, total FROM kept.${name}_both WHERE id = ANY ('$ids'::int[]) ORDER BY id"), "$name, missing: keys $ids");
 	}
+	# what is asked for again is a part of the keys, but all of the users
+	is($kept->answer("EXECUTE twice ('$_')"), $hub->session->answer("SELECT id, user_id FROM kept.${name}_both WHERE id = ANY ('$_'::int[]) AND user_id = ANY ('$_'::int[]) ORDER BY id"), "$name, missing: keys that are users as well $_")
+	  foreach '{' . join(',', 1 .. 20, 100, 107) . '}';
 	is($kept->answer("EXECUTE one ($_)"), $hub->sql("SELECT total FROM kept.${name}_both WHERE id = $_"), "$name, missing: key $_") foreach 1, 101, 60, 500;
 	is($hub->session->answer("SELECT count(*) FROM ${name}_orders"), 60, "$name: what is not asked by key has the source's rows alone");
 
@@ -449,6 +453,9 @@ foreach my $engine (@engines)
 		$answer = $q->("query (\$a: SourceAffinity) { ${name}Orders(where: {user_id: {lte: 3}}, orderBy: [{id: ASC}], limit: 4) \@source(affinity: \$a) { id total } }" =~ s/user_id/userId/r, $_->[0])
 		  and is($json->encode($answer->{data}{"${name}Orders"}), $json->encode([ map { my ($id, $total) = split /\|/; { id => $id, total => $total + 0 } } split /\n/, $hub->sql("SELECT id || '|' || total FROM kept.${name}_$_->[1] WHERE user_id <= 3 ORDER BY id LIMIT 4") ]), "$name, $on: a list, by variable $_->[0]")
 		  foreach [ '{"a": "CACHE"}', 'cache' ], [ '{"a": "PRIMARY"}', 'new' ], [ '{"a": null}', 'new' ], [ '{}', 'new' ], [ '{"a": "CACHE"}', 'cache' ];
+		my $ids = join ', ', 1 .. 20;
+		$answer = $q->("{ ${name}Orders(where: {id: {in: [$ids]}, userId: {in: [$ids]}}, orderBy: [{id: ASC}]) \@source(affinity: CACHE) { id } }");
+		is(join(' ', map { $_->{id} } @{ $answer->{data}{"${name}Orders"} }), $hub->sql("SELECT string_agg(id::text, ' ' ORDER BY id) FROM kept.${name}_first WHERE id IN ($ids) AND user_id IN ($ids)"), "$name, $on: keys that are users as well");
 		down($engine);
 		$answer = $q->("{ ${name}Orders(orderBy: [{id: ASC}], limit: 2) \@source(affinity: CACHE) { id } even: ${name}Order(id: 4) \@source(affinity: CACHE) { id } }");
 		is($json->encode($answer->{data}), qq({"even":{"id":"4"},"${name}Orders":[{"id":"2"},{"id":"4"}]}), "$name, $on: what the cache has needs no source");
