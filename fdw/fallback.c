@@ -155,16 +155,20 @@ fsq_fallback_check_cycle(const FsqTable *table)
 
 /* ---- what is checked when a table is made or altered ---- */
 
-/* Raise an error if rows that are missing cannot be asked for by key. */
+/*
+ * Tell if rows that are missing cannot be asked for by key: then only the
+ * source's rows come.  A dump sets the columns' options after the table's, so
+ * this is no error.
+ */
 static void
 check_key(const FsqTable *table)
 {
 	for (int i = 0; i < table->ncolumns; i++)
 		if (!table->columns[i].dropped && table->columns[i].key)
 			return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-			 errmsg("foreign table \"%s\" cannot have a fallback for missing rows: it has no key", table->name),
+	ereport(NOTICE,
+			(errmsg("the fallback of foreign table \"%s\" is not used for missing rows yet: the table has no key",
+					table->name),
 			 errhint("Set the option \"key\" of the columns that tell its rows apart.")));
 }
 

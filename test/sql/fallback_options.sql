@@ -17,7 +17,9 @@ CREATE FOREIGN TABLE t (id int) SERVER nobody OPTIONS (fallbck 'kept.orders');
 
 -- a table and its fallback
 CREATE FOREIGN TABLE t (id int, color text) SERVER nobody OPTIONS (fallback 'kept.orders');
-CREATE FOREIGN TABLE t (id int) SERVER nobody OPTIONS (fallback 'kept.orders', fallback_on 'missing');
+CREATE FOREIGN TABLE keyless (id int) SERVER nobody OPTIONS (fallback 'kept.orders', fallback_on 'missing');
+ALTER FOREIGN TABLE keyless ALTER COLUMN id OPTIONS (key 'true');
+DROP FOREIGN TABLE keyless;
 CREATE FOREIGN TABLE t (id int OPTIONS (key 'true')) SERVER nobody OPTIONS (fallback 'kept.orders_pkey');
 CREATE FOREIGN TABLE t (id int OPTIONS (key 'true')) SERVER nobody OPTIONS (fallback 't');
 CREATE FOREIGN TABLE later (id int) SERVER nobody OPTIONS (fallback 'kept.later');

@@ -42,6 +42,11 @@ $node->safe_psql('hub', qq{
 	) SERVER legacy OPTIONS (table_name 'orders', pushdown 'false');
 	GRANT SELECT ON sales TO reader;
 	COMMENT ON FOREIGN TABLE sales IS 'what was sold';
+	CREATE FOREIGN TABLE recent (
+		id integer OPTIONS (key 'true') NOT NULL,
+		name text OPTIONS (column_name 'full "name')
+	) SERVER legacy OPTIONS (table_name 'people', fallback 'users', fallback_on 'both');
+	INSERT INTO users VALUES (3, 'Cy');
 	CREATE VIEW spent AS SELECT u.name, sum(s.total) FROM users u JOIN sales s ON s.who = u.id GROUP BY 1;
 	SELECT fraiseql.add_relationship('purchases', 'users', '{id}', 'imported.orders', '{user_id}', 'many', 'buyer');
 });
@@ -54,12 +59,14 @@ my @questions = (
 	[ 'relationships', q{SELECT source, field, source_columns, target, target_columns, cardinality, origin FROM fraiseql.relationships ORDER BY source::text, field} ],
 	[ 'rows of a table', q{SET TimeZone = 'UTC'; SELECT * FROM sales ORDER BY no} ],
 	[ 'rows of imported tables', q{SELECT p.*, o.total, (SELECT "x y" FROM imported."a'b") FROM imported.people p JOIN imported.orders o ON o.user_id = p.id ORDER BY o.id} ],
+	[ 'a table and its fallback', q{SELECT * FROM recent WHERE id IN (1, 2, 3) ORDER BY id} ],
 	[ 'a view over both', q{SELECT * FROM spent ORDER BY 1} ]);
 
 sub ask { return $node->safe_psql('hub', "SET fraiseql.schemas = 'public, imported'; $_[0]"); }
 
 my %before = map { $_->[0] => ask($_->[1]) } @questions;
 like($before{'rows of a table'}, qr/^1\|1\|10\.50\|1970-01-01 00:00:00\+00\n2\|2\|20\.00\|1970-01-02 /, 'the hub answers');
+is($before{'a table and its fallback'}, "1|Ann\n2|Bo\n3|Cy", 'it has the fallback');
 like($before{'relationships'}, qr{^users\|purchases\|}m, 'it has the relationship');
 
 $node->command_ok([ 'pg_dump', '-h', $node->host, '-p', $node->port, '-Fc', '-f', "$dir/hub.dump", 'hub' ], 'dump');
