@@ -68,22 +68,26 @@ fsq_fallback_check_options(List *options)
 
 /* ---- the relation ---- */
 
-/* The relation of an option's text, or InvalidOid. */
+/*
+ * The relation of an option's text, or InvalidOid.  One without a schema is in
+ * that of the foreign table, whatever the search path is of who asks.
+ */
 static Oid
-find_relation(const char *text, LOCKMODE lock)
+find_relation(Oid relid, const char *text, LOCKMODE lock)
 {
 	List	   *names;
+	char	   *schema;
 
 	if (!SplitIdentifierString(pstrdup(text), '.', &names) || list_length(names) > 2 || names == NIL)
 		return InvalidOid;
-	return RangeVarGetRelid(makeRangeVar(list_length(names) > 1 ? linitial(names) : NULL, llast(names), -1),
-							lock, true);
+	schema = list_length(names) > 1 ? linitial(names) : get_namespace_name(get_rel_namespace(relid));
+	return schema != NULL ? RangeVarGetRelid(makeRangeVar(schema, llast(names), -1), lock, true) : InvalidOid;
 }
 
 Oid
 fsq_fallback_open(const FsqTable *table)
 {
-	Oid			relid = find_relation(table->fallback, AccessShareLock);
+	Oid			relid = find_relation(table->relid, table->fallback, AccessShareLock);
 	char		kind;
 
 	if (!OidIsValid(relid))
@@ -139,7 +143,7 @@ fsq_fallback_check_cycle(const FsqTable *table)
 
 	while (text != NULL)
 	{
-		Oid			relid = find_relation(text, NoLock);
+		Oid			relid = find_relation(llast_oid(seen), text, NoLock);
 
 		if (!OidIsValid(relid))
 			return;
@@ -183,7 +187,7 @@ check_table(Oid relid)
 	table = fsq_table_open(relid);
 	if (table->fallback_on & FSQ_FALLBACK_MISSING)
 		check_key(table);
-	fallback = find_relation(table->fallback, NoLock);
+	fallback = find_relation(table->relid, table->fallback, NoLock);
 	if (!OidIsValid(fallback))
 	{
 		ereport(NOTICE,

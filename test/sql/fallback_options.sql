@@ -31,6 +31,20 @@ CREATE OR REPLACE VIEW kept.later AS SELECT '7'::text AS id;
 SELECT * FROM later;
 ALTER FOREIGN TABLE later ADD COLUMN color text;
 
+-- a name without a schema is in the foreign table's, whatever the search path is
+CREATE SCHEMA other;
+CREATE TABLE other.spare AS SELECT 666 AS id;
+CREATE TABLE kept.spare AS SELECT 7 AS id;
+CREATE FOREIGN TABLE kept.near (id int) SERVER nobody OPTIONS (fallback 'spare');
+CREATE FOREIGN TABLE kept.circle (id int) SERVER nobody OPTIONS (fallback 'ring');
+SET search_path = other, public;
+CREATE FOREIGN TABLE kept.ring (id int) SERVER nobody OPTIONS (fallback 'circle');
+CREATE FOREIGN TABLE ring (id int) SERVER nobody OPTIONS (fallback 'kept.circle');
+SELECT * FROM kept.near;
+RESET search_path;
+SELECT * FROM kept.near;
+DROP SCHEMA other CASCADE;
+
 -- types are those of the foreign table, converted as for INSERT
 CREATE FOREIGN TABLE orders (id bigint OPTIONS (key 'true'), customer varchar(3), total float8)
 	SERVER nobody OPTIONS (fallback 'kept.orders', fallback_on 'both');
