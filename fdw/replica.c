@@ -127,10 +127,11 @@ fsq_check_read_from(const char *name, const char *value)
 
 /*
  * Raise an error unless a server may be a replica of another: it has the same
- * engine, and the other's owner may use it.
+ * engine, and the other's owner may use it.  A missing privilege has the level
+ * denied: a dump grants it after it has set owners.
  */
 static void
-check_replica(const ForeignServer *server, const ForeignServer *replica)
+check_replica(const ForeignServer *server, const ForeignServer *replica, int denied)
 {
 	if (replica->serverid == server->serverid)
 		ereport(ERROR,
@@ -142,7 +143,7 @@ check_replica(const ForeignServer *server, const ForeignServer *replica)
 				 errmsg("server \"%s\" cannot be a replica of server \"%s\": they have different wrappers",
 						replica->servername, server->servername)));
 	if (fsq_foreign_server_aclcheck(replica->serverid, server->owner, ACL_USAGE) != ACLCHECK_OK)
-		ereport(ERROR,
+		ereport(denied,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("server \"%s\" cannot be a replica of server \"%s\": its owner may not use it",
 						replica->servername, server->servername)));
@@ -188,7 +189,7 @@ load(Replicas *entry)
 					(errcode(ERRCODE_UNDEFINED_OBJECT),
 					 errmsg("the replica \"%s\" of server \"%s\" does not exist",
 							(char *) lfirst(lc), server->servername)));
-		check_replica(server, replica);
+		check_replica(server, replica, ERROR);
 		replicas[n++] = replica->serverid;
 	}
 	entry->replicas = replicas;
@@ -415,7 +416,7 @@ check_server(Oid serverid)
 		ForeignServer *replica = GetForeignServerByName(lfirst(lc), true);
 
 		if (replica != NULL)
-			check_replica(server, replica);
+			check_replica(server, replica, NOTICE);
 		else
 			ereport(NOTICE,
 					(errmsg("the replica \"%s\" of server \"%s\" does not exist yet",

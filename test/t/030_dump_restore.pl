@@ -30,6 +30,11 @@ $node->safe_psql('hub', qq{
 	CREATE EXTENSION fraiseql;
 	CREATE ROLE reader;
 	CREATE SERVER legacy FOREIGN DATA WRAPPER fraiseql_sqlite OPTIONS (path '$quoted', read_only 'true', timeout '5s');
+	CREATE ROLE landlord;
+	CREATE SERVER annex FOREIGN DATA WRAPPER fraiseql_sqlite OPTIONS (path '$quoted');
+	GRANT USAGE ON FOREIGN SERVER annex TO landlord;
+	CREATE SERVER house FOREIGN DATA WRAPPER fraiseql_sqlite OPTIONS (path '$quoted', replicas 'annex');
+	ALTER SERVER house OWNER TO landlord;
 	CREATE SCHEMA imported;
 	IMPORT FOREIGN SCHEMA main FROM SERVER legacy INTO imported;
 	CREATE TABLE users (id integer PRIMARY KEY, name text);
@@ -52,7 +57,7 @@ $node->safe_psql('hub', qq{
 });
 
 my @questions = (
-	[ 'servers', q{SELECT srvname, ARRAY(SELECT unnest(srvoptions) ORDER BY 1) FROM pg_foreign_server ORDER BY 1} ],
+	[ 'servers', q{SELECT srvname, srvowner::regrole, ARRAY(SELECT unnest(srvoptions) ORDER BY 1) FROM pg_foreign_server ORDER BY 1} ],
 	[ 'tables', q{SELECT ftrelid::regclass::text, ARRAY(SELECT unnest(ftoptions) ORDER BY 1) FROM pg_foreign_table ORDER BY 1} ],
 	[ 'columns', q{SELECT attrelid::regclass, attname, format_type(atttypid, atttypmod), attnotnull, ARRAY(SELECT unnest(attfdwoptions) ORDER BY 1)
 		FROM pg_attribute WHERE attrelid IN (SELECT ftrelid FROM pg_foreign_table) AND attnum > 0 ORDER BY attrelid::regclass::text, attnum} ],
