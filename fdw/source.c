@@ -15,6 +15,7 @@
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "tcop/pquery.h"
+#include "tcop/utility.h"
 #include "utils/memutils.h"
 
 #include "connection.h"
@@ -140,18 +141,73 @@ fsq_source_was_used(Oid serverid)
 	return false;
 }
 
+/* ---- statements that store what they read ---- */
+
+static ProcessUtility_hook_type next_process_utility = NULL;
+
+/* Such a statement runs, be it around the one that reads. */
+static bool storing = false;
+
+/* Whether a utility statement is CREATE TABLE AS or its like, be it explained. */
+static bool
+stores(const Node *utility)
+{
+	if (utility != NULL && IsA(utility, ExplainStmt))
+	{
+		const Node *explained = ((const ExplainStmt *) utility)->query;
+
+		utility = explained != NULL && IsA(explained, Query) ? ((const Query *) explained)->utilityStmt : NULL;
+	}
+	return utility != NULL && (IsA(utility, CreateTableAsStmt) || IsA(utility, RefreshMatViewStmt));
+}
+
+/* ProcessUtility_hook: remember, while such a statement runs, that it does. */
+static void
+process_utility(PlannedStmt *planned, const char *sql, bool read_only, ProcessUtilityContext context,
+				ParamListInfo params, QueryEnvironment *environment, DestReceiver *receiver,
+				QueryCompletion *completion)
+{
+	ProcessUtility_hook_type next = next_process_utility != NULL ? next_process_utility :
+		standard_ProcessUtility;
+	bool		before = storing;
+
+	if (!stores(planned->utilityStmt))
+	{
+		next(planned, sql, read_only, context, params, environment, receiver, completion);
+		return;
+	}
+	storing = true;
+	PG_TRY();
+	{
+		next(planned, sql, read_only, context, params, environment, receiver, completion);
+	}
+	PG_FINALLY();
+	{
+		storing = before;
+	}
+	PG_END_TRY();
+}
+
+void
+fsq_source_init(void)
+{
+	next_process_utility = ProcessUtility_hook;
+	ProcessUtility_hook = process_utility;
+}
+
 bool
 fsq_reads_are_stored(void)
 {
 	ListCell   *lc;
 
+	if (storing)
+		return true;
+	/* the session's own statement may have been under way when the library was loaded */
 	if (ActivePortal == NULL)
 		return false;
 	foreach(lc, ActivePortal->stmts)
 	{
-		Node	   *utility = lfirst_node(PlannedStmt, lc)->utilityStmt;
-
-		if (utility != NULL && (IsA(utility, CreateTableAsStmt) || IsA(utility, RefreshMatViewStmt)))
+		if (stores(lfirst_node(PlannedStmt, lc)->utilityStmt))
 			return true;
 	}
 	return false;

@@ -37,7 +37,13 @@ extern bool fsq_source_try(Oid serverid, Oid userid, void (*step) (void *arg), v
  */
 extern bool fsq_source_was_used(Oid serverid);
 
-/* Whether the session's statement stores what it reads: CREATE TABLE AS and its like. */
+/*
+ * Whether what is read is stored: by CREATE TABLE AS and its like, be it within
+ * a function or EXPLAIN ANALYZE.
+ */
 extern bool fsq_reads_are_stored(void);
+
+/* Called when the library is loaded. */
+extern void fsq_source_init(void);
 
 #endif							/* FSQ_FDW_SOURCE_H */

@@ -14,6 +14,7 @@
 #include "connection.h"
 #include "exec/persisted.h"
 #include "schema/schema.h"
+#include "source.h"
 
 PG_MODULE_MAGIC;
 
@@ -30,5 +31,6 @@ _PG_init(void)
 	fsq_schema_init();
 	fsq_persisted_init();
 	fsq_statistics_init();
+	fsq_source_init();
 	fsq_resilience_init(fsq_policy_load);
 }

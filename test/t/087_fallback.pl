@@ -236,6 +236,13 @@ SKIP:
 	fails('CREATE TABLE t AS SELECT * FROM postgres_orders', $refused, 'CREATE TABLE AS');
 	fails('SELECT * INTO t FROM postgres_orders', $refused, 'SELECT INTO');
 	fails('CREATE MATERIALIZED VIEW m AS SELECT * FROM postgres_orders WITH NO DATA; REFRESH MATERIALIZED VIEW m', $refused, 'REFRESH');
+	fails('DO $$ BEGIN CREATE TABLE t AS SELECT * FROM postgres_orders; END $$', $refused, 'CREATE TABLE AS in a function');
+	fails('DO $$ BEGIN REFRESH MATERIALIZED VIEW m; END $$', $refused, 'REFRESH in a function');
+	fails('EXPLAIN ANALYZE CREATE TABLE t AS SELECT * FROM postgres_orders', $refused, 'EXPLAIN ANALYZE CREATE TABLE AS');
+	fails('DO $$ BEGIN EXECUTE $x$EXPLAIN ANALYZE SELECT * INTO t FROM postgres_orders$x$; END $$', $refused, '... in a function');
+	my $after = $hub->session;
+	$after->answer('CREATE TABLE t AS SELECT * FROM postgres_orders');
+	is($after->answer('SELECT count(*) FROM postgres_orders'), 60, 'what follows such a statement is answered');
 	fails('SELECT * FROM postgres_orders FOR UPDATE', $refused, 'FOR UPDATE');
 	fails('ANALYZE postgres_orders', $refused, 'ANALYZE');
 	up($postgres);
