@@ -533,6 +533,39 @@ fsq_query_functions(FsqHub *hub)
 	return hub->queries;
 }
 
+/* Whether a function that was added would have that field, in one naming or the other. */
+static bool
+row_has_field(const FsqQueryRow *row, const char *field)
+{
+	if (row->field)
+		return strcmp(row->field, field) == 0;
+	return strcmp(fsq_name_of_column(row->name, FSQ_NAMING_PRESERVE), field) == 0 ||
+		strcmp(fsq_name_of_column(row->name, FSQ_NAMING_CAMEL), field) == 0;
+}
+
+const char *
+fsq_query_having(FsqHub *hub, const char *field, Oid except)
+{
+	ListCell   *lc;
+
+	foreach(lc, fsq_query_functions(hub))
+	{
+		FsqFunction *function = lfirst(lc);
+
+		if (function->oid != except && strcmp(function->field, field) == 0)
+			return function->signature;
+	}
+	/* also those that cannot be a field at the moment */
+	foreach(lc, hub->query_rows)
+	{
+		FsqQueryRow *row = lfirst(lc);
+
+		if (row->function != except && row_has_field(row, field))
+			return format_procedure_extended(row->function, FORMAT_PROC_FORCE_QUALIFY);
+	}
+	return NULL;
+}
+
 bool
 fsq_query_usable(FsqHub *hub, FsqFunction *function)
 {

@@ -279,6 +279,8 @@ extern bool fsq_type_name_reserved(const char *name);
 extern void fsq_type_name_take(FsqHub *hub, FsqEntry *entry, const char *wanted);
 /* Why a type cannot be called so beside those that there are, or NULL. */
 extern char *fsq_type_name_clash(FsqHub *hub, FsqEntry *entry, const char *name);
+/* The relation of which a field of Query of that name would be made (its connection, of a key); NULL: none. */
+extern FsqEntry *fsq_root_field_base(FsqHub *hub, const char *name);
 /* Whether a name is that of a type that is made from a relation. */
 extern bool fsq_type_name_derived(FsqHub *hub, const char *name);
 extern void fsq_problem(FsqHub *hub, FsqEntry *entry, const char *object, const char *column,
@@ -338,6 +340,8 @@ extern void fsq_hub_load_functions(FsqHub *hub);
 extern List *fsq_entry_functions(FsqHub *hub, FsqEntry *entry);	/* with names */
 extern List *fsq_query_functions(FsqHub *hub);
 extern FsqFunction *fsq_query_function(FsqHub *hub, const char *field);	/* NULL: none, or not for the role */
+/* The function, but for one, that has a field of Query in one naming or the other; NULL: none. */
+extern const char *fsq_query_having(FsqHub *hub, const char *field, Oid except);
 extern bool fsq_query_usable(FsqHub *hub, FsqFunction *function);
 /* Why a function cannot be a field, or NULL. */
 extern const char *fsq_function_unfit(HeapTuple tuple, bool computed);

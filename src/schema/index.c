@@ -40,6 +40,15 @@ typedef struct OidSlot
 /* Root fields that no relation can have. */
 static const char *const reserved_fields[] = {FSQ_EMPTY_FIELD, FSQ_STATUS_FIELD, "_service", "_entities"};
 
+/* A list field and one of these is another field of Query. */
+static const struct
+{
+	const char *camel;
+	const char *snake;
+}			field_suffixes[] = {
+	{"Connection", "_connection"}, {"Aggregate", "_aggregate"}, {"GroupBy", "_group_by"}
+};
+
 /* Names of types that a relation or an enum cannot have. */
 static const char *const reserved_types[] = {
 	"Query", "Mutation", "Subscription", "Node", "PageInfo", "Cursor",
@@ -502,10 +511,35 @@ displaces_type(FsqHub *hub, const FsqEntry *entry, const char *name)
 	return displaces;
 }
 
+FsqEntry *
+fsq_root_field_base(FsqHub *hub, const char *name)
+{
+	bool		snake = hub->naming == FSQ_NAMING_PRESERVE;
+	const char *word = snake ? "_by_" : "By";
+	size_t		length = strlen(name);
+	FsqEntry   *found = NULL;
+
+	for (int i = 0; found == NULL && i < lengthof(field_suffixes); i++)
+	{
+		const char *suffix = snake ? field_suffixes[i].snake : field_suffixes[i].camel;
+		size_t		n = strlen(suffix);
+
+		if (length > n && strcmp(name + length - n, suffix) == 0)
+			found = fsq_names_get(hub->by_list, pnstrdup(name, length - n));
+	}
+	for (const char *by = strstr(name, word); found == NULL && by; by = strstr(by + 1, word))
+		found = fsq_names_get(hub->by_item, pnstrdup(name, by - name));
+	return found;
+}
+
+/* Whether a field would be in the place of another owner's, or of one made of its relation. */
 static bool
 displaces_field(FsqHub *hub, const FsqEntry *entry, const char *name)
 {
-	return is_of_another(hub->by_list, entry, name) || is_of_another(hub->by_item, entry, name);
+	FsqEntry   *base = fsq_root_field_base(hub, name);
+
+	return (base && base->owner != entry->owner) ||
+		is_of_another(hub->by_list, entry, name) || is_of_another(hub->by_item, entry, name);
 }
 
 /*

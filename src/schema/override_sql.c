@@ -321,12 +321,38 @@ static void
 check_root_field(Subject *subject, const char *field)
 {
 	FsqEntry   *other = fsq_names_get(subject->hub->by_list, field);
+	const char *function;
 
 	fsq_config_check_name("field", field);
 	if (other == NULL || other == subject->entry)
 		other = fsq_names_get(subject->hub->by_item, field);
 	if (other && other != subject->entry)
 		raise_taken(psprintf("the field \"%s\" of Query is that of \"%s\"", field, other->name));
+	other = fsq_root_field_base(subject->hub, field);
+	if (other && other->owner != subject->entry->owner)
+		raise_taken(psprintf("a field \"%s\" of Query is made of \"%s\"", field, other->name));
+	function = fsq_query_having(subject->hub, field, InvalidOid);
+	if (function)
+		raise_taken(psprintf("the field \"%s\" of Query is that of function %s", field, function));
+}
+
+/* The root fields that are made of a type's name are no function's, in either naming. */
+static void
+check_made_fields(Subject *subject, const char *type)
+{
+	for (FsqNaming naming = FSQ_NAMING_CAMEL; naming <= FSQ_NAMING_PRESERVE; naming++)
+	{
+		FsqRelationNames names;
+		const char *function;
+
+		fsq_names_of_relation(&names, type, naming);
+		function = fsq_query_having(subject->hub, names.list, InvalidOid);
+		if (function == NULL)
+			function = fsq_query_having(subject->hub, names.item, InvalidOid);
+		if (function)
+			raise_taken(psprintf("a field of Query that the type \"%s\" would have is that of function %s",
+								 type, function));
+	}
 }
 
 /* A field that no other object of the relation has. */
@@ -455,6 +481,8 @@ fsq_rename(PG_FUNCTION_ARGS)
 		set_text(&subject, FSQ_OVERRIDE_LIST_FIELD, names.list);
 		set_text(&subject, FSQ_OVERRIDE_ITEM_FIELD, names.item);
 	}
+	else
+		check_made_fields(&subject, name);
 	check_root_field(&subject, names.list);
 	check_root_field(&subject, names.item);
 	if (strcmp(names.list, names.item) == 0)

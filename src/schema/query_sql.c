@@ -59,45 +59,16 @@ open_function(Oid oid, Datum *values)
 	return tuple;
 }
 
-/* Whether a function that was added would have that field, in one naming or the other. */
-static bool
-row_has_field(FsqQueryRow *row, const char *field)
-{
-	if (row->field)
-		return strcmp(row->field, field) == 0;
-	return strcmp(fsq_name_of_column(row->name, FSQ_NAMING_PRESERVE), field) == 0 ||
-		strcmp(fsq_name_of_column(row->name, FSQ_NAMING_CAMEL), field) == 0;
-}
-
-static void
-raise_taken(const char *field, const char *signature)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_DUPLICATE_OBJECT),
-			 errmsg("the field \"%s\" of Query is that of function %s", field, signature)));
-}
-
 /* No other function that was added has the field, whatever the settings are. */
 static void
 check_functions(FsqHub *hub, const char *field, Oid function)
 {
-	ListCell   *lc;
+	const char *other = fsq_query_having(hub, field, function);
 
-	foreach(lc, fsq_query_functions(hub))
-	{
-		FsqFunction *other = lfirst(lc);
-
-		if (other->oid != function && strcmp(other->field, field) == 0)
-			raise_taken(field, other->signature);
-	}
-	/* also those that cannot be a field at the moment */
-	foreach(lc, hub->query_rows)
-	{
-		FsqQueryRow *row = lfirst(lc);
-
-		if (row->function != function && row_has_field(row, field))
-			raise_taken(field, format_procedure_extended(row->function, FORMAT_PROC_FORCE_QUALIFY));
-	}
+	if (other)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("the field \"%s\" of Query is that of function %s", field, other)));
 }
 
 /* The field is a GraphQL name that no relation's field of Query has. */

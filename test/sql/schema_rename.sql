@@ -167,6 +167,8 @@ CREATE TABLE schema_rename_first.goods (id int PRIMARY KEY, fair text);
 INSERT INTO schema_rename_first.goods VALUES (1, 'fair');
 CREATE TABLE goods (id int PRIMARY KEY, other text);
 CREATE TABLE goods_item (id int PRIMARY KEY, item text);
+CREATE FUNCTION one_find(n int) RETURNS int STABLE LANGUAGE sql AS 'SELECT 1';
+SELECT fraiseql.add_query('one_find(int)');
 SET ROLE schema_rename_role;
 CREATE TABLE bads (id int PRIMARY KEY, evil text);
 CREATE TABLE worse (id int PRIMARY KEY, evil text);
@@ -177,6 +179,20 @@ SELECT fraiseql.rename('bads', 'Good', 'goods', 'good');
 SELECT fraiseql.rename('bads', 'Good');
 SET fraiseql.schemas = 'schema_rename';
 SELECT fraiseql.rename('bads', 'Good', 'goods', 'good');
+-- nor one that is made of another owner's, or a function's
+SELECT fraiseql.rename('bads', 'Bad', 'goodsConnection', 'bad');
+SELECT fraiseql.rename('bads', 'Bad', 'bads', 'goodById');
+SELECT fraiseql.rename('bads', 'Bad', 'goodsGroupBy', 'bad');
+SELECT fraiseql.rename('bads', 'Bad', 'one_find', 'bad');
+SELECT fraiseql.rename('bads', 'Bad', 'bads', 'oneFind');
+SET fraiseql.naming = 'preserve';
+SELECT fraiseql.rename('bads', 'OneFind');
+SELECT fraiseql.rename('bads', 'Bad', 'goodsAggregate', 'goodByOther');
+RESET ROLE;
+RESET fraiseql.naming;
+SELECT shown('^  (bad|good)');
+SELECT fraiseql.drop_rename('bads');
+SET ROLE schema_rename_role;
 -- nor by the names that there are in another naming, or in one schema of several
 SET fraiseql.naming = 'preserve';
 SELECT fraiseql.rename('bads', 'Item', 'goodsItems', 'goodsItem');
@@ -206,6 +222,8 @@ RESET fraiseql.schemas;
 SET client_min_messages = warning;
 DROP SCHEMA schema_rename_first CASCADE;
 DROP TABLE goods, goods_item;
+SELECT fraiseql.drop_query('one_find(int)');
+DROP FUNCTION one_find;
 RESET client_min_messages;
 
 CREATE TEMPORARY TABLE passing (id int);
