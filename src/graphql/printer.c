@@ -131,7 +131,8 @@ fsq_print_string(StringInfo out, const char *str, int length)
 			appendStringInfoString(out, "\\r");
 		else if (c < 0x20 || c == 0x7F)
 			appendStringInfo(out, "\\u%04X", c);
-		else if (c == 0xC2 && i + 1 < length && (unsigned char) str[i + 1] < 0xA0)
+		else if (c == 0xC2 && i + 1 < length && (unsigned char) str[i + 1] >= 0x80 &&
+				 (unsigned char) str[i + 1] < 0xA0)
 			appendStringInfo(out, "\\u%04X", (unsigned char) str[++i]);
 		else
 			appendStringInfoChar(out, c);
