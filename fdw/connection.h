@@ -301,9 +301,15 @@ typedef struct FsqScanRequest
 extern void fsq_scan_alternatives(const ForeignScan *plan, bool *fallback, bool *first,
 								  FsqAffinity *affinity);
 
+/*
+ * What a scan sends, but for the server: its parameters are evaluated, in which
+ * other sources may be read.
+ */
+extern struct FsqScanState *fsq_scan_prepare(ForeignScan *plan, PlannedStmt *planned,
+											 ParamListInfo params);
+
 /* readid: the server, or the replica, that it is read from */
-extern void fsq_scan_compose(FsqScanRequest *request, ForeignScan *plan, Oid readid,
-							 PlannedStmt *planned, ParamListInfo params);
+extern void fsq_scan_compose(FsqScanRequest *request, struct FsqScanState *state, Oid readid);
 
 /*
  * failure.c
@@ -316,14 +322,16 @@ extern void fsq_connection_wait_error(FsqConn *conn, bool locked, TimestampTz st
 
 /*
  * Errors that are failures of the source: unreachable, late, refused by its
- * guard, out of something.  Each is announced with its SQLSTATE (0: another
- * error) just before it is raised, so that who catches it can tell; who wants
- * to know announces 0 before.  Such an error leaves nothing behind but
+ * guard, out of something.  Each is announced with its server's name and its
+ * SQLSTATE (0: another error) just before it is raised, so that who catches it
+ * can tell; who wants to know announces 0 before.  Such an error leaves nothing behind but
  * what belongs to the memory context: it may be caught without a
  * subtransaction.
  */
-extern void fsq_failure_of_source(int sqlstate);
-extern bool fsq_failure_is_source(const ErrorData *error);
+extern void fsq_failure_of_source(const char *server, int sqlstate);
+
+/* The server whose failure an error is, or InvalidOid. */
+extern Oid	fsq_failure_source(const ErrorData *error);
 
 /* Raise the error of an answer that did not come in so many milliseconds. */
 pg_noreturn extern void fsq_connection_timeout_error(FsqConn *conn, long waited,

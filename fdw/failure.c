@@ -7,25 +7,32 @@
  */
 #include "postgres.h"
 
+#include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "storage/pmsignal.h"
+#include "utils/builtins.h"
 
 #include "connection.h"
 
 /* The SQLSTATE of the last error, if it was a failure of the source; else 0. */
 static int	source_failure = 0;
+/* ... and that source's name */
+static NameData failed_source;
 
-bool
-fsq_failure_is_source(const ErrorData *error)
+Oid
+fsq_failure_source(const ErrorData *error)
 {
-	return source_failure != 0 && error->sqlerrcode == source_failure;
+	if (source_failure == 0 || error->sqlerrcode != source_failure)
+		return InvalidOid;
+	return get_foreign_server_oid(NameStr(failed_source), true);
 }
 
 void
-fsq_failure_of_source(int sqlstate)
+fsq_failure_of_source(const char *server, int sqlstate)
 {
 	source_failure = sqlstate;
+	namestrcpy(&failed_source, server);
 }
 
 /*
@@ -48,7 +55,7 @@ is_of_source(FsqErrorClass class)
 void
 fsq_connection_timeout_error(FsqConn *conn, long waited, const char *doing, const char *sql)
 {
-	fsq_failure_of_source(ERRCODE_FSQ_TIMEOUT);
+	fsq_failure_of_source(conn->server_name, ERRCODE_FSQ_TIMEOUT);
 	ereport(ERROR,
 			(errcode(ERRCODE_FSQ_TIMEOUT),
 			 errmsg("could not %s server \"%s\": timeout", purpose(doing), conn->server_name),
@@ -67,7 +74,7 @@ fsq_connection_wait_error(FsqConn *conn, bool locked, TimestampTz started, const
 		fsq_connection_late(conn->owner, waited, doing);
 		fsq_connection_timeout_error(conn, waited, doing, sql);
 	}
-	fsq_failure_of_source(ERRCODE_LOCK_NOT_AVAILABLE);
+	fsq_failure_of_source(conn->server_name, ERRCODE_LOCK_NOT_AVAILABLE);
 	ereport(ERROR,
 			(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
 			 errmsg("could not %s server \"%s\": the database is locked", purpose(doing), conn->server_name),
@@ -94,7 +101,7 @@ fsq_connection_error(FsqConn *conn, const char *doing, const char *sql)
 		if (!PostmasterIsAlive())
 			proc_exit(1);
 	}
-	fsq_failure_of_source(is_of_source(error->class) ? sqlstate : 0);
+	fsq_failure_of_source(conn->server_name, is_of_source(error->class) ? sqlstate : 0);
 	if (error->class == FSQ_ERROR_REFUSED)
 		ereport(ERROR,
 				(errcode(sqlstate),

@@ -84,11 +84,13 @@ give_way(const FsqLogin *login)
 static void
 timeout_error(const FsqLogin *login, long waited)
 {
-	fsq_failure_of_source(ERRCODE_TOO_MANY_CONNECTIONS);
+	const char *server = GetForeignServer(login->serverid)->servername;
+
+	fsq_failure_of_source(server, ERRCODE_TOO_MANY_CONNECTIONS);
 	ereport(ERROR,
 			(errcode(ERRCODE_TOO_MANY_CONNECTIONS),
 			 errmsg("could not get a connection to server \"%s\": all %d of its pool are in use",
-					GetForeignServer(login->serverid)->servername, fsq_pool_size(login->guard)),
+					server, fsq_pool_size(login->guard)),
 			 errdetail("None became free for %ld ms. In use are %s.", waited, fsq_pool_holders(login->guard)),
 			 errhint("The limits are the server's options \"pool_size\" and \"connection_timeout\".")));
 }

@@ -334,8 +334,7 @@ add_route(FsqPrefetchPlan *plan, const char *server, const char *sql)
 typedef struct Composing
 {
 	ForeignScan *scan;
-	PlannedStmt *planned;
-	ParamListInfo params;
+	struct FsqScanState *state;
 	Oid			userid;
 	FsqAffinity affinity;
 	Oid			readid;
@@ -350,8 +349,7 @@ compose_step(void *arg)
 
 	ahead->scan = composing->scan;
 	fsq_connection_login(&ahead->login, composing->readid, composing->userid);
-	fsq_scan_compose(&ahead->request, composing->scan, composing->readid, composing->planned,
-					 composing->params);
+	fsq_scan_compose(&ahead->request, composing->state, composing->readid);
 }
 
 /* The same for the server that the scan is to be read from. */
@@ -387,13 +385,15 @@ fsq_prefetch_send(FsqPrefetchPlan *plan, PlannedStmt *planned, ParamListInfo par
 	foreach(lc, scans)
 	{
 		ForeignScan *scan = lfirst(lc);
-		Composing	composing = {scan, planned, params, fsq_planned_scan_userid(scan, planned)};
+		Composing	composing = {.scan = scan,.userid = fsq_planned_scan_userid(scan, planned)};
 		bool		has_fallback;
 		bool		first;
 
 		fsq_scan_alternatives(scan, &has_fallback, &first, &composing.affinity);
 		if (first)
 			continue;
+		/* what its parameters read is not its source */
+		composing.state = fsq_scan_prepare(scan, planned, params);
 		composing.ahead = MemoryContextAllocZero(prefetch->context, sizeof(Ahead));
 		/* what a fallback answers for is not asked ahead if its source fails here */
 		if (!has_fallback)

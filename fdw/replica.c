@@ -243,6 +243,20 @@ fsq_replica_exists(Oid serverid)
 	return replicas_of(serverid)->nreplicas > 0;
 }
 
+bool
+fsq_replica_is_of(Oid serverid, Oid readid)
+{
+	const Replicas *entry;
+
+	if (!OidIsValid(readid) || readid == serverid)
+		return OidIsValid(readid);
+	entry = replicas_of(serverid);
+	for (int i = 0; i < entry->nreplicas; i++)
+		if (entry->replicas[i] == readid)
+			return true;
+	return false;
+}
+
 /* ---- choosing ---- */
 
 /* What a choice holds for: the transaction if it has one snapshot, else the statement. */
@@ -386,7 +400,7 @@ fsq_replica_run(Oid serverid, Oid userid, FsqAffinity affinity, Oid *readid,
 			step(arg);
 			return;
 		}
-		error = fsq_source_catch(step, arg);
+		error = fsq_source_catch(serverid, step, arg);
 		if (error == NULL)
 			return;
 		primary_failed |= *readid == serverid;

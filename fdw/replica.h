@@ -22,6 +22,9 @@ extern FsqAffinity fsq_affinity_current(void);
 /* Whether a server has replicas. */
 extern bool fsq_replica_exists(Oid serverid);
 
+/* Whether something is the server, or one of its replicas. */
+extern bool fsq_replica_is_of(Oid serverid, Oid readid);
+
 /*
  * Do something that reads a server's tables, on the server that they are to be
  * read from: *readid is set to it before each try.  Where one fails another is

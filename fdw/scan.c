@@ -16,7 +16,6 @@
 #include "executor/executor.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -113,30 +112,6 @@ init_list_columns(FsqScanState *state, TupleDesc desc)
 }
 
 /*
- * Prepare to evaluate the statement's parameters.
- */
-static void
-init_params(FsqScanState *state, List *exprs)
-{
-	ListCell   *lc;
-	int			i = 0;
-
-	state->nparams = list_length(state->plan->params);
-	if (state->nparams == 0)
-		return;
-	Assert(state->nparams == list_length(exprs));
-	state->param_exprs = exprs;
-	state->params = palloc(sizeof(FsqParam *) * state->nparams);
-	foreach(lc, state->plan->params)
-		state->params[i++] = lfirst(lc);
-	state->param_values = palloc0(sizeof(FsqValue) * state->nparams);
-	state->param_datums = palloc0(sizeof(Datum) * state->nparams);
-	state->param_nulls = palloc0(sizeof(bool) * state->nparams);
-	state->param_context = AllocSetContextCreate(CurrentMemoryContext, "fraiseql parameters",
-												 ALLOCSET_SMALL_SIZES);
-}
-
-/*
  * What a scan of a relation does, for errors; NULL: of a join, or what else is
  * evaluated there.
  */
@@ -205,134 +180,12 @@ fsqBeginForeignScan(ForeignScanState *node, int eflags)
 		init_list_columns(state, desc);
 	}
 	exprs = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
-	init_params(state, list_truncate(list_copy(exprs), list_length(state->plan->params)));
+	fsq_scan_init_params(state, list_truncate(list_copy(exprs), list_length(state->plan->params)));
 	begin_fallback(node, exprs);
 
 	/* columns that are not retrieved are null in every row */
 	memset(slot->tts_isnull, true, sizeof(bool) * desc->natts);
 	memset(slot->tts_values, 0, sizeof(Datum) * desc->natts);
-}
-
-/*
- * Evaluate the parameters.  What param_values point to stays until this is
- * called again.
- */
-static void
-evaluate_params(FsqScanState *state, ExprContext *econtext)
-{
-	const FsqDialect *dialect = state->driver->dialect;
-	MemoryContext old;
-	ListCell   *lc;
-	int			i = 0;
-
-	if (state->nparams == 0)
-		return;
-	MemoryContextReset(state->param_context);
-	old = MemoryContextSwitchTo(state->param_context);
-	foreach(lc, state->param_exprs)
-	{
-		const FsqParam *param = state->params[i];
-
-		/* not ExecEvalExprSwitchContext: the per-tuple context is reset sooner */
-		state->param_datums[i] = ExecEvalExpr((ExprState *) lfirst(lc), econtext, &state->param_nulls[i]);
-		if (i == state->replaced)
-			state->param_datums[i] = state->replacement;
-		if (dialect->param_style == FSQ_PARAMS_BOUND &&
-			!dialect->encode_value(param, state->param_datums[i], state->param_nulls[i],
-								   &state->param_values[i]))
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
-					 errmsg("could not %s on server \"%s\": a parameter of type %s cannot be sent",
-							state->doing, GetForeignServer(state->serverid)->servername,
-							format_type_be(param->type)),
-					 errhint("Set fraiseql.pushdown to off for this statement.")));
-		i++;
-	}
-	MemoryContextSwitchTo(old);
-}
-
-/*
- * The pieces of a choice that are for the value that its parameter has now.
- */
-static List *
-chosen_pieces(FsqScanState *state, List *choice)
-{
-	int			i = intVal(linitial(choice)) - 1;
-
-	return list_nth(choice, 1 + fsq_param_place(state->driver->dialect, state->params[i],
-												state->param_datums[i], state->param_nulls[i]));
-}
-
-/*
- * Pieces of the statement's text, with placeholders or values in the holes.
- */
-static void
-append_pieces(FsqScanState *state, StringInfo sql, List *pieces)
-{
-	const FsqDialect *dialect = state->driver->dialect;
-	ListCell   *lc;
-
-	foreach(lc, pieces)
-	{
-		Node	   *piece = lfirst(lc);
-		int			number;
-
-		if (IsA(piece, String))
-		{
-			appendStringInfoString(sql, strVal(piece));
-			continue;
-		}
-		if (IsA(piece, List))
-		{
-			append_pieces(state, sql, chosen_pieces(state, (List *) piece));
-			continue;
-		}
-		number = intVal(piece);
-		if (dialect->param_style == FSQ_PARAMS_BOUND)
-			dialect->write_placeholder(sql, number, state->params[number - 1]);
-		else if (!dialect->write_value(sql, state->params[number - 1],
-									   state->param_datums[number - 1], state->param_nulls[number - 1]))
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
-					 errmsg("could not %s on server \"%s\": a parameter of type %s cannot be sent",
-							state->doing, GetForeignServer(state->serverid)->servername,
-							format_type_be(state->params[number - 1]->type)),
-					 errhint("Set fraiseql.pushdown to off for this statement.")));
-	}
-}
-
-/* Whether one of the arrays has many elements, for its remote. */
-static bool
-has_many_keys(const FsqScanState *state)
-{
-	const FsqDialect *dialect = state->driver->dialect;
-
-	for (int i = 0; i < state->nparams; i++)
-	{
-		ArrayType  *array;
-		int			count;
-
-		if (state->params[i]->kind != FSQ_PARAM_ARRAY || state->param_nulls[i])
-			continue;
-		array = DatumGetArrayTypeP(state->param_datums[i]);
-		count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-		if (count >= dialect->many_keys && count <= dialect->most_keys)
-			return true;
-	}
-	return false;
-}
-
-static char *
-make_sql(FsqScanState *state)
-{
-	const char *before = state->driver->dialect->before_many;
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	if (before != NULL && has_many_keys(state))
-		appendStringInfoString(&sql, before);
-	append_pieces(state, &sql, state->plan->pieces);
-	return sql.data;
 }
 
 /*
@@ -399,9 +252,8 @@ fsq_scan_alternatives(const ForeignScan *plan, bool *fallback, bool *first, FsqA
 	*first = fsq_fallback && scan->fallback != NULL && scan->fallback->first;
 }
 
-void
-fsq_scan_compose(FsqScanRequest *request, ForeignScan *plan, Oid readid, PlannedStmt *planned,
-				 ParamListInfo params)
+FsqScanState *
+fsq_scan_prepare(ForeignScan *plan, PlannedStmt *planned, ParamListInfo params)
 {
 	FsqScanState *state = palloc0(sizeof(FsqScanState));
 	EState	   *estate = CreateExecutorState();
@@ -411,25 +263,31 @@ fsq_scan_compose(FsqScanRequest *request, ForeignScan *plan, Oid readid, Planned
 	estate->es_param_list_info = params;
 	state->plan = fsq_scan_plan_from_list(plan->fdw_private);
 	state->serverid = plan->fs_server;
-	state->readid = readid;
 	state->replaced = -1;
 	state->userid = fsq_planned_scan_userid(plan, planned);
 	state->driver = fsq_driver_of_server(state->serverid);
 	state->doing = scan_purpose(scan_relation(&state->tables, plan, planned));
-	check_described(state);
 	foreach(lc, plan->fdw_exprs)
 	{
 		if (foreach_current_index(lc) < list_length(state->plan->params))
 			exprs = lappend(exprs, ExecInitExprWithParams(lfirst(lc), params));
 	}
-	init_params(state, exprs);
-	evaluate_params(state, GetPerTupleExprContext(estate));
-	request->sql = make_sql(state);
+	fsq_scan_init_params(state, exprs);
+	fsq_scan_evaluate(state, GetPerTupleExprContext(estate));
+	FreeExecutorState(estate);
+	return state;
+}
+
+void
+fsq_scan_compose(FsqScanRequest *request, FsqScanState *state, Oid readid)
+{
+	state->readid = readid;
+	check_described(state);
+	request->sql = fsq_scan_sql(state);
 	request->doing = state->doing;
 	request->ncolumns = list_length(state->plan->retrieved);
 	request->nparams = state->driver->dialect->param_style == FSQ_PARAMS_BOUND ? state->nparams : 0;
 	request->params = state->param_values;
-	FreeExecutorState(estate);
 }
 
 /*
@@ -447,9 +305,41 @@ send_query(FsqScanState *state, FsqConn *conn, const char *sql, int nparams)
 		route->attempts = state->query->attempts;
 }
 
+/* A statement that was asked ahead is running already.  False: there is none. */
+static bool
+take_query(ForeignScanState *node)
+{
+	FsqScanState *state = node->fdw_state;
+
+	if (state->started)
+		return false;
+	state->started = true;
+	state->query = fsq_prefetch_take((ForeignScan *) node->ss.ps.plan);
+	return state->query != NULL;
+}
+
 /*
- * Send the statement, or send it again after a rescan.  One that was asked
- * ahead is running already.
+ * Evaluate the parameters for a statement that is to be sent.
+ */
+static void
+renew_params(ForeignScanState *node)
+{
+	FsqScanState *state = node->fdw_state;
+
+	/* parameters that are bound must not change under a statement */
+	if (state->query != NULL && !(state->driver->dialect->param_style == FSQ_PARAMS_BOUND &&
+								  state->driver->resend != NULL))
+	{
+		fsq_query_finish(state->query);
+		MemoryContextDelete(state->query->context);
+		state->query = NULL;
+	}
+	fsq_scan_evaluate(state, node->ss.ps.ps_ExprContext);
+}
+
+/*
+ * Send the statement for parameters that were evaluated, or send it again after
+ * a rescan.
  */
 static void
 start_query(ForeignScanState *node)
@@ -460,21 +350,6 @@ start_query(ForeignScanState *node)
 	MemoryContext old;
 	FsqConn    *conn;
 
-	if (!state->started)
-	{
-		state->started = true;
-		state->query = fsq_prefetch_take((ForeignScan *) node->ss.ps.plan);
-		if (state->query != NULL)
-			return;
-	}
-	/* parameters that are bound must not change under a statement */
-	if (state->query != NULL && !(bound && state->driver->resend != NULL))
-	{
-		fsq_query_finish(state->query);
-		MemoryContextDelete(state->query->context);
-		state->query = NULL;
-	}
-	evaluate_params(state, node->ss.ps.ps_ExprContext);
 	state->restart = false;
 	if (state->query != NULL)
 	{
@@ -488,7 +363,7 @@ start_query(ForeignScanState *node)
 		check_described(state);
 	state->checked = true;
 	conn = fsq_connection_get(state->readid, state->userid);
-	send_query(state, conn, make_sql(state), nparams);
+	send_query(state, conn, fsq_scan_sql(state), nparams);
 	if (state->driver->in_process && state->query->stmt->ncolumns < state->nretrieved)
 		elog(ERROR, "remote statement has %d columns, expected %d",
 			 state->query->stmt->ncolumns, state->nretrieved);
@@ -504,7 +379,8 @@ attempt_step(void *arg)
 	ForeignScanState *node = arg;
 	FsqScanState  *state = node->fdw_state;
 
-	start_query(node);
+	if (!take_query(node))
+		start_query(node);
 	state->peeked = fsq_query_next(state->query) ? PEEKED_ROW : PEEKED_END;
 }
 
@@ -562,6 +438,8 @@ start_source(ForeignScanState *node)
 	const FsqFallbackPlan *plan = state->plan->fallback;
 
 	state->peeked = PEEKED_NOTHING;
+	/* what they read, which is not the source, is no part of an attempt */
+	renew_params(node);
 	if (state->answered || state->fallback == NULL || !(plan->on & FSQ_FALLBACK_ERROR) ||
 		fsq_source_was_used(state->readid))
 		attempt_where_read(node);
@@ -729,8 +607,11 @@ fsqIterateForeignScan(ForeignScanState *node)
 	{
 		if (state->guarded)
 			start_guarded(node);
-		else
+		else if (!take_query(node))
+		{
+			renew_params(node);
 			start_query(node);
+		}
 	}
 
 	ExecClearTuple(slot);

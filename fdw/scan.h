@@ -56,4 +56,19 @@ typedef struct FsqScanState
 	enum {SOURCE_READ, FALLBACK_MISSING, FALLBACK_ALL, FALLBACK_FIRST, SOURCE_MISSING} phase;
 } FsqScanState;
 
+/* ---- scan_text.c ---- */
+
+/* exprs: of ExprState *, those of the plan's parameters. */
+extern void fsq_scan_init_params(FsqScanState *state, List *exprs);
+
+/*
+ * Evaluate the parameters.  What param_values point to stays until this is
+ * called again.  Functions and subplans run, which may read other sources:
+ * not to be called where the failure of one is caught.
+ */
+extern void fsq_scan_evaluate(FsqScanState *state, ExprContext *econtext);
+
+/* The statement for the parameters' values. */
+extern char *fsq_scan_sql(FsqScanState *state);
+
 #endif							/* FSQ_FDW_SCAN_H */

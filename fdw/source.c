@@ -19,6 +19,7 @@
 #include "utils/memutils.h"
 
 #include "connection.h"
+#include "replica.h"
 #include "source.h"
 
 /* How long a failure is remembered within one statement: longer ones ask again. */
@@ -87,12 +88,12 @@ fsq_outage_find(Oid serverid, Oid userid, bool all)
 }
 
 ErrorData *
-fsq_source_catch(void (*step) (void *arg), void *arg)
+fsq_source_catch(Oid serverid, void (*step) (void *arg), void *arg)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ErrorData  *volatile error = NULL;
 
-	fsq_failure_of_source(0);
+	fsq_failure_of_source("", 0);
 	PG_TRY();
 	{
 		step(arg);
@@ -101,7 +102,7 @@ fsq_source_catch(void (*step) (void *arg), void *arg)
 	{
 		MemoryContextSwitchTo(context);
 		error = CopyErrorData();
-		if (!fsq_failure_is_source(error))
+		if (!fsq_replica_is_of(serverid, fsq_failure_source(error)))
 			PG_RE_THROW();
 		FlushErrorState();
 	}
@@ -116,7 +117,7 @@ fsq_source_try(Oid serverid, Oid userid, void (*step) (void *arg), void *arg)
 
 	if (fsq_outage_find(serverid, userid, true) != NULL)
 		return false;
-	error = fsq_source_catch(step, arg);
+	error = fsq_source_catch(serverid, step, arg);
 	if (error == NULL)
 		return true;
 	fsq_outage_note(serverid, userid, true, error);

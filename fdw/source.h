@@ -20,10 +20,12 @@ extern const ErrorData *fsq_outage_find(Oid serverid, Oid userid, bool all);
 extern void fsq_outage_note(Oid serverid, Oid userid, bool all, const ErrorData *error);
 
 /*
- * Do something that asks a source.  Its failure, or NULL; any other error is
- * raised.  What the step has allocated stays.
+ * Do something that asks a source, and runs nothing but what is this
+ * extension's own: no functions, no other scans.  The failure of the server, or
+ * of one of its replicas, or NULL; any other error is raised.  What the step has
+ * allocated stays.
  */
-extern ErrorData *fsq_source_catch(void (*step) (void *arg), void *arg);
+extern ErrorData *fsq_source_catch(Oid serverid, void (*step) (void *arg), void *arg);
 
 /*
  * The same for what has a fallback.  False: it has failed, now or before in

@@ -338,6 +338,48 @@ SKIP:
 	up($postgres);
 }
 
+# ---- a parameter that reads another source ----
+
+foreach my $engine (grep { $_->name eq 'postgres' } @engines)
+{
+	$hub->sql(q{
+		CREATE SERVER dead FOREIGN DATA WRAPPER fraiseql_postgres OPTIONS (host '127.0.0.1', port '1', database 'none');
+		CREATE USER MAPPING FOR CURRENT_USER SERVER dead OPTIONS (username 'none', password 'none');
+		CREATE FOREIGN TABLE of_dead (id int) SERVER dead;
+		CREATE FUNCTION asks(id int) RETURNS int STABLE LANGUAGE plpgsql AS $$
+			BEGIN
+				IF current_setting('test.dead') = 'on' THEN
+					RETURN (SELECT max(d.id) FROM of_dead d);
+				END IF;
+				RETURN id;
+			END $$;
+		CREATE VIEW asking AS SELECT id, total FROM postgres_orders WHERE id = asks(7)});
+	my $dead = qr/could not connect to server "dead"/;
+	my $asking = $hub->session;
+	my $request = q{SELECT fraiseql.graphql('{ askings { id total } }')};
+
+	$asking->do(q{SET plan_cache_mode = force_generic_plan}, q{SET test.dead = 'off'},
+		'PREPARE a (int) AS SELECT total FROM postgres_orders WHERE id = asks($1)',
+		'PREPARE i (int) AS SELECT total FROM postgres_orders WHERE id = (SELECT max(id) FROM of_dead WHERE id > $1)');
+	is($asking->answer('EXECUTE a (7)'), $hub->sql('SELECT total - 1000 FROM kept.postgres_orders WHERE id = 7'), 'a parameter that is a function');
+	my $data = data_of($json->decode($asking->answer($request)));
+	$asking->do(q{SET test.dead = 'on'});
+	like($asking->answer('EXECUTE a (7)'), qr/^ERROR.*$dead/s, 'a parameter that reads a source that is down: no failure of the scan\'s own');
+	like($asking->answer('EXECUTE i (7)'), qr/^ERROR.*$dead/s, '... nor is a subquery');
+	my $answer = $json->decode($asking->answer($request));
+	like($answer->{errors}[0]{message}, qr/"dead"/, '... in a request');
+	ok(!exists $answer->{extensions}{fallbacks}, '... whose fallback is not used');
+	$asking->do(q{SET test.dead = 'off'});
+	is(data_of($json->decode($asking->answer($request))), $data, '... and which works again');
+	is($asking->answer('EXECUTE a (7)'), $hub->sql('SELECT total - 1000 FROM kept.postgres_orders WHERE id = 7'), '... as does the statement');
+	unlike(slurp_file($node->logfile), qr/non-empty SPI stack/, 'functions have ended as they should');
+	down($engine);
+	is($asking->answer('EXECUTE a (7)'), $hub->sql('SELECT total FROM kept.postgres_orders WHERE id = 7'), 'the fallback for such a parameter');
+	$asking->do(q{SET test.dead = 'on'});
+	like($asking->answer('EXECUTE a (7)'), qr/^ERROR.*$dead/s, '... has it evaluated as well');
+	up($engine);
+}
+
 # ---- scenario S1: the primary is down, the cache answers ----
 
 foreach my $engine (@engines)

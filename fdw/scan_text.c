@@ -1,0 +1,155 @@
+/*-------------------------------------------------------------------------
+ *
+ * scan_text.c
+ *	  The parameters of a foreign scan's statement, and its text, which may
+ *	  depend on them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "executor/executor.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "scan.h"
+
+void
+fsq_scan_init_params(FsqScanState *state, List *exprs)
+{
+	ListCell   *lc;
+	int			i = 0;
+
+	state->nparams = list_length(state->plan->params);
+	if (state->nparams == 0)
+		return;
+	Assert(state->nparams == list_length(exprs));
+	state->param_exprs = exprs;
+	state->params = palloc(sizeof(FsqParam *) * state->nparams);
+	foreach(lc, state->plan->params)
+		state->params[i++] = lfirst(lc);
+	state->param_values = palloc0(sizeof(FsqValue) * state->nparams);
+	state->param_datums = palloc0(sizeof(Datum) * state->nparams);
+	state->param_nulls = palloc0(sizeof(bool) * state->nparams);
+	state->param_context = AllocSetContextCreate(CurrentMemoryContext, "fraiseql parameters",
+												 ALLOCSET_SMALL_SIZES);
+}
+
+void
+fsq_scan_evaluate(FsqScanState *state, ExprContext *econtext)
+{
+	const FsqDialect *dialect = state->driver->dialect;
+	MemoryContext old;
+	ListCell   *lc;
+	int			i = 0;
+
+	if (state->nparams == 0)
+		return;
+	MemoryContextReset(state->param_context);
+	old = MemoryContextSwitchTo(state->param_context);
+	foreach(lc, state->param_exprs)
+	{
+		const FsqParam *param = state->params[i];
+
+		/* not ExecEvalExprSwitchContext: the per-tuple context is reset sooner */
+		state->param_datums[i] = ExecEvalExpr((ExprState *) lfirst(lc), econtext, &state->param_nulls[i]);
+		if (i == state->replaced)
+			state->param_datums[i] = state->replacement;
+		if (dialect->param_style == FSQ_PARAMS_BOUND &&
+			!dialect->encode_value(param, state->param_datums[i], state->param_nulls[i],
+								   &state->param_values[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+					 errmsg("could not %s on server \"%s\": a parameter of type %s cannot be sent",
+							state->doing, GetForeignServer(state->serverid)->servername,
+							format_type_be(param->type)),
+					 errhint("Set fraiseql.pushdown to off for this statement.")));
+		i++;
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * The pieces of a choice that are for the value that its parameter has now.
+ */
+static List *
+chosen_pieces(FsqScanState *state, List *choice)
+{
+	int			i = intVal(linitial(choice)) - 1;
+
+	return list_nth(choice, 1 + fsq_param_place(state->driver->dialect, state->params[i],
+												state->param_datums[i], state->param_nulls[i]));
+}
+
+/*
+ * Pieces of the statement's text, with placeholders or values in the holes.
+ */
+static void
+append_pieces(FsqScanState *state, StringInfo sql, List *pieces)
+{
+	const FsqDialect *dialect = state->driver->dialect;
+	ListCell   *lc;
+
+	foreach(lc, pieces)
+	{
+		Node	   *piece = lfirst(lc);
+		int			number;
+
+		if (IsA(piece, String))
+		{
+			appendStringInfoString(sql, strVal(piece));
+			continue;
+		}
+		if (IsA(piece, List))
+		{
+			append_pieces(state, sql, chosen_pieces(state, (List *) piece));
+			continue;
+		}
+		number = intVal(piece);
+		if (dialect->param_style == FSQ_PARAMS_BOUND)
+			dialect->write_placeholder(sql, number, state->params[number - 1]);
+		else if (!dialect->write_value(sql, state->params[number - 1],
+									   state->param_datums[number - 1], state->param_nulls[number - 1]))
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+					 errmsg("could not %s on server \"%s\": a parameter of type %s cannot be sent",
+							state->doing, GetForeignServer(state->serverid)->servername,
+							format_type_be(state->params[number - 1]->type)),
+					 errhint("Set fraiseql.pushdown to off for this statement.")));
+	}
+}
+
+/* Whether one of the arrays has many elements, for its remote. */
+static bool
+has_many_keys(const FsqScanState *state)
+{
+	const FsqDialect *dialect = state->driver->dialect;
+
+	for (int i = 0; i < state->nparams; i++)
+	{
+		ArrayType  *array;
+		int			count;
+
+		if (state->params[i]->kind != FSQ_PARAM_ARRAY || state->param_nulls[i])
+			continue;
+		array = DatumGetArrayTypeP(state->param_datums[i]);
+		count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+		if (count >= dialect->many_keys && count <= dialect->most_keys)
+			return true;
+	}
+	return false;
+}
+
+char *
+fsq_scan_sql(FsqScanState *state)
+{
+	const char *before = state->driver->dialect->before_many;
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	if (before != NULL && has_many_keys(state))
+		appendStringInfoString(&sql, before);
+	append_pieces(state, &sql, state->plan->pieces);
+	return sql.data;
+}
