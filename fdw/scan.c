@@ -201,9 +201,14 @@ check_described(FsqScanState *state)
 		Oid			relid = (Oid) list_nth_int(state->plan->described, i);
 		uint32		signature = (uint32) list_nth_int(state->plan->described, i + 1);
 		uint32		verdicts = (uint32) list_nth_int(state->plan->described, i + 2);
-		FsqTable   *table = source_table(&state->tables, relid);
+		FsqTable   *table;
 		FsqRemoteTable *remote;
+		MemoryContext old;
 
+		/* they stay when what was tried goes away */
+		old = MemoryContextSwitchTo(GetMemoryChunkContext(state));
+		table = source_table(&state->tables, relid);
+		MemoryContextSwitchTo(old);
 		table->readid = state->readid;
 		remote = fsq_table_describe(table, state->userid);
 

@@ -126,6 +126,17 @@ $seen{who($warm)}++ for 1 .. 20;
 cmp_ok($seen{two}, '>=', 18, 'the fast one has the reads');
 up();
 
+# ---- failures amid a statement ----
+
+# both are warm, and say nothing when they are asked
+$hub->sql(q{ALTER SERVER one OPTIONS (SET circuit_breaker 'off', SET timeout '300ms'); ALTER SERVER two OPTIONS (ADD timeout '300ms')});
+my $grouping = $hub->session;
+$grouping->do('SET plan_cache_mode = force_generic_plan', 'PREPARE g AS SELECT count(*), sum(id) FROM who WHERE id > 0');
+$grouping->answer('EXECUTE g') for 1 .. 20;
+$proxy{$_}->silence('both') foreach qw(one two);
+is($grouping->answer('EXECUTE g'), '3,6', 'what is computed by a server that fails is computed by the next');
+up();
+
 # ---- nearest ----
 
 $hub->sql(q{ALTER SERVER main OPTIONS (SET read_from 'nearest')});
