@@ -257,6 +257,19 @@ fsq_replica_is_of(Oid serverid, Oid readid)
 	return false;
 }
 
+bool
+fsq_replica_was_used(Oid serverid)
+{
+	const Replicas *entry = replicas_of(serverid);
+
+	if (fsq_source_was_used(serverid))
+		return true;
+	for (int i = 0; i < entry->nreplicas; i++)
+		if (fsq_source_was_used(entry->replicas[i]))
+			return true;
+	return false;
+}
+
 /* ---- choosing ---- */
 
 /* What a choice holds for: the transaction if it has one snapshot, else the statement. */

@@ -25,6 +25,9 @@ extern bool fsq_replica_exists(Oid serverid);
 /* Whether something is the server, or one of its replicas. */
 extern bool fsq_replica_is_of(Oid serverid, Oid readid);
 
+/* fsq_source_was_used, of the server or one of its replicas. */
+extern bool fsq_replica_was_used(Oid serverid);
+
 /*
  * Do something that reads a server's tables, on the server that they are to be
  * read from: *readid is set to it before each try.  Where one fails another is

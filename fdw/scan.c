@@ -446,7 +446,7 @@ start_source(ForeignScanState *node)
 	/* what they read, which is not the source, is no part of an attempt */
 	renew_params(node);
 	if (state->answered || state->fallback == NULL || !(plan->on & FSQ_FALLBACK_ERROR) ||
-		fsq_source_was_used(state->readid))
+		fsq_replica_was_used(state->serverid))
 		attempt_where_read(node);
 	else if (!fsq_source_try(state->serverid, state->userid, attempt_where_read, node))
 	{

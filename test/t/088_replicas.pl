@@ -137,6 +137,16 @@ $proxy{$_}->silence('both') foreach qw(one two);
 is($grouping->answer('EXECUTE g'), '3,6', 'what is computed by a server that fails is computed by the next');
 up();
 
+# a snapshot of a replica is not mixed with a fallback
+$hub->sql(q{ALTER FOREIGN TABLE who OPTIONS (ADD fallback 'kept')});
+$session->do('BEGIN ISOLATION LEVEL REPEATABLE READ');
+like(who($session), qr/^(one|two)$/, 'a snapshot of a replica');
+down(@names);
+like(who($session), qr/^ERROR/, '... is not mixed with a fallback');
+$session->do('ROLLBACK');
+up();
+$hub->sql(q{ALTER FOREIGN TABLE who OPTIONS (DROP fallback)});
+
 # ---- nearest ----
 
 $hub->sql(q{ALTER SERVER main OPTIONS (SET read_from 'nearest')});
