@@ -328,11 +328,21 @@ keep_choice(Oid serverid, Oid userid, FsqAffinity affinity, Oid readid)
 }
 
 /*
+ * Whether a server has failed: one of those that were tried now, however long
+ * ago, or in this statement.
+ */
+static bool
+has_failed(Oid serverid, Oid userid, List *failed)
+{
+	return list_member_oid(failed, serverid) || fsq_outage_find(serverid, userid, false) != NULL;
+}
+
+/*
  * One of the fastest of some servers, by chance, so that they share the work;
  * InvalidOid if none is alive.
  */
 static Oid
-choose_fastest(const Oid *candidates, int n, Oid userid)
+choose_fastest(const Oid *candidates, int n, Oid userid, List *failed)
 {
 	double	   *expected = palloc(sizeof(double) * Max(n, 1));
 	double		best = -1;
@@ -341,8 +351,7 @@ choose_fastest(const Oid *candidates, int n, Oid userid)
 
 	for (int i = 0; i < n; i++)
 	{
-		expected[i] = fsq_outage_find(candidates[i], userid, false) != NULL ? -1 :
-			fsq_guard_expected(candidates[i]);
+		expected[i] = has_failed(candidates[i], userid, failed) ? -1 : fsq_guard_expected(candidates[i]);
 		if (expected[i] >= 0 && (best < 0 || expected[i] < best))
 			best = expected[i];
 	}
@@ -359,10 +368,11 @@ choose_fastest(const Oid *candidates, int n, Oid userid)
 }
 
 /*
- * The server to read from; the primary if there is no other.
+ * The server to read from, none of the failed ones; the primary if there is no
+ * other.
  */
 static Oid
-choose(const Replicas *entry, Oid userid, FsqAffinity affinity)
+choose(const Replicas *entry, Oid userid, FsqAffinity affinity, List *failed)
 {
 	Choice	   *choice;
 	bool		primary_too = affinity == FSQ_AFFINITY_NONE && entry->primary_too;
@@ -372,7 +382,7 @@ choose(const Replicas *entry, Oid userid, FsqAffinity affinity)
 	if (affinity != FSQ_AFFINITY_PRIMARY && affinity != FSQ_AFFINITY_REPLICA)
 		affinity = entry->affinity;
 	choice = find_choice(entry->serverid, userid, affinity);
-	if (choice != NULL && fsq_outage_find(choice->readid, userid, false) == NULL)
+	if (choice != NULL && !has_failed(choice->readid, userid, failed))
 		return choice->readid;
 	if (affinity == FSQ_AFFINITY_PRIMARY)
 		chosen = entry->serverid;
@@ -381,7 +391,7 @@ choose(const Replicas *entry, Oid userid, FsqAffinity affinity)
 		candidates = palloc(sizeof(Oid) * (entry->nreplicas + 1));
 		memcpy(candidates, entry->replicas, sizeof(Oid) * entry->nreplicas);
 		candidates[entry->nreplicas] = entry->serverid;
-		chosen = choose_fastest(candidates, entry->nreplicas + primary_too, userid);
+		chosen = choose_fastest(candidates, entry->nreplicas + primary_too, userid, failed);
 		pfree(candidates);
 		if (!OidIsValid(chosen))
 			chosen = entry->serverid;
@@ -395,6 +405,7 @@ fsq_replica_run(Oid serverid, Oid userid, FsqAffinity affinity, Oid *readid,
 				FsqReadStep step, FsqReadStep undo, void *arg)
 {
 	const Replicas *entry = replicas_of(serverid);
+	List	   *failed = NIL;
 	bool		primary_failed;
 
 	if (!OidIsValid(userid))
@@ -405,7 +416,7 @@ fsq_replica_run(Oid serverid, Oid userid, FsqAffinity affinity, Oid *readid,
 		ErrorData  *error;
 
 		CHECK_FOR_INTERRUPTS();
-		*readid = entry->nreplicas > 0 ? choose(entry, userid, affinity) : serverid;
+		*readid = entry->nreplicas > 0 ? choose(entry, userid, affinity, failed) : serverid;
 		/* what has no other server to go to says so */
 		if (entry->nreplicas == 0 || affinity == FSQ_AFFINITY_PRIMARY || fsq_source_was_used(*readid) ||
 			(*readid == serverid && (primary_failed || affinity == FSQ_AFFINITY_REPLICA || !entry->primary_too)))
@@ -417,6 +428,7 @@ fsq_replica_run(Oid serverid, Oid userid, FsqAffinity affinity, Oid *readid,
 		if (error == NULL)
 			return;
 		primary_failed |= *readid == serverid;
+		failed = lappend_oid(failed, *readid);
 		fsq_outage_note(*readid, userid, false, error);
 		FreeErrorData(error);
 		if (undo != NULL)

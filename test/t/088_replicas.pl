@@ -44,6 +44,24 @@ sub up { $proxy{$_}->reset foreach @_ ? @_ : @names; }
 sub who { my ($session) = @_; return ($session // $hub->session)->answer('SELECT name FROM who WHERE id = 1'); }
 sub fails { my ($sql, $error, $what) = @_; my ($rc, $out, $err) = $node->psql('postgres', $sql); like($err, $error, $what); }
 
+# A read whose second server takes longer to fail than failures are remembered;
+# it goes on while all the others run.
+foreach my $name (qw(quick mute))
+{
+	$proxy{$name} = FraiseqlTest::Proxy->new($node->port);
+	$hub->sql("CREATE SERVER $name FOREIGN DATA WRAPPER fraiseql_postgres OPTIONS (host '127.0.0.1', port '@{[ $proxy{$name}->port ]}', database 'db_one', connection_timeout '@{[ $name eq 'mute' ? '32s' : '300ms' ]}');
+		CREATE USER MAPPING FOR CURRENT_USER SERVER $name OPTIONS (username '$user', password_required 'false')");
+}
+$hub->sql(qq{CREATE SERVER late FOREIGN DATA WRAPPER fraiseql_postgres OPTIONS (host '127.0.0.1', port '@{[ $node->port ]}', database 'db_main', replicas 'quick, mute', read_from 'replica');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER late OPTIONS (username '$user', password_required 'false');
+	CREATE FOREIGN TABLE late_who (id int, name text) SERVER late OPTIONS (schema_name 'public', table_name 'who')});
+$proxy{mute}->latency(100);
+$hub->session->answer('SELECT name FROM late_who') for 1 .. 6;
+$proxy{$_}->silence('both') foreach qw(quick mute);
+my %connections = map { $_ => $proxy{$_}->count->{connections} } qw(quick mute);
+my $late = $hub->session;
+$late->start('SELECT set_config($$test.late$$, name, false) FROM late_who WHERE id = 1');
+
 # ---- options ----
 
 fails(q{ALTER SERVER main OPTIONS (ADD replicas 'main')}, qr/server "main" cannot be a replica of itself/, 'not of itself');
@@ -200,6 +218,13 @@ foreach my $engine ($hub->engines)
 	like($reader->answer("SELECT count(filler) FROM (SELECT filler FROM $name.numbers OFFSET 0) x WHERE filler <> ''"), qr/^(ERROR|200000)/, "$name: cut amid its rows: an error, or it was elsewhere");
 	$other->stop;
 }
+
+# ---- a failure that was long ago ----
+
+my ($late_state) = $late->finish;
+is($late_state, '00000', 'replicas that fail slowly: the primary answers');
+is($late->answer('SELECT current_setting($$test.late$$)'), 'main', '... and no other');
+is($proxy{$_}->count->{connections}, $connections{$_} + 1, "... and $_ was tried once") foreach qw(quick mute);
 
 $hub->stop;
 done_testing();
