@@ -57,5 +57,8 @@ fsq_ending_await(int fd, int milliseconds)
 		/* of a pipe, whatever can be read is its end */
 		if (length == 0 || (length < 0 && errno != EINTR && errno != EAGAIN))
 			return true;
+		/* one that goes on talking is not waited for any longer */
+		if (passed_since(&started) > milliseconds)
+			return false;
 	}
 }
