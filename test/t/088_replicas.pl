@@ -168,7 +168,7 @@ $hub->sql(q{ALTER FOREIGN TABLE who OPTIONS (DROP fallback)});
 # ---- nearest ----
 
 $hub->sql(q{ALTER SERVER main OPTIONS (SET read_from 'nearest')});
-$proxy{$_}->latency(100) foreach qw(one two);
+$proxy{$_}->latency(30) foreach qw(one two);
 my $near = $hub->session;
 ok(FraiseqlTest::wait_until(sub { who($near); who($near) eq 'main' && who($near) eq 'main' }), 'nearest: the primary where it is the fastest');
 down('main');
