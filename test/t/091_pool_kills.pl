@@ -78,14 +78,6 @@ sub sample
 		until ($end)
 		{
 			my $now = seen($engine, $dbh);
-
-			# a server lists a session for a moment after it has closed its socket
-			if ($now > $size)
-			{
-				sleep 0.02;
-				my $again = seen($engine, $dbh);
-				$now = $again if $again < $now;
-			}
 			$most = $now if $now > $most;
 			$times++;
 			sleep 0.004;
