@@ -1,18 +1,20 @@
 # The examples of docs/graphql.md and docs/settings.md, on the hub of the demo:
-# each request gives the answer that the page shows.  Blocks "sql run" are what
-# the examples after them need; what blocks "sql example" give, each in a session
-# of its own, is in the block that follows.  Every setting is on its page.
-#
-# With FSQ_UPDATE_DOCS set to a directory, the pages are written there with the
-# answers of this run: to be read by eye and copied.
+# each gives the answer that its page shows.  Whatever the language of requests
+# has is in an example; every setting is on its page, and those of GraphQL are in
+# an example.
 use strict;
 use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
 
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my %pages = map { $_ => slurp_file("docs/$_") } qw(graphql.md settings.md);
+use FraiseqlTest::Coverage;
+use FraiseqlTest::Examples;
+
 my $dir = PostgreSQL::Test::Utils::tempdir();
 
 my $node = PostgreSQL::Test::Cluster->new('docs');
@@ -25,68 +27,36 @@ $node->command_ok(
 	[ 'psql', '-XqAt', '-v', "legacy_db=$dir/legacy.db", '-d', $node->connstr('demo'), '-f', 'test/demo/hub_sqlite.sql' ],
 	'the hub of the demo');
 
-sub quoted
+my $examples = FraiseqlTest::Examples->new($node, 'demo');
+my $settings_page = $examples->page('docs/settings.md');
+$examples->page('docs/graphql.md');
+
+# ---- nothing is missing ----
+
+my $sdl = $node->safe_psql('demo', 'SET fraiseql.subgraph = on; SELECT fraiseql.sdl()');
+is(join("\n", FraiseqlTest::Coverage::unused($node, 'demo', $sdl, $examples->requests)), '', 'each part of the schema is in an example');
+
+# a table with a column of each type has no filter that the examples lack
+my $every = $node->safe_psql('demo', q{
+	BEGIN;
+	SET LOCAL client_min_messages = error;
+	CREATE TABLE every_type (id int PRIMARY KEY);
+	SELECT format('ALTER TABLE every_type ADD c%s %s', oid, format_type(oid, NULL)) FROM pg_type
+	 WHERE typnamespace = 'pg_catalog'::regnamespace AND typtype IN ('b', 'r', 'm') AND typcategory <> 'A' AND typrelid = 0 \gexec
+	SELECT fraiseql.sdl()});
+is(join(' ', grep { my $name = $_; $sdl !~ /^(?:input|scalar|enum) $name\b/m && $name !~ /^EveryType/ } $every =~ /^(?:input|scalar|enum) (\w+)/mg),
+	'', 'each filter and scalar is in the schema of the examples');
+
+my $used = join "\n", $examples->requests, $examples->statements;
+my @settings = split /\n/, $node->safe_psql('demo', "SELECT name FROM pg_settings WHERE name LIKE 'fraiseql.%' ORDER BY 1");
+is(join(' ', grep { index($settings_page, "`$_`") < 0 } @settings), '', 'every setting is on the page of settings');
+# those of servers are on pages of their own
+my $staying_up = slurp_file('docs/resilience.md');
+is(join(' ', grep { index($staying_up, "`$_`") < 0 && $used !~ /\b\Q$_\E\b/ } @settings), '', 'the others are in examples');
+
+foreach my $word (qw(__schema __type __typename @skip @include @source))
 {
-	my ($text) = @_;
-	$text =~ s/'/''/g;
-	return "'$text'";
-}
-
-# A request, perhaps its variables, and the answer: blocks one after another.
-my $examples = 0;
-my $run = qr/```sql run\n(.*?)\n```/s;
-my $block = qr/```(?:json|text)\n(.*?)\n```/s;
-
-# Statements and what they give.
-sub run_example
-{
-	my ($sql) = @_;
-	my ($answer, $stderr);
-
-	$node->psql('demo', $sql, stdout => \$answer, stderr => \$stderr);
-	$answer .= "\n" if $answer ne '' && $answer !~ /\n\z/;
-	return $answer . join '', map { s/^psql:[^:]*:\d+: //r . "\n" } split /\n/, $stderr;
-}
-
-foreach my $name (sort keys %pages)
-{
-	$pages{$name} =~ s{(```sql example\n(.*?)\n```\n\n```\w*\n)(.*?)```}{
-		my ($before, $sql, $shown) = ($1, $2, $3);
-		my $answer = run_example($sql);
-		$examples++;
-		is($answer, $shown, "$name, example $examples: " . substr($sql, 0, 60)) unless $ENV{FSQ_UPDATE_DOCS};
-		"$before$answer```";
-	}gse;
-}
-
-$pages{'graphql.md'} =~ s{$run|(```graphql( explain)?\n(.*?)\n```\n\n(?:```json variables\n(.*?)\n```\n\n)?)$block}{
-	my ($sql, $before, $explain, $query, $variables, $shown) = ($1, $2, $3, $4, $5, $6);
-	if (defined $sql)
-	{
-		$node->safe_psql('demo', $sql);
-		"```sql run\n$sql\n```";
-	}
-	else
-	{
-	# estimates are the planner's: they are not the page's subject
-	my $call = sprintf('SELECT fraiseql.%s(%s, %s%s)', $explain ? 'explain' : 'graphql',
-		quoted($query), defined $variables ? quoted($variables) . '::jsonb' : 'NULL', $explain ? ', costs => false' : '');
-	my $answer = $node->safe_psql('demo', $call);
-	$examples++;
-	is($answer, $shown, "example $examples: " . substr($query, 0, 60)) unless $ENV{FSQ_UPDATE_DOCS};
-	$before . '```' . ($explain ? 'text' : 'json') . "\n$answer\n```";
-	}
-}gse;
-ok($examples >= 9, 'the page has examples');
-
-my $settings = $node->safe_psql('demo', "SELECT name FROM pg_settings WHERE name LIKE 'fraiseql.%' ORDER BY 1");
-is(join(' ', grep { index($pages{'settings.md'}, "`$_`") < 0 } split /\n/, $settings), '', 'every setting is on the page of settings');
-
-foreach my $name ($ENV{FSQ_UPDATE_DOCS} ? keys %pages : ())
-{
-	open my $out, '>', "$ENV{FSQ_UPDATE_DOCS}/$name" or die $!;
-	print $out $pages{$name};
-	close $out;
+	ok($used =~ /(?<!\w)\Q$word\E\b/, "$word is in an example");
 }
 
 $node->stop;
