@@ -42,8 +42,33 @@ sub seen
 	my ($engine, $dbh) = @_;
 
 	return scalar grep { has_sockets($_) } children($engine) if $engine->{tsql};
-	return $dbh->selectrow_array($engine->name eq 'postgres' ?
-		  q{SELECT count(*) FROM pg_stat_activity WHERE application_name = 'fraiseql'} : "SELECT count(*) FROM ($engine->{sessions}) s");
+	return still_connected($engine, $dbh) if $engine->name eq 'mysql';
+	return $dbh->selectrow_array(q{SELECT count(*) FROM pg_stat_activity WHERE application_name = 'fraiseql'});
+}
+
+# MariaDB goes on listing a session for a moment after it has closed its socket
+# (as "Busy").  Those that were listed and have a socket even afterwards were
+# there together.
+sub still_connected
+{
+	my ($engine, $dbh) = @_;
+	my @listed = @{ $dbh->selectcol_arrayref(q{SELECT host FROM information_schema.processlist WHERE user NOT IN ('root', 'system user') AND command <> 'Daemon'}) };
+
+	return scalar @listed if @listed == 0;
+	my $port = $engine->port;
+	my %open;
+	foreach my $file (qw(/proc/net/tcp /proc/net/tcp6))
+	{
+		open my $sockets, '<', $file or next;
+		while (<$sockets>)
+		{
+			# local and remote address; established, or closed by the other side only
+			my ($local, $remote) = /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:([0-9A-F]{4}) 0[18] / or next;
+			$open{ hex $remote } = 1 if hex $local == $port;
+		}
+	}
+	# one that does not say where it is from counts
+	return scalar grep { !/:(\d+)$/ || $open{$1} } @listed;
 }
 
 sub children
