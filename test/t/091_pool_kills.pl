@@ -159,6 +159,15 @@ my $victims = q{
 	WHERE application_name = 'storm' AND a.state = 'active'
 	ORDER BY CASE WHEN random() < 0.5 THEN c.state END = 'connecting' DESC NULLS LAST, CASE WHEN random() < 0.8 THEN c.pid END IS NULL, random() LIMIT 1};
 
+# One of them; after a wait, if all are between two statements.
+sub victim
+{
+	my ($session) = @_;
+	my $victim;
+	FraiseqlTest::wait_until(sub { $victim = $session->answer($victims) }) or die "nobody is left to be killed\n";
+	return $victim;
+}
+
 foreach my $engine ($hub->engines)
 {
 	my $name = $engine->name;
@@ -191,7 +200,7 @@ foreach my $engine ($hub->engines)
 		FraiseqlTest::wait_until(sub { $session->answer("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'storm'") >= $clients / 2 }) or die "no storm\n";
 		foreach (1 .. $round)
 		{
-			my $victim = $session->answer($victims);
+			my $victim = victim($session);
 			my $how = ('cancel', 'terminate')[ int rand 2 ];
 
 			sleep rand 0.03;
@@ -213,7 +222,7 @@ foreach my $engine ($hub->engines)
 		cmp_ok($most, '<=', $size + $more, "$name: never more than $size connections, in $times samples");
 		if (($done{all} // 0) < $kills || $kills <= 40)
 		{
-			my $victim = $session->answer($victims);
+			my $victim = victim($session);
 			kill KILL => $victim;
 			$done{'kill -9'}++;
 			$done{all}++;
