@@ -36,13 +36,13 @@ fsq_node_id_output(FsqBuilder *builder, FsqParts *p, FsqRelation *relation, FsqO
 static FsqRelation *
 token_relation(FsqBuilder *builder, const FsqToken *token)
 {
-	FsqType    *type = fsq_schema_type(builder->schema,
-									   pnstrdup(token->subject, token->subject_length));
+	char	   *name = pnstrdup(token->subject, token->subject_length);
+	FsqType    *type = fsq_schema_type(builder->schema, name);
 	FsqRelation *relation;
 	const FsqKey *key;
 
 	/* of our types, those of rows alone are nodes */
-	if (type == NULL || type->kind != FSQ_OBJECT || type->interfaces == NIL)
+	if (type == NULL || strlen(name) != token->subject_length || type->kind != FSQ_OBJECT || type->interfaces == NIL)
 		return NULL;
 	relation = type->binding;
 	key = fsq_relation_node_key(relation);
