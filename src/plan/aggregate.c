@@ -124,6 +124,7 @@ typedef struct GroupKey
 {
 	FsqColumn  *parent;
 	FsqColumn  *child;
+	const char *alias;			/* NULL: that of the fetch's relation */
 	Oid			collation;		/* InvalidOid: the column's own */
 } GroupKey;
 
@@ -134,32 +135,38 @@ write_key(FsqStatement *statement, const char *alias, const void *arg)
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	fsq_key_expression(&sql, alias, key->parent, key->child, true);
+	fsq_key_expression(&sql, key->alias ? key->alias : alias, key->parent, key->child, true);
 	if (OidIsValid(key->collation))
 		fsq_append_collation(&sql, key->collation);
 	return sql.data;
 }
 
-/* The number of a key of a link among the results of its fetch. */
+/*
+ * The number of a key of a link among the results of its fetch: a column of its
+ * relation or, with an alias, of the one that stands beside it.
+ */
 static int
 key_result(FsqBuilder *builder, FsqFetch *fetch, FsqKeyColumn *key, FsqColumn *parent,
-		   FsqColumn *child)
+		   FsqColumn *child, const char *alias)
 {
 	GroupKey   *group = palloc0(sizeof(GroupKey));
 	FsqValueType type = fsq_column_value_type(child);
 	StringInfoData column;
+	bool		plain;
 	int			number;
 
 	group->parent = parent;
 	group->child = child;
+	group->alias = alias;
 	if (key->form == FSQ_KEY_DATUM && key->collation != child->collation)
 		group->collation = key->collation;
 	initStringInfo(&column);
-	fsq_append_column(&column, "t", child);
-	if (strcmp(write_key(NULL, "t", group), column.data) == 0)
+	fsq_append_column(&column, alias ? alias : "t", child);
+	plain = strcmp(write_key(NULL, "t", group), column.data) == 0;
+	if (plain && alias == NULL)
 		return fsq_result_column(builder, fetch, child);
 
-	if (!OidIsValid(group->collation))
+	if (!plain && !OidIsValid(group->collation))
 		type.type = key->child_type = TEXTOID;
 	number = fsq_result_expression(builder, fetch, psprintf("key %d", child->attnum), type,
 								   write_key, group);
@@ -170,7 +177,9 @@ key_result(FsqBuilder *builder, FsqFetch *fetch, FsqKeyColumn *key, FsqColumn *p
 void
 fsq_aggregate_link(FsqBuilder *builder, FsqFetch *fetch)
 {
-	FsqRelationship *relationship = fetch->relationship;
+	FsqRelationship *back = fetch->relationship->back;
+	FsqRelationship *relationship = back ? back : fetch->relationship;
+	FsqRelation *linked = back ? back->target : fetch->relation;
 	MemoryContext context = builder->plan->context;
 	int			nkeys = relationship->ncolumns;
 
@@ -181,12 +190,12 @@ fsq_aggregate_link(FsqBuilder *builder, FsqFetch *fetch)
 	{
 		FsqColumn  *parent = fsq_relation_column(fetch->parent->relation,
 												 relationship->source_columns[i]);
-		FsqColumn  *child = fsq_relation_column(fetch->relation, relationship->target_columns[i]);
+		FsqColumn  *child = fsq_relation_column(linked, relationship->target_columns[i]);
 
 		fsq_key_init(&fetch->keys[i], parent, child, nkeys > 1 && !fetch->relation->foreign);
 		fetch->keys[i].parent_column = fsq_result_column(builder, fetch->parent, parent);
 		fetch->keys[i].child_column = fetch->groups[i] =
-			key_result(builder, fetch, &fetch->keys[i], parent, child);
+			key_result(builder, fetch, &fetch->keys[i], parent, child, back ? FSQ_JOIN_ALIAS : NULL);
 	}
 }
 

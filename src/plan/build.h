@@ -161,6 +161,8 @@ typedef struct FsqExpression
 extern int	fsq_result_column(FsqBuilder *builder, FsqFetch *fetch, FsqColumn *column);
 extern int	fsq_result_expression(FsqBuilder *builder, FsqFetch *fetch, const char *identity,
 								  FsqValueType type, FsqExpressionWrite write, const void *arg);
+/* The alias of a join table in the statements of fetches that lead past it. */
+#define FSQ_JOIN_ALIAS "j"
 /* Link a child fetch with its parent by the columns of its relationship. */
 extern void fsq_fetch_link(FsqBuilder *builder, FsqFetch *fetch, bool exact);
 /*

@@ -100,7 +100,7 @@ link_through(FsqBuilder *builder, FsqFetch *fetch, bool exact)
 	fetch->nkeys = back->ncolumns;
 	fetch->keys = MemoryContextAllocZero(builder->plan->context, sizeof(FsqKeyColumn) * fetch->nkeys);
 	for (int i = 0; i < fetch->nkeys; i++)
-		link_beside(builder, fetch, i, "j", fsq_relation_column(back->target, back->target_columns[i]),
+		link_beside(builder, fetch, i, FSQ_JOIN_ALIAS, fsq_relation_column(back->target, back->target_columns[i]),
 					fsq_relation_column(fetch->parent->relation, back->source_columns[i]), exact);
 }
 

@@ -640,7 +640,7 @@ fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *ar
 	/* as long as the plan: it is used again for statements that read less */
 	frame.alias = f.alias = MemoryContextStrdup(builder->plan->context,
 												fsq_statement_alias(&f.statement));
-	f.key_alias = is_through(&f) ? "j" : f.alias;
+	f.key_alias = is_through(&f) ? FSQ_JOIN_ALIAS : f.alias;
 	if (is_through(&f))
 		fsq_statement_reads(&f.statement, fetch->relationship->back->target);
 	if (arguments->nkeys || arguments->node_id)

@@ -512,12 +512,20 @@ fsq_aggregate_root_field(FsqHub *hub, const char *name)
 
 /* The relationship to many rows whose field a name adds an ending to; NULL: none. */
 static FsqRelationship *
-named_relationship(FsqRelation *relation, const char *name, const FieldSuffix *suffix)
+named_list(FsqRelation *relation, const char *name, const FieldSuffix *suffix)
 {
 	char	   *list = list_name(fsq_hub(relation->schema), name, suffix);
-	FsqRelationship *relationship = list ? fsq_relation_relationship_by_field(relation, list) : NULL;
 
-	return relationship && relationship->to_many ? relationship : NULL;
+	return list ? fsq_relation_list_by_field(relation, list) : NULL;
+}
+
+/* The same without those through join tables, which filters and orders do not group. */
+static FsqRelationship *
+named_relationship(FsqRelation *relation, const char *name, const FieldSuffix *suffix)
+{
+	FsqRelationship *relationship = named_list(relation, name, suffix);
+
+	return relationship && relationship->back == NULL ? relationship : NULL;
 }
 
 FsqField *
@@ -525,9 +533,9 @@ fsq_aggregate_object_field(FsqRelation *relation, const char *name)
 {
 	FsqRelationship *relationship;
 
-	if ((relationship = named_relationship(relation, name, &aggregate_suffix)))
+	if ((relationship = named_list(relation, name, &aggregate_suffix)))
 		return object_fields(relationship)->aggregate;
-	if ((relationship = named_relationship(relation, name, &group_suffix)))
+	if ((relationship = named_list(relation, name, &group_suffix)))
 		return object_fields(relationship)->group_by;
 	return NULL;
 }

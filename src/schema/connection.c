@@ -272,8 +272,7 @@ FsqField *
 fsq_connection_field_by_name(FsqRelation *relation, const char *name)
 {
 	char	   *list = list_name(fsq_hub(relation->schema), name);
-	FsqRelationship *relationship =
-		list ? fsq_relation_relationship_by_field(relation, list) : NULL;
+	FsqRelationship *relationship = list ? fsq_relation_list_by_field(relation, list) : NULL;
 
 	return relationship ? fsq_relationship_connection_field(relationship) : NULL;
 }

@@ -391,6 +391,9 @@ extern FsqColumn *fsq_relation_column_by_field(FsqRelation *relation, const char
 extern FsqArgumentNode *fsq_directive_argument(const char *name, const char *text);
 extern FsqDirectiveNode *fsq_directive_make(const char *name, List *arguments);
 extern FsqRelationship *fsq_relation_relationship_by_field(FsqRelation *relation, const char *name);
+extern FsqRelationship *fsq_relation_shortcut_by_field(FsqRelation *relation, const char *name);
+/* one of both to many rows; NULL: none */
+extern FsqRelationship *fsq_relation_list_by_field(FsqRelation *relation, const char *name);
 extern FsqType *fsq_hub_type_make(FsqHub *hub, FsqTypeKind kind, const char *name);
 extern FsqField *fsq_hub_field_make(FsqType *parent, const char *name, FsqType *type,
 									FsqFieldKind kind);

@@ -75,14 +75,10 @@ where_find_field(FsqType *type, const char *name)
 	if ((column = fsq_relation_column_by_field(relation, name)))
 		return column_where_field(column);
 	relationship = fsq_relation_relationship_by_field(relation, name);
+	if (relationship == NULL)
+		relationship = fsq_relation_shortcut_by_field(relation, name);
 	if (relationship)
 		return relationship_where_field(relationship);
-	foreach(lc, fsq_relation_shortcuts(relation))
-	{
-		relationship = lfirst(lc);
-		if (strcmp(relationship->field, name) == 0)
-			return relationship_where_field(relationship);
-	}
 	return fsq_aggregate_where_field(relation, name);
 }
 

@@ -248,6 +248,16 @@ fsq_relation_relationship_by_field(FsqRelation *relation, const char *name)
 	return NULL;
 }
 
+FsqRelationship *
+fsq_relation_list_by_field(FsqRelation *relation, const char *name)
+{
+	FsqRelationship *relationship = fsq_relation_relationship_by_field(relation, name);
+
+	if (relationship == NULL)
+		relationship = fsq_relation_shortcut_by_field(relation, name);
+	return relationship && relationship->to_many ? relationship : NULL;
+}
+
 static FsqField *
 object_find_field(FsqType *type, const char *name)
 {
@@ -262,14 +272,10 @@ object_find_field(FsqType *type, const char *name)
 	if ((field = fsq_node_id_field(relation, name)))
 		return field;
 	relationship = fsq_relation_relationship_by_field(relation, name);
+	if (relationship == NULL)
+		relationship = fsq_relation_shortcut_by_field(relation, name);
 	if (relationship)
 		return relationship_field(relationship);
-	foreach(lc, fsq_relation_shortcuts(relation))
-	{
-		relationship = lfirst(lc);
-		if (strcmp(relationship->field, name) == 0)
-			return relationship_field(relationship);
-	}
 	if ((field = fsq_connection_field_by_name(relation, name)) ||
 		(field = fsq_aggregate_object_field(relation, name)))
 		return field;
@@ -332,7 +338,10 @@ object_complete(FsqType *type)
 			fields = add_fields_of_many(relation, fields, relationship);
 	}
 	foreach(lc, fsq_relation_shortcuts(relation))
+	{
 		fields = lappend(fields, relationship_field(lfirst(lc)));
+		fields = add_fields_of_many(relation, fields, lfirst(lc));
+	}
 	foreach(lc, fsq_relation_functions(relation))
 	{
 		FsqFunction *function = lfirst(lc);

@@ -204,6 +204,21 @@ fsq_relation_shortcuts(FsqRelation *relation)
 	return shortcuts;
 }
 
+FsqRelationship *
+fsq_relation_shortcut_by_field(FsqRelation *relation, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, fsq_relation_shortcuts(relation))
+	{
+		FsqRelationship *shortcut = lfirst(lc);
+
+		if (strcmp(shortcut->field, name) == 0)
+			return shortcut;
+	}
+	return NULL;
+}
+
 /*
  * The field of where by which the join table's rows lead on to the other side;
  * it is not a field of its input, if that was omitted.

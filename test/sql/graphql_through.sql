@@ -45,6 +45,17 @@ SELECT graphql('{users(orderBy: {id: ASC}) {name tags(distinctOn: [WEIGHT], orde
 SELECT graphql('{teams(orderBy: [{tenant: ASC}, {id: ASC}]) {projects(limit: 1, orderBy: {id: DESC}) {title}}}');
 SELECT graphql('{user(id: 1) {tags(where: {users: {some: {name: {eq: "Bob"}}}}) {label}}}');
 
+-- connections, aggregates and groups, each in one statement for all parents
+SELECT graphql('{users(orderBy: {id: ASC}) {name tagsConnection(first: 1, orderBy: {weight: ASC}) {nodes {label} pageInfo {hasNextPage} totalCount aggregate {sum {weight}}}}}');
+SELECT graphql('{users(orderBy: {id: ASC}) {tagsConnection(last: 1, orderBy: {weight: ASC}, where: {weight: {lt: 3}}) {nodes {label} pageInfo {hasPreviousPage}}}}');
+SELECT graphql(format('{users(orderBy: {id: ASC}) {tagsConnection(orderBy: {label: ASC}, after: "%s") {edges {cursor node {label}}}}}',
+	fraiseql.graphql('{tagsConnection(first: 2, orderBy: {label: ASC}) {pageInfo {endCursor}}}') #>> '{data,tagsConnection,pageInfo,endCursor}'));
+SELECT graphql('{users(orderBy: {id: ASC}) {name tagsAggregate {count sum {weight} max {label}} heavy: tagsAggregate(where: {weight: {gt: 1}}) {count} followersAggregate {count} followeesAggregate {min {name}}}}');
+SELECT graphql('{users(orderBy: {id: ASC}) {tagsGroupBy(by: [WEIGHT], orderBy: [{aggregate: {count: DESC}}], limit: 1) {key {weight} aggregate {count min {label}}}}}');
+SELECT graphql('{teams(orderBy: [{tenant: ASC}, {id: ASC}]) {projectsConnection(first: 1, orderBy: {title: DESC}) {nodes {title} totalCount} projectsAggregate {count} projectsGroupBy(by: [TITLE]) {key {title} aggregate {count}}}}');
+SELECT explain('{users {tagsConnection(first: 2, orderBy: {label: ASC}) {nodes {label} totalCount} tagsAggregate {count}}}');
+SELECT explain('{teams {projectsConnection(first: 1) {nodes {title} totalCount}}}');
+
 -- where: some, none, every
 SELECT w, graphql('{users(orderBy: {id: ASC}, where: ' || w || ') {name}}') FROM unnest(ARRAY[
 	'{tags: {some: {label: {eq: "blue"}}}}', '{tags: {none: {label: {eq: "red"}}}}', '{tags: {every: {weight: {lt: 3}}}}',
