@@ -4,6 +4,8 @@
 #	my ($query, $variables) = Render::document($request, $set);	# literal
 #	my ($query, @variables) = Render::document($request);		# for both sets
 #	my $sql = Render::sql($request, $set, 'near');
+#
+# A cursor of a document is "~N~": what the request Render::cursor_query(N) shows.
 
 package Render;
 
@@ -191,6 +193,28 @@ sub order_tree
 	return $tree;
 }
 
+# The cursor of a row, whose key is a value of a set, in the order of arguments.
+my (@cursor_queries, %cursor_numbers);
+
+sub cursor
+{
+	my ($table, $arguments, $row, $n) = @_;
+	my ($key, $names, $columns) = ($row->{v}[$n], @{ $Tables::tables{$table} }{qw(key column)});
+
+	return undef if !$key;
+	my $where = join ', ', map { my $column = $columns->{ $names->[$_] }; "$column->{field}: {eq: " . text($key->[$_], quoted($column)) . '}' } 0 .. $#$key;
+	my $order = join ', ', map { literal(order_tree($_), $n) } @{ $arguments->{order} // [] };
+	my $query = "{ $Tables::tables{$table}{list}Connection(where: {$where}, orderBy: [$order]) { edges { cursor } } }";
+	if (!defined $cursor_numbers{$query})
+	{
+		$cursor_numbers{$query} = @cursor_queries;
+		push @cursor_queries, $query;
+	}
+	return "~$cursor_numbers{$query}~";
+}
+
+sub cursor_query { return $cursor_queries[ $_[0] ]; }
+
 sub arguments_text
 {
 	my ($table, $arguments) = @_;
@@ -199,11 +223,13 @@ sub arguments_text
 
 	push @text, 'where: ' . value("${type}WhereInput", where_tree($table, $arguments->{where})) if $arguments->{where};
 	push @text, 'orderBy: ' . value("[${type}OrderByInput!]", { items => [ map { order_tree($_) } @{ $arguments->{order} } ] }) if $arguments->{order};
-	foreach my $word (qw(limit offset))
+	push @text, 'distinctOn: [' . join(', ', map { uc $_->{name} } @{ $arguments->{distinct} }) . ']' if $arguments->{distinct};
+	foreach my $word (qw(limit offset first last after before))
 	{
 		my $page = $arguments->{$word} or next;
-		my $tree = { scalar => $page->{v} };
-		push @text, "$word: " . value('Int', $tree) if !defined $set || given($tree, $set);
+		my $cursor = $word =~ /^(after|before)$/;
+		my $tree = { scalar => [ map { $cursor ? cursor($table, $arguments, $page, $_) : $page->{v}[$_] } 0, 1 ], quoted => $cursor };
+		push @text, "$word: " . value($cursor ? 'Cursor' : 'Int', $tree) if !defined $set || given($tree, $set);
 	}
 	return @text ? '(' . join(', ', @text) . ')' : '';
 }
@@ -233,6 +259,20 @@ sub groups_text
 	return '(' . join(', ', @text, $arguments || ()) . ")$directive { key { " . join(' ', map { $_->{field} } @{ $item->{by} }) . ' } aggregate { ' . calls_text($item->{calls}) . ' } }';
 }
 
+sub selection_text { my ($selection) = @_; return '{ ' . join(' ', map { item_text($_) } @{ $selection->{items} }) . ' }'; }
+
+# One of the things that a connection shows.
+sub part_text
+{
+	my ($part, $name, $directive) = @_;
+
+	return "${name}edges$directive { " . join(' ', $part->{cursor} ? 'cursor' : (), $part->{selection} ? 'node ' . selection_text($part->{selection}) : ()) . ' }' if $part->{is} eq 'edges';
+	return "${name}nodes$directive " . selection_text($part->{selection}) if $part->{is} eq 'nodes';
+	return "${name}pageInfo$directive { @{ $part->{fields} } }" if $part->{is} eq 'pageInfo';
+	return "${name}totalCount$directive" if $part->{is} eq 'totalCount';
+	return "${name}aggregate$directive { " . calls_text($part->{calls}) . ' }';
+}
+
 sub item_text
 {
 	my ($item) = @_;
@@ -243,7 +283,7 @@ sub item_text
 	return join ' ', ("$name$item->{column}{field}$directive") x ($item->{twice} ? 2 : 1) if $item->{is} eq 'column';
 	if ($item->{is} eq 'group')
 	{
-		my $type = $item->{table} ? $Tables::tables{ $item->{table} }{type} : 'Query';
+		my $type = $item->{type} // ($item->{table} ? $Tables::tables{ $item->{table} }{type} : 'Query');
 		my $body = '{ ' . join(' ', map { item_text($_) } @{ $item->{items} }) . ' }';
 
 		return '... ' . (maybe(0.5) ? "on $type" : '') . "$directive $body" if $item->{form} eq 'inline';
@@ -251,10 +291,12 @@ sub item_text
 		$fragments{$fragment} = "fragment $fragment on $type $body";
 		return "...$fragment$directive";
 	}
+	return part_text($item, "$item->{alias}: ", $directive) if !$item->{arguments};
 	my $table = $item->{root} // $item->{link}{target};
 	my $field = $item->{link} ? $item->{link}{field} : $Tables::tables{$table}{ $item->{is} eq 'one' ? 'one' : 'list' };
 	return "$name${field}Aggregate" . arguments_text($table, $item->{arguments}) . "$directive { " . calls_text($item->{calls}) . ' }' if $item->{is} eq 'aggregate';
 	return "$name${field}GroupBy" . groups_text($table, $item, $directive) if $item->{is} eq 'groups';
+	$field .= 'Connection' if $item->{is} eq 'connection';
 	my $head = "$name$field" . arguments_text($table, $item->{arguments}) . $directive;
 	my @items = map { item_text($_) } @{ $item->{selection}{items} };
 	my @parts = $item->{split} && @items > 1 ? ([ $items[0] ], [ @items[ 1 .. $#items ] ]) : [@items];
@@ -387,7 +429,8 @@ sub where_sql
 	return '(' . (join(' AND ', @sql) || 'TRUE') . ')';
 }
 
-sub order_sql
+# What a list is ordered by: [ expression, direction, kind ], each thing once.
+sub order_terms
 {
 	my ($table, $arguments, $of) = @_;
 	my (%seen, @order);
@@ -395,7 +438,7 @@ sub order_sql
 	foreach my $term (@{ $arguments->{order} // [] })
 	{
 		my @path = @{ $term->{path} };
-		next if !@path && !$term->{call} && $seen{ $term->{column}{name} }++;
+		next if $seen{ join '.', (map { $_->{field} } @path), $term->{call} ? ($term->{link}{field}, map { $_ // '' } $term->{call}{function}, $term->{call}{column}{name}) : $term->{column}{name} }++;
 		my ($inner, $before, $after) = ($of, '', '');
 		foreach my $link (@path)
 		{
@@ -410,9 +453,84 @@ sub order_sql
 			my $rows = 'o' . $alias++;
 			$value = '(SELECT ' . call_sql($term->{call}, $rows) . " FROM $schema.$link->{target} $rows WHERE " . $link->{join}->($inner, $rows) . ')';
 		}
-		push @order, "$before$value$after " . ($term->{direction}{v}[$n] =~ s/_/ /gr);
+		push @order, [ "$before$value$after", $term->{direction}{v}[$n] =~ s/_/ /gr, $term->{column} ? $term->{column}{kind} : '' ];
 	}
-	return join ', ', @order, map { "$of.$_" } grep { !$seen{$_} } @{ $Tables::tables{$table}{key} };
+	return @order, map { [ "$of.$_", '', $Tables::tables{$table}{column}{$_}{kind} ] } grep { !$seen{$_}++ } (map { $_->{name} } @{ $arguments->{distinct} // [] }), @{ $Tables::tables{$table}{key} };
+}
+
+sub terms_sql { return join ', ', map { "$_->[0] $_->[1]" } @_; }
+
+# The values of a cursor as Cursor.pm shows them.
+sub cursor_sql
+{
+	return "concat_ws('.', " . join(', ', map {
+		my ($value, undef, $kind) = @$_;
+		my $text = $kind eq 'bool' ? "CASE $value WHEN TRUE THEN 't' WHEN FALSE THEN 'f' END" : "($value)::text";
+		"coalesce(encode(convert_to($text, 'UTF8'), 'hex'), 'null')"
+	} @_) . ')';
+}
+
+# The condition that rows are behind, or before, a row: all rows have a place in
+# the order.
+sub beyond_sql
+{
+	my ($table, $arguments, $key, $of, $behind) = @_;
+	my @names = @{ $Tables::tables{$table}{key} };
+	my $inner = 'a' . $alias++;
+	my $places = "(SELECT " . join(', ', map { "$inner.$_" } @names) . ", row_number() OVER (ORDER BY " . terms_sql(order_terms($table, $arguments, $inner)) . ") AS r FROM $schema.$table $inner) p";
+	my @is = map { my $column = $Tables::tables{$table}{column}{ $names[$_] }; "p.$names[$_] = " . Source::literal($key->[$_]) . "::$Source::hub_types{ $column->{kind} }[0]" } 0 .. $#names;
+
+	return '(' . join(', ', map { "$of.$_" } @names) . ') IN (SELECT ' . join(', ', map { "p.$_" } @names) . " FROM $places WHERE p.r " . ($behind ? '>' : '<')
+	  . " (SELECT p.r FROM $places WHERE " . join(' AND ', @is) . '))';
+}
+
+# What is shown of a connection, where the rows s have a place r among n, and are
+# on the page if $in; what is to be read of each is put into @$columns.
+sub part_sql
+{
+	my ($part, $c) = @_;
+
+	if (my $directive = $part->{directive})
+	{
+		return () if ($directive->{value}{v}[$n] eq 'true') == ($directive->{name} eq 'skip');
+	}
+	return map { part_sql($_, $c) } @{ $part->{items} } if $part->{is} eq 'group';
+	my $key = "'\"$part->{alias}\":'";
+	return "$key || '\"$part->{table}\"'" if $part->{is} eq 'typename';
+	return "$key || (SELECT to_json(count(*)::text)::text $c->{all})" if $part->{is} eq 'totalCount';
+	return "$key || (SELECT " . calls_sql($part->{calls}, $c->{of}) . " $c->{all})" if $part->{is} eq 'all';
+	if ($part->{is} eq 'pageInfo')
+	{
+		my %sql = (hasNextPage => $c->{next}, hasPreviousPage => $c->{previous},
+			startCursor => "coalesce(to_json((array_agg(s.c ORDER BY s.r) FILTER (WHERE $c->{in}))[1])::text, 'null')",
+			endCursor => "coalesce(to_json((array_agg(s.c ORDER BY s.r DESC) FILTER (WHERE $c->{in}))[1])::text, 'null')");
+		return "$key || '{' || " . join(q( || ',' || ), map { "'\"$_\":' || $sql{$_}" } @{ $part->{fields} }) . " || '}'";
+	}
+	my $column = 'e' . @{ $c->{columns} };
+	push @{ $c->{columns} }, ($part->{selection} ? object_sql($part->{selection}, $c->{of}) : "''") . " AS $column";
+	my $object = $part->{is} eq 'nodes' ? "s.$column" : "'{" . ($part->{cursor} ? "\"cursor\":\"' || s.c || '\"" . ($part->{selection} ? ',' : '') : '')
+	  . ($part->{selection} ? "\"node\":' || s.$column || '" : '') . "}'";
+	return "$key || '[' || coalesce(string_agg($object, ',' ORDER BY s.r) FILTER (WHERE $c->{in}), '') || ']'";
+}
+
+sub connection_sql
+{
+	my ($item, $inner, $from, @where) = @_;
+	my ($table, $arguments) = ($item->{root} // $item->{link}{target}, $item->{arguments});
+	my ($first, $last, $offset, $after, $before) = map { $_ && $_->{v}[$n] } @$arguments{qw(first last offset after before)};
+	my @terms = order_terms($table, $arguments, $inner);
+	my $all = $from . (@where ? ' WHERE ' . join(' AND ', @where) : '');
+	my $skipped = $offset // 0;
+	my %c = (of => $inner, all => $all, columns => [],
+		in => defined $first ? "s.r > $skipped AND s.r <= $skipped + $first" : defined $last ? "s.r > s.n - $last" : "s.r > $skipped",
+		next => $before ? "'true'" : defined $first ? "(coalesce(max(s.n), 0) > $skipped + $first)::text" : "'false'",
+		previous => $after || $skipped > 0 ? "'true'" : defined $last ? "(coalesce(max(s.n), 0) > $last)::text" : "'false'");
+	my $parts = join q( || ',' || ), map { part_sql($_, \%c) } @{ $item->{selection}{items} };
+
+	push @where, beyond_sql($table, $arguments, $after, $inner, 1) if $after;
+	push @where, beyond_sql($table, $arguments, $before, $inner, 0) if $before;
+	my $rows = join ', ', 'row_number() OVER (ORDER BY ' . terms_sql(@terms) . ') AS r', 'count(*) OVER () AS n', cursor_sql(@terms) . ' AS c', @{ $c{columns} };
+	return "(SELECT '{' || " . ($parts || "''") . " || '}' FROM (SELECT $rows $from" . (@where ? ' WHERE ' . join(' AND ', @where) : '') . ') s HAVING TRUE)';
 }
 
 # What a selection's items give: the SQL of each '"key":value'.
@@ -442,15 +560,17 @@ sub item_sql
 	my @where = $item->{link} ? $item->{link}{join}->($of, $inner) : ();
 	push @where, where_sql($table, $arguments->{where}, $inner) if $arguments->{where};
 	push @where, map { operator_sql($_->[0], { op => 'eq', value => $_->[1] }, $inner) } @{ $arguments->{key} // [] };
+	return "'\"$key\":' || " . connection_sql($item, $inner, "FROM $schema.$table $inner", @where) if $item->{is} eq 'connection';
 	my $from = "FROM $schema.$table $inner" . (@where ? ' WHERE ' . join(' AND ', @where) : '');
 	return "'\"$key\":' || (SELECT " . calls_sql($item->{calls}, $inner) . " $from)" if $item->{is} eq 'aggregate';
 	return "'\"$key\":' || " . groups_sql($item, $inner, $from) if $item->{is} eq 'groups';
 	my $object = object_sql($item->{selection}, $inner);
 	return "'\"$key\":' || coalesce((SELECT $object $from), 'null')" if $item->{is} eq 'one';
-	my $order = order_sql($table, $arguments, $inner);
+	my $order = terms_sql(order_terms($table, $arguments, $inner));
+	my $distinct = $arguments->{distinct} ? 'DISTINCT ON (' . join(', ', map { "$inner.$_->{name}" } @{ $arguments->{distinct} }) . ') ' : '';
 	my $page = join '', map { " $_ $arguments->{$_}{v}[$n]" } grep { $arguments->{$_} && defined $arguments->{$_}{v}[$n] } qw(limit offset);
 	return "'\"$key\":' || (SELECT '[' || coalesce(string_agg(o, ',' ORDER BY r), '') || ']' FROM ("
-	  . "SELECT $object AS o, row_number() OVER (ORDER BY $order) AS r $from ORDER BY $order$page) s)";
+	  . "SELECT $distinct$object AS o, row_number() OVER (ORDER BY $order) AS r $from ORDER BY $order$page) s)";
 }
 
 sub object_sql

@@ -5,20 +5,25 @@
 # document hold, or which stand in two documents.  undef: it is not given.
 #
 #	selection	{ table, items => [item] }
-#	item		{ is => column|typename|list|one|group|aggregate|groups, alias, directive }
+#	item		{ is => column|typename|list|one|group|aggregate|groups|connection, alias, directive }
 #	column		+ column, twice
 #	typename	+ table, the type's name
 #	list, one	+ link or root, arguments, selection, split
-#	group		+ form => fragment|inline, table, items
+#	group		+ form => fragment|inline, items, and table or type (a connection's)
 #	aggregate	+ link or root, arguments => { where }, calls => [call]
 #	groups		+ link or root, arguments => { where, limit, offset }, by => [column], calls,
 #				having => [filter], order => [{ call or column, direction }]
+#	connection	+ link or root, arguments => { where, order, first, after, last, before, offset },
+#				selection, split; its items are typenames, groups, and with aliases
+#				{ is => edges, cursor, selection }: without either no cursors, or no nodes
+#				{ is => nodes, selection }, { is => pageInfo, fields => [name] },
+#				{ is => totalCount }, { is => all, calls => [call] }: the aggregate
 #	call		{ function, column }: of count there is no column
 #	filter		{ call, operators }
 #	directive	{ name => skip|include, value }
 #	arguments	{ where, order => [{ path => [link], column, direction }
-#				or { path, link, call, direction }], limit, offset,
-#				key => [[column, value]] }
+#				or { path, link, call, direction }], limit, offset, distinct => [column],
+#				key => [[column, value]] }; a value of after or before is a row's key
 #	where		[ condition ], all of which hold:
 #				{ is => column, column, operators => [{ op, value }] }
 #				{ is => _and|_or, items => [where] }, { is => _not, item => where }
@@ -201,6 +206,17 @@ sub order_term
 	return { path => \@path, column => pick(@{ $Tables::tables{$table}{columns} }), direction => two(sub { pick(@directions) }) };
 }
 
+# An order that begins with some of these columns, or with all and then others.
+sub distinct_order
+{
+	my ($table, @columns) = @_;
+	my $number = @columns;
+	my @first = splice @{ [ map { $_->[1] } sort { $a->[0] <=> $b->[0] } map { [ rand(), $_ ] } @columns ] }, 0, rand(1 + $number);
+
+	return [ (map { { path => [], column => $_, direction => two(sub { pick(qw(ASC DESC ASC_NULLS_FIRST DESC_NULLS_LAST)) }) } } @first),
+		@first == $number ? map { order_term($table) } 1 .. rand 3 : () ];
+}
+
 # The arguments of a list, which always has an order.
 sub arguments
 {
@@ -209,11 +225,47 @@ sub arguments
 
 	$arguments{where} = maybe($root ? 0.5 : 0.1) ? pinned($table) : where($table, 3) if maybe(0.6);
 	$arguments{order} = [ map { order_term($table) } 1 .. 1 + rand 2.2 ] if maybe(0.85);
-	$arguments{limit} = two(sub { int rand($root && $wide ? 5000 : 5) }) if maybe(0.3) || !$arguments{order};
+	if (maybe(0.15))
+	{
+		my %seen;
+		$arguments{distinct} = [ grep { !$seen{ $_->{name} }++ } map { pick(@{ $Tables::tables{$table}{columns} }) } 1 .. 1 + rand 2 ];
+		delete $arguments{order};
+		my $order = distinct_order($table, @{ $arguments{distinct} });
+		$arguments{order} = $order if @$order;
+	}
+	$arguments{limit} = two(sub { int rand($root && $wide ? 5000 : 5) }) if maybe(0.3) || !($arguments{order} || $arguments{distinct});
 	$arguments{offset} = two(sub { int rand 4 }) if maybe(0.2);
 	foreach my $page (grep { $_ } @arguments{ $arguments{order} ? qw(limit offset) : qw(offset) })
 	{
 		$page->{v}[ rand 2 ] = undef if maybe(0.1);
+	}
+	return \%arguments;
+}
+
+# The arguments of a connection: a page from the beginning, from the end, or all,
+# behind and before some rows.
+sub connection_arguments
+{
+	my ($table, $root) = @_;
+	my %arguments;
+	my $key = sub {
+		my $row = pick(Tables::visible($table));
+		return [ map { $row->[ $Tables::tables{$table}{column}{$_}{index} ] } @{ $Tables::tables{$table}{key} } ];
+	};
+
+	$arguments{where} = maybe($root ? 0.2 : 0.1) ? pinned($table) : where($table, 3) if maybe(0.5);
+	$arguments{order} = [ map { order_term($table) } 1 .. 1 + rand 2.2 ] if maybe(0.8);
+	my $page = pick(qw(first first last), undef);
+	$arguments{$page} = two(sub { int rand($root && $wide ? 3000 : 6) }) if $page;
+	$arguments{offset} = two(sub { int rand 4 }) if maybe(0.15) && ($page // '') ne 'last';
+	if (Tables::visible($table))
+	{
+		$arguments{after} = two($key) if maybe(0.4);
+		$arguments{before} = two($key) if maybe(0.25);
+	}
+	foreach my $value (grep { $_ } @arguments{qw(first last offset after before)})
+	{
+		$value->{v}[ rand 2 ] = undef if maybe(0.1);
 	}
 	return \%arguments;
 }
@@ -253,6 +305,40 @@ sub computed
 		order => [ map { { (maybe(0.5) ? (call => call($table, qw(sum avg min max))) : (column => pick(@by))), direction => two(sub { pick(@directions) }) } } 1 .. 1 + rand 2 ]);
 }
 
+# One of the things that a connection shows.
+sub part
+{
+	my ($table, $depth) = @_;
+	my $is = pick(qw(edges edges nodes pageInfo pageInfo totalCount all));
+	my %part = (is => $is, alias => 'p' . $aliases++, directive(0.08));
+	my $inner = $budget > 0 ? $depth : 0;
+
+	return { is => 'typename', table => "$Tables::tables{$table}{type}Connection", alias => $part{alias} } if maybe(0.04);
+	if ($is eq 'edges')
+	{
+		$part{cursor} = maybe(0.7);
+		$part{selection} = selection($table, $inner) if !$part{cursor} || maybe(0.7);
+	}
+	$part{selection} = selection($table, $inner) if $is eq 'nodes';
+	$part{calls} = calls($table) if $is eq 'all';
+	$part{fields} = [ grep { maybe(0.6) } qw(hasNextPage hasPreviousPage startCursor endCursor) ] if $is eq 'pageInfo';
+	$part{fields} = [ pick(qw(hasNextPage endCursor)) ] if $part{fields} && !@{ $part{fields} };
+	return \%part;
+}
+
+sub connection
+{
+	my ($table, $depth, $root) = @_;
+	my @parts = map { part($table, $depth) } 1 .. 1 + rand 3;
+
+	if (maybe(0.15))
+	{
+		my @inner = splice @parts, rand @parts, 1 + rand @parts;
+		push @parts, { is => 'group', form => pick('fragment', 'inline'), type => "$Tables::tables{$table}{type}Connection", items => \@inner, directive(0.25) };
+	}
+	return (is => 'connection', arguments => connection_arguments($table, $root), selection => { items => \@parts }, split => maybe(0.1));
+}
+
 sub item
 {
 	my ($table, $depth, $seen) = @_;
@@ -266,6 +352,11 @@ sub item
 		{
 			$budget--;
 			return { computed($link->{target}), alias => 'c' . $aliases++, link => $link, directive(0.08) };
+		}
+		if ($link->{many} && maybe(0.25))
+		{
+			$budget--;
+			return { connection($link->{target}, $depth - 1), alias => 'c' . $aliases++, link => $link, directive(0.08) };
 		}
 		return () if $seen->{ $alias // $link->{field} }++;
 		$budget--;
@@ -310,6 +401,11 @@ sub new_request
 		if (!$wide && maybe(0.12))
 		{
 			push @items, { %item, computed($table) };
+			next;
+		}
+		if (maybe(0.2))
+		{
+			push @items, { %item, connection($table, $depth, 1) };
 			next;
 		}
 		if (maybe(0.35))

@@ -55,9 +55,10 @@ sub ways_of_items
 		push @ways, sub { splice @$items, $i, 1, @{ $item->{items} } } if $item->{is} eq 'group';
 		push @ways, sub { delete $item->{alias} } if $item->{link} && $item->{alias} && !grep { ($_->{link} // 0) == $item->{link} && !$_->{alias} } @$items;
 		# an order must stay
-		push @ways, map { my $word = $_; sub { delete $arguments->{$word} } } grep { $arguments->{$_} && ($_ ne 'limit' || $arguments->{order} || $item->{calls}) } qw(where limit offset);
+		push @ways, map { my $word = $_; sub { delete $arguments->{$word} } } grep { $arguments->{$_} && ($_ ne 'limit' || $arguments->{order} || $item->{calls}) } qw(where limit offset distinct first last after before);
 		push @ways, sub { delete $item->{having} } if $item->{having};
-		push @ways, map { ways_of_list($_, 1) } grep { $_ } @$item{qw(calls order)};
+		push @ways, map { my $word = $_; sub { delete $item->{$word} } } $item->{is} eq 'edges' && $item->{cursor} && $item->{selection} ? qw(cursor selection) : ();
+		push @ways, map { ways_of_list($_, 1) } grep { $_ } @$item{qw(calls order fields)}, $arguments->{distinct};
 		push @ways, ways_of_list($item->{by}, 1) if $item->{by} && !grep { $_->{column} } @{ $item->{order} };
 		push @ways, ways_of_list($arguments->{order}, 1) if $arguments->{order};
 		push @ways, map { my $term = $_; sub { delete @$term{qw(link call)}; %$term = (%$term, path => [], column => $Tables::tables{ $item->{root} // $item->{link}{target} }{columns}[0]) } }

@@ -21,6 +21,9 @@
 # placements ("far0", ...): each table somewhere (Source.pm), its columns of
 # some fitting types.  Everything runs as a role from which row-level security
 # hides rows.
+#
+# Cursors that a request has are asked for in the placement where it is run, and
+# those that it shows are compared by their values: they say which table they are of.
 
 use strict;
 use warnings;
@@ -38,6 +41,7 @@ use POSIX ();
 use Time::HiRes qw(time sleep);
 
 use lib dirname(abs_path(__FILE__)), dirname(abs_path(__FILE__)) . '/../differential';
+use Cursor;
 use Render;
 use Request;
 use Shrink;
@@ -55,7 +59,7 @@ my $placements = 4;
 my $servers = dirname(abs_path(__FILE__)) . '/../servers';
 
 my $database = "federated_$$";
-my ($admin, %session, %engines, @started, @proxies, @placed, %count);
+my ($admin, %session, %engines, @started, @proxies, @placed, %cursors, %count);
 my $differences = 0;
 my $pid = $$;
 
@@ -169,6 +173,7 @@ sub make_set
 	my ($sql, %made) = ('');
 
 	reseed(1, $set);
+	%cursors = ();
 	Tables::make_rows($option{wide} ? 60 : 1);
 	$admin->do("DROP SCHEMA IF EXISTS $_->{schema} CASCADE") foreach @placed;
 	@placed = ({ schema => 'near', places => {} });
@@ -208,12 +213,30 @@ my %settings = (
 sub random_settings { return { map { $_ => pick(@{ $settings{$_} }) } sort keys %settings }; }
 sub default_settings { return { map { $_ => $settings{$_}[0] } keys %settings }; }
 
+# What a placement shows as the cursor that stands in documents as "~N~".
+sub cursor
+{
+	my ($schema, $n) = @_;
+
+	return $cursors{$schema}{$n} //= do {
+		my $dbh = $session{cached};
+		my $query = Render::cursor_query($n);
+		$dbh->do(join '; ', "SET search_path = $schema", map { "SET $_ = '$settings{$_}[0]'" } sort keys %settings);
+		my ($text) = $dbh->selectrow_array('SELECT fraiseql.graphql(?)', undef, $query);
+		$text =~ /"cursor":"([^"]*)"/ or die "no cursor from $query: $text\n";
+		$1;
+	};
+}
+
+sub with_cursors { my ($schema, $text) = @_; $text =~ s/~(\d+)~/cursor($schema, $1)/ge if defined $text; return $text; }
+
 # A request's answer, or the text of an error.
 sub ask
 {
 	my ($run, $query, $variables) = @_;
 	my $dbh = $session{ $run->{session} };
 	my $answer = eval {
+		$_ = with_cursors($run->{schema}, $_) foreach $query, $variables;
 		$dbh->do(join '; ', "SET search_path = $run->{schema}", map { "SET $_ = '$run->{settings}{$_}'" } sort keys %{ $run->{settings} });
 		$dbh->do("BEGIN ISOLATION LEVEL $run->{isolation}") if $run->{isolation};
 		$count{requests}++;
@@ -222,7 +245,7 @@ sub ask
 		$text;
 	};
 
-	return $answer if defined $answer;
+	return Cursor::shown($answer) if defined $answer;
 	my $error = $@;
 	eval { $dbh->do('ROLLBACK') };
 	return "ERROR $error";
@@ -300,7 +323,8 @@ sub report
 	print "placement $run->{schema}: ", join(', ', map { "$_ " . ($placement->{places}{$_} // 'local') } @tables), "\n";
 	print map { ($placement->{ddl}{$_} =~ s/^INSERT INTO.*?;\n//msr) . remote_ddl($placement, $_) } @tables;
 	print "session: $run->{session}", ($run->{isolation} ? ", $run->{isolation}" : ''), '; ', join('; ', map { "SET $_ = '$run->{settings}{$_}'" } sort keys %{ $run->{settings} }), "\n";
-	print "query: $show->{query}\n", (defined $show->{variables} ? "variables: $show->{variables}\n" : '');
+	print 'query: ', with_cursors($run->{schema}, $show->{query}), "\n";
+	print 'variables: ', with_cursors($run->{schema}, $show->{variables}), "\n" if defined $show->{variables};
 	print 'SQL: ', Render::sql($request, $run->{set}, 'near'), "\n" if $option{verbose};
 	print 'answer:   ', around($show->{answer}, $show->{right}), "\nexpected: ", around($show->{right}, $show->{answer}), "\n";
 }
