@@ -191,9 +191,12 @@ move_outputs(const FsqFetch *fetch, FsqObject *object, const FsqResult *before)
 void
 fsq_results_sort(FsqFetch *fetch)
 {
-	FsqResult  *before = palloc(sizeof(FsqResult) * Max(fetch->nresult, 1));
+	FsqResult  *before;
 	ListCell   *lc;
 
+	if (fetch->nresult == 0)
+		return;
+	before = palloc(sizeof(FsqResult) * fetch->nresult);
 	memcpy(before, fetch->result, sizeof(FsqResult) * fetch->nresult);
 	qsort(fetch->result, fetch->nresult, sizeof(FsqResult), compare_results);
 	move_outputs(fetch, &fetch->object, before);
