@@ -76,6 +76,7 @@ struct FsqPrefetch
 	dlist_head	aheads;			/* of Ahead, in the order in which they were asked for */
 	int			naheads;
 	List	   *questions;		/* question.c's */
+	List	   *routes;			/* of FsqRoute *: those of all plans */
 	struct pollfd *polls;		/* room for all aheads */
 	int			npolls;
 	FsqPrefetchPlan *outer;		/* was in use when this began */

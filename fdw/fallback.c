@@ -258,10 +258,19 @@ static FsqFallbackUses *collector = NULL;
 FsqFallbackUses *
 fsq_fallback_collect(FsqFallbackUses *uses)
 {
+	static uint64 last = 0;
 	FsqFallbackUses *before = collector;
 
+	if (uses != NULL && uses->number == 0)
+		uses->number = ++last;
 	collector = uses;
 	return before;
+}
+
+uint64
+fsq_fallback_collection(void)
+{
+	return collector != NULL ? collector->number : 0;
 }
 
 FsqFallbackUse *

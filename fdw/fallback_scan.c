@@ -72,6 +72,7 @@ struct FsqFallbackScan
 	TimestampTz started;		/* this execution */
 	bool		noted;			/* it has been told that the fallback was used */
 	FsqFallbackUse *use;		/* ... there, or NULL */
+	uint64		collection;		/* that it belongs to */
 	char	   *why;			/* the source's error, or NULL */
 	int64		rows;			/* of all executions */
 
@@ -452,12 +453,25 @@ fsq_fallback_begin(const FsqFallbackPlan *plan, FsqTable *table, Oid userid, Lis
 	return scan;
 }
 
-/* The query as SQL, for who is told of the use. */
+/*
+ * What is told of the scan, as long as it is there: a cursor that a function of
+ * a request has opened outlives the request.
+ */
+static inline FsqFallbackUse *
+current_use(const FsqFallbackScan *scan)
+{
+	return scan->use != NULL && scan->collection == fsq_fallback_collection() ? scan->use : NULL;
+}
+
+/* Tell that the fallback is used, with the query as SQL; error: why, or NULL. */
 static void
-tell_sql(FsqFallbackScan *scan)
+note_use(FsqFallbackScan *scan, const ErrorData *error)
 {
 	MemoryContext old;
 
+	scan->noted = true;
+	scan->use = fsq_fallback_note(scan->table, error, scan->plan->first, scan->started);
+	scan->collection = fsq_fallback_collection();
 	if (scan->use == NULL)
 		return;
 	old = MemoryContextSwitchTo(scan->context);
@@ -537,14 +551,13 @@ next_step(FsqFallbackScan *scan, ParamListInfo params)
 void
 fsq_fallback_used(FsqFallbackScan *scan)
 {
-	if (scan->use != NULL)
-		scan->use->rows++;
+	FsqFallbackUse *use;
+
 	if (scan->rows++ == 0 && !scan->noted)
-	{
-		scan->noted = true;
-		scan->use = fsq_fallback_note(scan->table, NULL, scan->plan->first, scan->started);
-		tell_sql(scan);
-	}
+		note_use(scan, NULL);
+	use = current_use(scan);
+	if (use != NULL)
+		use->rows++;
 }
 
 void
@@ -559,11 +572,9 @@ fsq_fallback_start(FsqFallbackScan *scan, ExprContext *econtext, const ErrorData
 	scan->started = GetCurrentTimestamp();
 	if ((error != NULL || (scan->plan->first && !scan->plan->keyed)) && !scan->noted)
 	{
-		scan->noted = true;
 		if (error != NULL)
 			scan->why = MemoryContextStrdup(scan->estate->es_query_cxt, error->message);
-		scan->use = fsq_fallback_note(scan->table, error, scan->plan->first, scan->started);
-		tell_sql(scan);
+		note_use(scan, error);
 	}
 	old = MemoryContextSwitchTo(scan->context);
 	/* the values may need other parts of the outer query, which are not within this one */
@@ -598,12 +609,13 @@ void
 fsq_fallback_end(FsqFallbackScan *scan)
 {
 	QueryDesc  *query = scan->query;
+	FsqFallbackUse *use = current_use(scan);
 
 	if (query == NULL)
 		return;
 	scan->query = NULL;
-	if (scan->use != NULL)
-		scan->use->finished = GetCurrentTimestamp();
+	if (use != NULL)
+		use->finished = GetCurrentTimestamp();
 	ExecutorFinish(query);
 	ExecutorEnd(query);
 	FreeQueryDesc(query);

@@ -33,9 +33,13 @@ typedef struct FsqFallbackUses
 {
 	MemoryContext context;
 	List	   *uses;			/* of FsqFallbackUse * */
+	uint64		number;			/* which no other ones have; 0: they have not been set yet */
 } FsqFallbackUses;
 
 /* Have uses from now on told there (NULL: nowhere); returns what was set before. */
 extern FsqFallbackUses *fsq_fallback_collect(FsqFallbackUses *uses);
+
+/* The number of those that are set, or 0. */
+extern uint64 fsq_fallback_collection(void);
 
 #endif							/* FSQ_FDW_FALLBACK_USE_H */

@@ -142,9 +142,28 @@ stop_all(FsqPrefetch *prefetch, int milliseconds)
 	stop_together(prefetch, deadline);
 }
 
+/* Statements that outlive the request, as those of cursors do, are followed no longer. */
+static void
+end_routes(FsqPrefetch *prefetch)
+{
+	ListCell   *lc;
+
+	foreach(lc, prefetch->routes)
+	{
+		FsqRoute   *route = lfirst(lc);
+
+		if (route->query == NULL)
+			continue;
+		route->query->route = NULL;
+		route->query->keeper = NULL;
+		route->query = NULL;
+	}
+}
+
 static void
 leave(FsqPrefetch *prefetch)
 {
+	end_routes(prefetch);
 	dlist_delete(&prefetch->link);
 	fsq_prefetch_total -= prefetch->naheads;
 	current = prefetch->outer;
@@ -204,7 +223,7 @@ prefetch_callback(void *arg)
 FsqPrefetch *
 fsq_prefetch_begin(int max_statements, bool traced)
 {
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "fraiseql fsq_prefetches",
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "fraiseql prefetch",
 												  ALLOCSET_SMALL_SIZES);
 	FsqPrefetch *prefetch = MemoryContextAllocZero(context, sizeof(FsqPrefetch));
 
@@ -326,6 +345,7 @@ add_route(FsqPrefetchPlan *plan, const char *server, const char *sql)
 	route->server = pstrdup(server);
 	route->sql = pstrdup(sql);
 	plan->routes = lappend(plan->routes, route);
+	plan->prefetch->routes = lappend(plan->prefetch->routes, route);
 	MemoryContextSwitchTo(old);
 	return route;
 }
@@ -511,6 +531,15 @@ fsq_prefetch_route(const char *server, const char *sql)
 		route->attempts = 1;
 	}
 	return route;
+}
+
+void
+fsq_prefetch_follow(FsqRoute *route, FsqQuery *query)
+{
+	query->route = route;
+	query->keeper = &route->query;
+	route->query = query;
+	route->attempts = query->attempts;
 }
 
 /*

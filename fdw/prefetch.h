@@ -39,6 +39,7 @@ typedef struct FsqRoute
 	TimestampTz finished;		/* its last row was read, or it was given up */
 	int64		rows;			/* that were used */
 	int			attempts;		/* how often it was sent */
+	struct FsqQuery *query;		/* a scan's own, as long as both are there */
 } FsqRoute;
 
 /* What planning must know of a remote first: a connection, or the answer to a question. */
@@ -140,6 +141,8 @@ extern struct FsqQuery *fsq_prefetch_take(const ForeignScan *scan);
 
 /* A route for a statement that is about to be sent by a scan; NULL if there is no trace. */
 extern FsqRoute *fsq_prefetch_route(const char *server, const char *sql);
+/* It has been sent: the route follows the query to its end, or to that of the prefetch. */
+extern void fsq_prefetch_follow(FsqRoute *route, struct FsqQuery *query);
 
 /* Whether anything runs that a wait should serve as well. */
 extern bool fsq_prefetch_active(void);

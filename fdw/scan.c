@@ -305,9 +305,8 @@ send_query(FsqScanState *state, FsqConn *conn, const char *sql, int nparams)
 
 	state->query = fsq_query_start(conn, sql, nparams, state->param_values,
 								   state->nretrieved, state->doing);
-	state->query->route = route;
 	if (route != NULL)
-		route->attempts = state->query->attempts;
+		fsq_prefetch_follow(route, state->query);
 }
 
 /* A statement that was asked ahead is running already.  False: there is none. */

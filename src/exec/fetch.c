@@ -390,6 +390,8 @@ fsq_fetch_try(FsqFetchState *state, FsqRun *run, FsqFetchStep step)
 	{
 		fsq_deadline_disarm();
 		ok = false;
+		/* the request may end here */
+		fsq_fallback_collect(uses);
 		take_error(state);
 	}
 	PG_END_TRY();
