@@ -1,7 +1,7 @@
-# The examples of docs/graphql.md and docs/settings.md, on the hub of the demo:
-# each gives the answer that its page shows.  Whatever the language of requests
-# has is in an example; every setting is on its page, and those of GraphQL are in
-# an example.
+# The examples of the README and of the pages on GraphQL, its schema, settings and
+# what can be seen: each gives the answer that its page shows.  Whatever the
+# language of requests has is in an example; every setting is on its page, and
+# those of GraphQL are in an example.
 use strict;
 use warnings;
 
@@ -30,6 +30,31 @@ $node->command_ok(
 my $examples = FraiseqlTest::Examples->new($node, 'demo');
 my $settings_page = $examples->page('docs/settings.md');
 $examples->page('docs/graphql.md');
+
+# the page on what can be seen begins with nothing seen; times are not its subject
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'fraiseql, pg_stat_statements'\npg_stat_statements.track = all");
+$node->restart;
+my $seen = FraiseqlTest::Examples->new($node, 'demo', same => sub { $_[0] =~ s/\b\d+\.\d+\b/FIGURE/gr });
+my $seen_page = $seen->page('docs/observe.md');
+foreach my $query ($seen_page =~ /^  query: "(.*)"$/mg)
+{
+	$node->command_ok([ 'psql', '-XqAt', '-d', $node->connstr('demo'), '-c', $query ], 'what exporters ask: ' . substr $query, 0, 60);
+}
+
+$node->safe_psql('postgres', 'CREATE DATABASE schema_page');
+$node->safe_psql('schema_page', 'CREATE EXTENSION fraiseql');
+FraiseqlTest::Examples->new($node, 'schema_page')->page('docs/schema.md');
+
+# the first steps of the README, as they stand, but for the place of the file
+my ($shell, $sql, $grants) = slurp_file('README.md') =~ /```sh\nmkdir -p \/data\n(.*?)chown.*?```sql\n(CREATE EXTENSION.*?)```.*?```sql\n(ALTER DATABASE.*?)```/s;
+s{/data/legacy\.db}{$dir/first.db}g foreach $shell, $sql;
+$node->safe_psql('postgres', 'CREATE DATABASE mydb');
+system_or_bail('sh', '-c', $shell);
+my $answer = $node->safe_psql('mydb', $sql);
+like($answer, qr/^\Q{"data":{"users":[{"id":"1","email":"ann\E\@\Qexample.com","orders":[{"id":"2","total":"20"},{"id":"1","total":"9.5"}]}]}}\E$/m, 'the first request of the README');
+$node->safe_psql('mydb', "CREATE ROLE app; $grants");
+is($node->safe_psql('mydb', q(SET ROLE app; SELECT fraiseql.graphql('{ user(id: 2) { email orders { id } } }'))),
+	'{"data":{"user":{"email":"bob@example.com","orders":[{"id":"3"}]}}}', '... and what a role then may read');
 
 # ---- nothing is missing ----
 
