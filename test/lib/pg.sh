@@ -85,7 +85,7 @@ private_pg() {
 
 # From now on the private PostgreSQL runs under AddressSanitizer, and what is
 # built has it and UBSan in it.  Findings end the backend and go to
-# WORK/sanitizer/log.PID.
+# WORK/sanitizer/log.PID; those of UBSan to the server's log.
 sanitized_pg() {
 	local dir=$WORK/sanitizer asan
 	asan=$(gcc -print-file-name=libasan.so)
@@ -94,11 +94,12 @@ sanitized_pg() {
 	as_user gcc -shared -fPIC -O1 -fno-builtin -Wl,-z,initfirst -o "$dir/first.so" "$ROOT/test/lib/asan_first.c"
 	as_user mv "$PGBIN/postgres" "$PGBIN/postgres.plain"
 	as_user tee "$PGBIN/postgres" >/dev/null <<-WRAPPER
-		#!/bin/sh
+		#!/bin/bash
 		export LD_PRELOAD="$(readlink -f "$asan") $dir/first.so\${LD_PRELOAD:+ \$LD_PRELOAD}"
 		export ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=4:abort_on_error=1:log_path=$dir/log
 		export UBSAN_OPTIONS=print_stacktrace=1:log_path=$dir/log
-		exec "\${0%/*}/postgres.plain" "\$@"
+		# by this name pg_ctl restart starts it again
+		exec -a "\$0" "\${0%/*}/postgres.plain" "\$@"
 	WRAPPER
 	as_user chmod 755 "$PGBIN/postgres"
 	export COPT="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1"
@@ -112,6 +113,9 @@ sanitizer_findings() {
 		found=1
 		head -n 60 "$f" >&2
 	done
+	if grep -h -A 10 'runtime error: ' "$WORK/server.log" "$WORK"/tap/tmp_check/log/*.log 2>/dev/null >&2; then
+		found=1
+	fi
 	return $found
 }
 
