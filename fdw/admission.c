@@ -134,7 +134,7 @@ count_statement(FsqQuery *query, bool failed)
 	const char *text = NULL;
 	int			length;
 
-	if (fsq_max_statements == 0)
+	if (!fsq_statements_kept())
 		return;
 	if (query->shape == 0)
 	{

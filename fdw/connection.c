@@ -23,7 +23,6 @@
 #include "compat.h"
 #include "miscadmin.h"
 #include "pgstat.h"
-#include "storage/ipc.h"
 #include "storage/latch.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
@@ -80,7 +79,7 @@ invalidate(Datum arg, int cacheid, uint32 hashvalue)
  * When the backend ends, remote databases are left in good order.
  */
 static void
-close_all(int code, Datum arg)
+close_all(void)
 {
 	dlist_iter	iter;
 
@@ -108,7 +107,7 @@ initialise(void)
 	CacheRegisterSyscacheCallback(AUTHOID, invalidate, (Datum) 0);
 	fsq_transaction_init();
 	/* after the transaction's end, and before its places are given to others */
-	on_shmem_exit(close_all, (Datum) 0);
+	fsq_shared_at_end(close_all);
 	initialised = true;
 }
 

@@ -134,6 +134,20 @@
 #define fsq_catch_up(pid) ((void) SendProcSignal(pid, PROCSIG_CATCHUP_INTERRUPT, InvalidBackendId))
 #endif
 
+/*
+ * Shared memory that can be had without preloading, by its name: since 17.
+ */
+#if PG_VERSION_NUM >= 170000
+#include "storage/dsm_registry.h"
+#define FSQ_HAS_NAMED_SEGMENTS true
+#define fsq_named_segment(name, size, initialise, found) \
+	GetNamedDSMSegment(name, size, initialise, found)
+#else
+#define FSQ_HAS_NAMED_SEGMENTS false
+#define fsq_named_segment(name, size, initialise, found) \
+	((void) (name), (void) (size), (void) (initialise), (void) (found), (void *) NULL)
+#endif
+
 /* A set for one wait: owned by a resource owner since 17. */
 #if PG_VERSION_NUM >= 170000
 #define fsq_create_wait_event_set(nevents) CreateWaitEventSet(CurrentResourceOwner, nevents)

@@ -19,6 +19,7 @@
 #include "graphql/sql.h"
 #include "graphql/validate.h"
 #include "miscadmin.h"
+#include "resilience/requests.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
@@ -243,6 +244,7 @@ fsq_graphql(PG_FUNCTION_ARGS)
 	StringInfoData out;
 
 	fsq_memory_keep();
+	fsq_requests_start();
 	fsq_request_read_arguments(fcinfo, &request, true);
 	request.traced = fsq_trace;
 	if (!PG_ARGISNULL(3))

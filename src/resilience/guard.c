@@ -13,7 +13,6 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
-#include "storage/ipc.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
@@ -82,7 +81,7 @@ transaction_callback(XactEvent event, void *arg)
  * The connections are closed by now.
  */
 static void
-exit_callback(int code, Datum arg)
+end_callback(void)
 {
 	HASH_SEQ_STATUS status;
 	FsqGuard   *guard;
@@ -106,7 +105,7 @@ make_guards(void)
 	guards = hash_create("fraiseql guards", 16, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, invalidate, (Datum) 0);
 	RegisterXactCallback(transaction_callback, NULL);
-	on_shmem_exit(exit_callback, (Datum) 0);
+	fsq_shared_at_end(end_callback);
 }
 
 void

@@ -59,7 +59,7 @@ fsq_pool_min_idle(const FsqGuard *guard)
 static FsqSession *
 session(int number)
 {
-	return &fsq_shared()->sessions[number];
+	return fsq_shared_session(fsq_shared(), number);
 }
 
 /* ---- the line; the caller has the server's lock ---- */
@@ -118,10 +118,7 @@ grant_one(FsqPool *pool, int limit)
 static void
 wake(int number)
 {
-	if (fsq_shared()->lock != NULL)
-		SetLatch(&GetPGProcByNumber(number)->procLatch);
-	else
-		SetLatch(MyLatch);
+	SetLatch(number == fsq_session_number() ? MyLatch : &GetPGProcByNumber(number)->procLatch);
 }
 
 /* Give away what is free. */

@@ -32,6 +32,12 @@ counts(void)
 }
 
 void
+fsq_requests_start(void)
+{
+	(void) counts();
+}
+
+void
 fsq_requests_count(FsqRequestMethod method, FsqRequestStatus status, int64 microseconds)
 {
 	FsqRequestCounts *c = counts();

@@ -51,6 +51,9 @@ typedef struct FsqRequestCounts
 /* Databases that have a place; the sessions of any more count each for itself. */
 #define FSQ_REQUEST_DATABASES 64
 
+/* A request begins: from now on, counting needs nothing that could fail. */
+extern void fsq_requests_start(void);
+
 /* A request is over. */
 extern void fsq_requests_count(FsqRequestMethod method, FsqRequestStatus status, int64 microseconds);
 /* One of its errors. */

@@ -4,10 +4,11 @@
  *	  What all backends know together of a remote server.
  *
  *	  One FsqServer for each foreign server that has been used, in shared
- *	  memory if the library is preloaded, else in the backend's own.  Its
- *	  fields are read and written under its spinlock, a few instructions at a
- *	  time and never across a call to a remote; who shows them copies them
- *	  under the lock (fsq_server_read).
+ *	  memory if the library is preloaded or PostgreSQL has segments without
+ *	  that (segment.h), else in the backend's own.  Its fields are read and
+ *	  written under its spinlock, a few instructions at a time and never across
+ *	  a call to a remote; who shows them copies them under the lock
+ *	  (fsq_server_read).
  *
  *	  The table as a whole is changed under an LWLock: shared.c.
  *
@@ -51,21 +52,53 @@ typedef struct FsqServer
 	FsqHealth	healths[FSQ_HEALTHS_PER_SERVER];
 } FsqServer;
 
+/*
+ * What the sizes are is said here, not by the settings: those may have changed
+ * since the memory was made.  Backends see it at different addresses, so there
+ * are no pointers in it.
+ */
 typedef struct FsqShared
 {
-	LWLock	   *lock;			/* which entries are whose */
+	LWLock		lock;			/* which entries are whose */
+	int			tranche;		/* of this lock, and that of the statements */
 	int			nservers;
 	int			nsessions;
-	FsqSession *sessions;		/* of all backends, by number */
+	Size		sessions;		/* offset of those of all backends, by number */
+	Size		statements;		/* offset of the table of statements */
 	FsqRequestCounts requests[FSQ_REQUEST_DATABASES];
 	FsqServer	servers[FLEXIBLE_ARRAY_MEMBER];
 } FsqShared;
 
+static inline FsqSession *
+fsq_shared_session(FsqShared *shared, int number)
+{
+	return (FsqSession *) ((char *) shared + shared->sessions) + number;
+}
+
 /*
- * The memory: shared, or this backend's own.  Makes it, with a warning, if the
- * library is not preloaded.
+ * The memory: shared, or this backend's own.  Makes it if it is not there; its
+ * own with a warning.
  */
 extern FsqShared *fsq_shared(void);
+
+/*
+ * The shared memory, if there is some or it can be made; else NULL, or this
+ * backend's own where fsq_shared() has made that.  In a transaction.
+ */
+extern FsqShared *fsq_shared_attach(void);
+
+/*
+ * Lock what is in the memory for all backends, and unlock it: nothing is done
+ * for what is this backend's own.
+ */
+extern void fsq_shared_lock(LWLock *lock, LWLockMode mode);
+extern void fsq_shared_unlock(LWLock *lock);
+
+/*
+ * Have a function called when this backend ends, after its transaction and
+ * while it still has the memory; what is asked for last is done first.
+ */
+extern void fsq_shared_at_end(void (*callback) (void));
 
 /*
  * The entry of a server of this database, made if need be; *generation is the

@@ -3,10 +3,15 @@
  * shared.c
  *	  The shared memory of the guard: its table of servers, and who leaves it.
  *
+ *	  It is the server's where the library is preloaded; else a segment that the
+ *	  first session which needs it makes, where PostgreSQL has such; else the
+ *	  backend's own.
+ *
  *	  An entry is made by the first use of a server and goes with the server:
  *	  at the commit of what dropped it (or its database), unless connections to
  *	  it still exist, which free it as the last is closed.  What was dropped by
- *	  a transaction that was prepared is found when the table is full.
+ *	  a transaction that was prepared, or by a session without this library, is
+ *	  found when the table is full.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,13 +30,24 @@
 
 #include "compat.h"
 #include "fraiseql.h"
+#include "resilience/segment.h"
 #include "resilience/server.h"
 #include "resilience/statements.h"
 
 #define TRANCHE "fraiseql"
 
+/*
+ * The layout of the memory, which is part of the name of its segment: one that
+ * an older library has made stays with the sessions that have that library.
+ * To be raised where the same sizes come to mean something else.
+ */
+#define LAYOUT 1
+
 static FsqShared *memory = NULL;
 static bool is_shared = false;
+static dsm_segment *segment = NULL; /* that memory is in; NULL: in none */
+static bool segment_tried = false;
+static char *segment_error = NULL;	/* why there is none */
 
 static shmem_request_hook_type next_shmem_request = NULL;
 static shmem_startup_hook_type next_shmem_startup = NULL;
@@ -41,36 +57,68 @@ static object_access_hook_type next_object_access = NULL;
 static List *dropped_servers = NIL;		/* of Oid */
 static List *dropped_databases = NIL;
 
+/* ---- memory ---- */
+
+/* The table of servers; behind it come the sessions, and then the statements. */
 static Size
-memory_size(int nservers)
+servers_size(void)
 {
-	return MAXALIGN(add_size(offsetof(FsqShared, servers), mul_size(nservers, sizeof(FsqServer))));
+	return MAXALIGN(add_size(offsetof(FsqShared, servers), mul_size(fsq_max_servers, sizeof(FsqServer))));
 }
 
-/* The table, and behind it the sessions. */
 static Size
-whole_size(int nservers, int nsessions)
+sessions_size(int nsessions)
 {
-	return add_size(memory_size(nservers), mul_size(nsessions, sizeof(FsqSession)));
+	return MAXALIGN(mul_size(nsessions, sizeof(FsqSession)));
 }
 
+static Size
+whole_size(int nsessions)
+{
+	return add_size(add_size(servers_size(), sessions_size(nsessions)), fsq_statements_size());
+}
+
+/* What is there of such memory, but for its locks. */
 static void
-initialise_memory(FsqShared *shared, int nservers, int nsessions, LWLock *lock)
+initialise(FsqShared *shared, int nsessions)
 {
-	memset(shared, 0, whole_size(nservers, nsessions));
-	shared->lock = lock;
-	shared->nservers = nservers;
+	memset(shared, 0, servers_size() + sessions_size(nsessions));
+	shared->nservers = fsq_max_servers;
 	shared->nsessions = nsessions;
-	shared->sessions = (FsqSession *) ((char *) shared + memory_size(nservers));
-	for (int i = 0; i < nservers; i++)
+	shared->sessions = servers_size();
+	shared->statements = shared->sessions + sessions_size(nsessions);
+	for (int i = 0; i < shared->nservers; i++)
 	{
 		SpinLockInit(&shared->servers[i].mutex);
 		fsq_pool_initialise(&shared->servers[i].pool);
 	}
 	for (int i = 0; i < nsessions; i++)
-		SpinLockInit(&shared->sessions[i].mutex);
+		SpinLockInit(&fsq_shared_session(shared, i)->mutex);
 	for (int i = 0; i < FSQ_REQUEST_DATABASES; i++)
 		SpinLockInit(&shared->requests[i].mutex);
+	fsq_statements_initialise((char *) shared + shared->statements);
+}
+
+static void
+initialise_shared(void *where)
+{
+	FsqShared  *shared = where;
+
+	initialise(shared, MaxBackends);
+	shared->tranche = LWLockNewTrancheId();
+	LWLockInitialize(&shared->lock, shared->tranche);
+	fsq_statements_initialise_lock((char *) shared + shared->statements, shared->tranche);
+}
+
+/* From now on this process uses that memory. */
+static void
+use(FsqShared *shared, bool of_all)
+{
+	if (of_all)
+		LWLockRegisterTranche(shared->tranche, TRANCHE);
+	fsq_statements_start((char *) shared + shared->statements);
+	is_shared = of_all;
+	memory = shared;
 }
 
 static void
@@ -78,25 +126,66 @@ request_memory(void)
 {
 	if (next_shmem_request != NULL)
 		next_shmem_request();
-	RequestAddinShmemSpace(add_size(whole_size(fsq_max_servers, MaxBackends), fsq_statements_size()));
-	RequestNamedLWLockTranche(TRANCHE, 2);
+	RequestAddinShmemSpace(whole_size(MaxBackends));
 }
 
 static void
 start_memory(void)
 {
+	FsqShared  *shared;
 	bool		found;
 
 	if (next_shmem_startup != NULL)
 		next_shmem_startup();
 	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	memory = ShmemInitStruct("fraiseql", whole_size(fsq_max_servers, MaxBackends), &found);
+	shared = ShmemInitStruct("fraiseql", whole_size(MaxBackends), &found);
 	if (!found)
-		initialise_memory(memory, fsq_max_servers, MaxBackends,
-						  &(GetNamedLWLockTranche(TRANCHE))->lock);
-	fsq_statements_start(&GetNamedLWLockTranche(TRANCHE)[1].lock);
+		initialise_shared(shared);
+	use(shared, true);
 	LWLockRelease(AddinShmemInitLock);
-	is_shared = true;
+}
+
+/* Use the segment, if it can be had. */
+static void
+attach_segment(void)
+{
+	char		name[64];
+	char	   *error;
+
+	if (segment_tried)
+		return;
+	segment_tried = true;
+	snprintf(name, sizeof(name), "fraiseql %d %zu %zu %zu %zu", LAYOUT,
+			 offsetof(FsqShared, servers), sizeof(FsqServer), sizeof(FsqSession), fsq_statements_entry_size());
+	segment = fsq_segment_attach(name, whole_size(MaxBackends), initialise_shared, &error);
+	if (segment != NULL)
+		use(dsm_segment_address(segment), true);
+	else if (error != NULL)
+		segment_error = MemoryContextStrdup(TopMemoryContext, error);
+}
+
+FsqShared *
+fsq_shared_attach(void)
+{
+	if (memory == NULL)
+		attach_segment();
+	return memory;
+}
+
+FsqShared *
+fsq_shared(void)
+{
+	if (fsq_shared_attach() != NULL)
+		return memory;
+	ereport(WARNING,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("fraiseql is not preloaded: circuit breakers and connection counts are this session's own"),
+			 segment_error != NULL ? errdetail("Without that, there was no shared memory: %s.", segment_error) : 0,
+			 errhint("Add fraiseql to shared_preload_libraries and restart, so that all sessions share them.")));
+	memory = MemoryContextAllocHuge(TopMemoryContext, whole_size(1));
+	initialise(memory, 1);
+	use(memory, false);
+	return memory;
 }
 
 int
@@ -105,33 +194,40 @@ fsq_session_number(void)
 	return is_shared ? fsq_proc_number() : 0;
 }
 
-FsqShared *
-fsq_shared(void)
+void
+fsq_shared_lock(LWLock *lock, LWLockMode mode)
 {
-	if (memory != NULL)
-		return memory;
-	ereport(WARNING,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("fraiseql is not preloaded: circuit breakers and connection counts are this session's own"),
-			 errhint("Add fraiseql to shared_preload_libraries and restart, so that all sessions share them.")));
-	memory = MemoryContextAlloc(TopMemoryContext, whole_size(fsq_max_servers, 1));
-	initialise_memory(memory, fsq_max_servers, 1, NULL);
-	fsq_statements_start(NULL);
-	return memory;
+	if (is_shared)
+		LWLockAcquire(lock, mode);
+}
+
+void
+fsq_shared_unlock(LWLock *lock)
+{
+	if (is_shared)
+		LWLockRelease(lock);
 }
 
 static void
-lock_table(FsqShared *shared, LWLockMode mode)
+at_exit(int code, Datum callback)
 {
-	if (shared->lock != NULL)
-		LWLockAcquire(shared->lock, mode);
+	((void (*) (void)) DatumGetPointer(callback)) ();
 }
 
 static void
-unlock_table(FsqShared *shared)
+at_detach(dsm_segment *detached, Datum callback)
 {
-	if (shared->lock != NULL)
-		LWLockRelease(shared->lock);
+	((void (*) (void)) DatumGetPointer(callback)) ();
+}
+
+void
+fsq_shared_at_end(void (*callback) (void))
+{
+	(void) fsq_shared();
+	if (segment != NULL)
+		on_dsm_detach(segment, at_detach, PointerGetDatum(callback));
+	else
+		on_shmem_exit(at_exit, PointerGetDatum(callback));
 }
 
 /* ---- entries ---- */
@@ -226,10 +322,10 @@ sweep(FsqShared *shared)
 			SearchSysCacheExists1(FOREIGNSERVEROID, ObjectIdGetDatum(copy.server)) :
 			SearchSysCacheExists1(DATABASEOID, ObjectIdGetDatum(copy.database)))
 			continue;
-		lock_table(shared, LW_EXCLUSIVE);
+		fsq_shared_lock(&shared->lock, LW_EXCLUSIVE);
 		if (server->generation == copy.generation && !server->dropped)
 			drop(server);
-		unlock_table(shared);
+		fsq_shared_unlock(&shared->lock);
 	}
 }
 
@@ -245,7 +341,7 @@ make_own(Oid serverid)
 	server->server = serverid;
 	ereport(WARNING,
 			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-			 errmsg("there is no room for more than %d servers in the shared memory of fraiseql", fsq_max_servers),
+			 errmsg("there is no room for more than %d servers in the shared memory of fraiseql", fsq_shared()->nservers),
 			 errdetail("The circuit breaker and the connection count of server \"%s\" are this session's own.",
 					   GetForeignServer(serverid)->servername),
 			 errhint("Raise fraiseql.max_servers and restart.")));
@@ -258,18 +354,18 @@ fsq_server_get(Oid serverid, uint32 *generation)
 	FsqShared  *shared = fsq_shared();
 	FsqServer  *server;
 
-	lock_table(shared, LW_SHARED);
+	fsq_shared_lock(&shared->lock, LW_SHARED);
 	server = find(shared, MyDatabaseId, serverid);
-	unlock_table(shared);
+	fsq_shared_unlock(&shared->lock);
 	for (int swept = 0; server == NULL && swept < 2; swept++)
 	{
 		if (swept > 0)
 			sweep(shared);
-		lock_table(shared, LW_EXCLUSIVE);
+		fsq_shared_lock(&shared->lock, LW_EXCLUSIVE);
 		server = find(shared, MyDatabaseId, serverid);
 		if (server == NULL)
 			server = add(shared, MyDatabaseId, serverid);
-		unlock_table(shared);
+		fsq_shared_unlock(&shared->lock);
 	}
 	if (server == NULL)
 		server = make_own(serverid);
@@ -280,13 +376,14 @@ fsq_server_get(Oid serverid, uint32 *generation)
 FsqServer *
 fsq_server_find(Oid serverid)
 {
+	FsqShared  *shared = fsq_shared_attach();
 	FsqServer  *server;
 
-	if (memory == NULL)
+	if (shared == NULL)
 		return NULL;
-	lock_table(memory, LW_SHARED);
-	server = find(memory, MyDatabaseId, serverid);
-	unlock_table(memory);
+	fsq_shared_lock(&shared->lock, LW_SHARED);
+	server = find(shared, MyDatabaseId, serverid);
+	fsq_shared_unlock(&shared->lock);
 	return server;
 }
 
@@ -297,33 +394,6 @@ fsq_server_read(FsqServer *server, FsqServer *copy)
 	memcpy(copy, server, offsetof(FsqServer, healths));
 	SpinLockRelease(&server->mutex);
 	return copy->database == MyDatabaseId && !copy->dropped;
-}
-
-FsqRequestCounts *
-fsq_shared_requests(Oid database)
-{
-	FsqRequestCounts *free_one = NULL;
-	FsqRequestCounts *found = NULL;
-
-	if (!is_shared)
-		return NULL;
-	lock_table(memory, LW_EXCLUSIVE);
-	for (int i = 0; found == NULL && i < FSQ_REQUEST_DATABASES; i++)
-	{
-		FsqRequestCounts *counts = &memory->requests[i];
-
-		if (counts->database == database)
-			found = counts;
-		else if (free_one == NULL && counts->database == InvalidOid)
-			free_one = counts;
-	}
-	if (found == NULL && free_one != NULL)
-	{
-		found = free_one;
-		found->database = database;
-	}
-	unlock_table(memory);
-	return found;
 }
 
 /* A database is gone, and with it all who count there; the table is locked. */
@@ -340,6 +410,58 @@ drop_requests(Oid database)
 	}
 }
 
+/*
+ * Drop the counts whose databases are not there any more: who dropped them may
+ * not have had this library.
+ */
+static void
+sweep_requests(void)
+{
+	for (int i = 0; i < FSQ_REQUEST_DATABASES; i++)
+	{
+		Oid			database = memory->requests[i].database;
+
+		if (database == InvalidOid || SearchSysCacheExists1(DATABASEOID, ObjectIdGetDatum(database)))
+			continue;
+		fsq_shared_lock(&memory->lock, LW_EXCLUSIVE);
+		drop_requests(database);
+		fsq_shared_unlock(&memory->lock);
+	}
+}
+
+/* The counts of a database, or for InvalidOid some that are nobody's; NULL: there are none. */
+static FsqRequestCounts *
+find_requests(Oid database)
+{
+	for (int i = 0; i < FSQ_REQUEST_DATABASES; i++)
+		if (memory->requests[i].database == database)
+			return &memory->requests[i];
+	return NULL;
+}
+
+FsqRequestCounts *
+fsq_shared_requests(Oid database)
+{
+	FsqRequestCounts *counts = NULL;
+
+	(void) fsq_shared_attach();
+	if (!is_shared)
+		return NULL;
+	for (int swept = 0; counts == NULL && swept < 2; swept++)
+	{
+		if (swept > 0)
+			sweep_requests();
+		fsq_shared_lock(&memory->lock, LW_EXCLUSIVE);
+		counts = find_requests(database);
+		if (counts == NULL)
+			counts = find_requests(InvalidOid);
+		if (counts != NULL)
+			counts->database = database;
+		fsq_shared_unlock(&memory->lock);
+	}
+	return counts;
+}
+
 /* ---- DROP ---- */
 
 static void
@@ -351,6 +473,8 @@ object_access(ObjectAccessType access, Oid class, Oid object, int subobject, voi
 		next_object_access(access, class, object, subobject, arg);
 	if (access != OAT_DROP || (class != ForeignServerRelationId && class != DatabaseRelationId))
 		return;
+	/* at the commit it is too late for that */
+	(void) fsq_shared_attach();
 	old = MemoryContextSwitchTo(TopMemoryContext);
 	if (class == ForeignServerRelationId)
 		dropped_servers = lappend_oid(dropped_servers, object);
@@ -376,7 +500,7 @@ drop_entries(void)
 {
 	ListCell   *lc;
 
-	lock_table(memory, LW_EXCLUSIVE);
+	fsq_shared_lock(&memory->lock, LW_EXCLUSIVE);
 	foreach(lc, dropped_databases)
 		drop_requests(lfirst_oid(lc));
 	for (int i = 0; i < memory->nservers; i++)
@@ -388,7 +512,7 @@ drop_entries(void)
 			 (server->database == MyDatabaseId && list_member_oid(dropped_servers, server->server))))
 			drop(server);
 	}
-	unlock_table(memory);
+	fsq_shared_unlock(&memory->lock);
 }
 
 static void

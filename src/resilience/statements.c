@@ -9,6 +9,10 @@
  *	  as much room as track_activity_query_size says, as it has in
  *	  pg_stat_activity.
  *
+ *	  The memory is one block, which backends may see at different addresses: a
+ *	  hash table of chains of entries, by their numbers.  An entry that has not
+ *	  been used yet was not written to either.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -17,18 +21,16 @@
 #include <math.h>
 
 #include "catalog/pg_authid.h"
+#include "common/hashfn.h"
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "storage/shmem.h"
+#include "port/pg_bitutils.h"
 #include "storage/spin.h"
 #include "utils/acl.h"
 #include "utils/backend_status.h"
 #include "utils/builtins.h"
-#include "utils/hsearch.h"
-#include "utils/memutils.h"
 
-#include "compat.h"
 #include "fraiseql.h"
 #include "resilience/server.h"
 #include "resilience/statements.h"
@@ -50,7 +52,8 @@ typedef struct Key
 
 typedef struct Entry
 {
-	Key			key;			/* hash key */
+	Key			key;			/* database InvalidOid: a free one */
+	int			next;			/* of its bucket, or of those that are free again */
 	slock_t		mutex;
 	int64		calls;
 	int64		rows;
@@ -62,60 +65,160 @@ typedef struct Entry
 	char		text[FLEXIBLE_ARRAY_MEMBER];
 } Entry;
 
-static HTAB *table = NULL;
-static LWLock *table_lock = NULL;
+/* The end of a chain. */
+#define NONE (-1)
+
+typedef struct Table
+{
+	LWLock		lock;
+	int			max;			/* entries that there is room for */
+	int			text_size;
+	int			touched;		/* entries that have been used so far */
+	int			nentries;
+	int			free;			/* those of them that are free again */
+	uint32		nbuckets;		/* a power of two */
+	int			buckets[FLEXIBLE_ARRAY_MEMBER];
+} Table;
+
+static Table *table = NULL;
 
 /* ---- memory ---- */
 
 static Size
-entry_size(void)
+entry_size(int text_size)
 {
-	return MAXALIGN(offsetof(Entry, text) + pgstat_track_activity_query_size);
+	return MAXALIGN(offsetof(Entry, text) + text_size);
+}
+
+static Size
+header_size(uint32 nbuckets)
+{
+	return MAXALIGN(offsetof(Table, buckets) + nbuckets * sizeof(int));
+}
+
+static uint32
+buckets_for(int max)
+{
+	return pg_nextpower2_32(Max(max, 1));
 }
 
 Size
 fsq_statements_size(void)
 {
-	return fsq_max_statements == 0 ? 0 :
-		hash_estimate_size(fsq_max_statements, entry_size());
+	return add_size(header_size(buckets_for(fsq_max_statements)),
+					mul_size(fsq_max_statements, entry_size(pgstat_track_activity_query_size)));
 }
 
-/* Of a table of this backend's own: raises nothing. */
-static void *
-allocate(Size size)
+Size
+fsq_statements_entry_size(void)
 {
-	return malloc(size);
+	return sizeof(Entry);
 }
 
 void
-fsq_statements_start(LWLock *lock)
+fsq_statements_initialise(void *memory)
 {
-	HASHCTL		ctl = {.keysize = sizeof(Key),.entrysize = entry_size(),.alloc = allocate};
+	Table	   *t = memory;
 
-	if (fsq_max_statements == 0)
-		return;
-	table_lock = lock;
-	if (lock == NULL)
-	{
-		table = hash_create("fraiseql statements", 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_ALLOC);
-		return;
-	}
-	table = ShmemInitHash("fraiseql statements", fsq_max_statements, fsq_max_statements, &ctl,
-						  HASH_ELEM | HASH_BLOBS);
+	memset(t, 0, offsetof(Table, buckets));
+	t->max = fsq_max_statements;
+	t->text_size = pgstat_track_activity_query_size;
+	t->free = NONE;
+	t->nbuckets = buckets_for(t->max);
+	for (uint32 i = 0; i < t->nbuckets; i++)
+		t->buckets[i] = NONE;
 }
 
-static inline void
-lock_table(LWLockMode mode)
+void
+fsq_statements_initialise_lock(void *memory, int tranche)
 {
-	if (table_lock != NULL)
-		LWLockAcquire(table_lock, mode);
+	LWLockInitialize(&((Table *) memory)->lock, tranche);
 }
 
-static inline void
-unlock_table(void)
+void
+fsq_statements_start(void *memory)
 {
-	if (table_lock != NULL)
-		LWLockRelease(table_lock);
+	Table	   *t = memory;
+
+	table = t->max > 0 ? t : NULL;
+}
+
+bool
+fsq_statements_kept(void)
+{
+	return table != NULL;
+}
+
+/* ---- the hash table; the caller has its lock ---- */
+
+static inline Entry *
+entry_at(int number)
+{
+	return (Entry *) ((char *) table + header_size(table->nbuckets) + number * entry_size(table->text_size));
+}
+
+static inline int *
+bucket_of(const Key *key)
+{
+	return &table->buckets[hash_bytes((const unsigned char *) key, sizeof(Key)) & (table->nbuckets - 1)];
+}
+
+static Entry *
+find(const Key *key)
+{
+	for (int i = *bucket_of(key); i != NONE; i = entry_at(i)->next)
+		if (memcmp(&entry_at(i)->key, key, sizeof(Key)) == 0)
+			return entry_at(i);
+	return NULL;
+}
+
+/* Add a key that is not there, with nothing but its lock in its entry; there is room. */
+static Entry *
+add(const Key *key)
+{
+	int		   *bucket = bucket_of(key);
+	int			number = table->free;
+	Entry	   *entry;
+
+	Assert(table->nentries < table->max);
+	if (number == NONE)
+		number = table->touched++;
+	else
+		table->free = entry_at(number)->next;
+	entry = entry_at(number);
+	memset(entry, 0, offsetof(Entry, text));
+	SpinLockInit(&entry->mutex);
+	entry->key = *key;
+	entry->next = *bucket;
+	*bucket = number;
+	table->nentries++;
+	return entry;
+}
+
+/* Remove an entry that is in use. */
+static void
+remove_entry(int number)
+{
+	Entry	   *entry = entry_at(number);
+	int		   *link = bucket_of(&entry->key);
+
+	while (*link != number)
+		link = &entry_at(*link)->next;
+	*link = entry->next;
+	entry->key.database = InvalidOid;
+	entry->next = table->free;
+	table->free = number;
+	table->nentries--;
+}
+
+/* The next entry in use, of which *number is its number, from that on; NULL: there is none. */
+static Entry *
+next_entry(int *number)
+{
+	for (; *number < table->touched; (*number)++)
+		if (OidIsValid(entry_at(*number)->key.database))
+			return entry_at(*number);
+	return NULL;
 }
 
 static Key
@@ -150,11 +253,11 @@ fsq_statements_count(const FsqStatementEnd *end)
 
 	if (table == NULL)
 		return true;
-	lock_table(LW_SHARED);
-	entry = hash_search(table, &key, HASH_FIND, NULL);
+	fsq_shared_lock(&table->lock, LW_SHARED);
+	entry = find(&key);
 	if (entry != NULL)
 		count(entry, end);
-	unlock_table();
+	fsq_shared_unlock(&table->lock);
 	return entry != NULL;
 }
 
@@ -167,11 +270,9 @@ usage_of_part(int nentries)
 {
 	int			classes[64] = {0};
 	int			n = 0;
-	HASH_SEQ_STATUS status;
 	Entry	   *entry;
 
-	hash_seq_init(&status, table);
-	while ((entry = hash_seq_search(&status)) != NULL)
+	for (int i = 0; (entry = next_entry(&i)) != NULL; i++)
 	{
 		int			class = 0;
 
@@ -192,17 +293,15 @@ usage_of_part(int nentries)
 static void
 evict(void)
 {
-	int			left = Max(fsq_max_statements / EVICTED_PART, 1);
+	int			left = Max(table->max / EVICTED_PART, 1);
 	double		limit = usage_of_part(left);
-	HASH_SEQ_STATUS status;
 	Entry	   *entry;
 
-	hash_seq_init(&status, table);
-	while ((entry = hash_seq_search(&status)) != NULL)
+	for (int i = 0; (entry = next_entry(&i)) != NULL; i++)
 	{
 		if (left > 0 && entry->usage <= limit)
 		{
-			hash_search(table, &entry->key, HASH_REMOVE, NULL);
+			remove_entry(i);
 			left--;
 		}
 		else
@@ -215,40 +314,34 @@ fsq_statements_add(const FsqStatementEnd *end, const char *text, int length)
 {
 	Key			key = key_of(end);
 	Entry	   *entry;
-	bool		found;
 
-	lock_table(LW_EXCLUSIVE);
-	if (hash_get_num_entries(table) >= fsq_max_statements &&
-		hash_search(table, &key, HASH_FIND, NULL) == NULL)
-		evict();
-	entry = hash_search(table, &key, HASH_ENTER_NULL, &found);
-	if (entry != NULL && !found)
+	fsq_shared_lock(&table->lock, LW_EXCLUSIVE);
+	entry = find(&key);
+	if (entry == NULL)
 	{
-		memset((char *) entry + sizeof(Key), 0, offsetof(Entry, text) - sizeof(Key));
-		SpinLockInit(&entry->mutex);
-		entry->length = pg_encoding_mbcliplen(PG_UTF8, text, length, pgstat_track_activity_query_size - 1);
+		if (table->nentries >= table->max)
+			evict();
+		entry = add(&key);
+		entry->length = pg_encoding_mbcliplen(PG_UTF8, text, length, table->text_size - 1);
 		memcpy(entry->text, text, entry->length);
 		entry->text[entry->length] = '\0';
 	}
-	if (entry != NULL)
-		count(entry, end);
-	unlock_table();
+	count(entry, end);
+	fsq_shared_unlock(&table->lock);
 }
 
 void
 fsq_statements_forget(Oid database, Oid server)
 {
-	HASH_SEQ_STATUS status;
 	Entry	   *entry;
 
 	if (table == NULL)
 		return;
-	lock_table(LW_EXCLUSIVE);
-	hash_seq_init(&status, table);
-	while ((entry = hash_seq_search(&status)) != NULL)
+	fsq_shared_lock(&table->lock, LW_EXCLUSIVE);
+	for (int i = 0; (entry = next_entry(&i)) != NULL; i++)
 		if (entry->key.database == database && (server == InvalidOid || entry->key.server == server))
-			hash_search(table, &entry->key, HASH_REMOVE, NULL);
-	unlock_table();
+			remove_entry(i);
+	fsq_shared_unlock(&table->lock);
 }
 
 /* ---- SQL ---- */
@@ -288,18 +381,16 @@ Datum
 fsq_statement_rows(PG_FUNCTION_ARGS)
 {
 	bool		all = has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS);
-	HASH_SEQ_STATUS status;
 	Entry	   *entry;
 
 	InitMaterializedSRF(fcinfo, 0);
 	(void) fsq_shared();
 	if (table == NULL)
 		PG_RETURN_VOID();
-	lock_table(LW_SHARED);
-	hash_seq_init(&status, table);
-	while ((entry = hash_seq_search(&status)) != NULL)
+	fsq_shared_lock(&table->lock, LW_SHARED);
+	for (int i = 0; (entry = next_entry(&i)) != NULL; i++)
 		if (entry->key.database == MyDatabaseId)
 			put_entry((ReturnSetInfo *) fcinfo->resultinfo, entry, all);
-	unlock_table();
+	fsq_shared_unlock(&table->lock);
 	PG_RETURN_VOID();
 }

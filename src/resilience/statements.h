@@ -14,7 +14,6 @@
 #include "postgres.h"
 
 #include "resilience/statistics.h"
-#include "storage/lwlock.h"
 
 /* One end of a statement. */
 typedef struct FsqStatementEnd
@@ -36,8 +35,18 @@ extern void fsq_statements_add(const FsqStatementEnd *end, const char *text, int
 /* Forget those of a server of a database, or (InvalidOid) of all of its servers. */
 extern void fsq_statements_forget(Oid database, Oid server);
 
-/* For shared.c: how much memory, and its beginning, with a lock (or, for one's own, NULL). */
+/* Whether any are kept. */
+extern bool fsq_statements_kept(void);
+
+/*
+ * For shared.c: how much memory the settings ask for, and of that one entry;
+ * what is there in such memory, without and with its lock; and that this
+ * process uses it.
+ */
 extern Size fsq_statements_size(void);
-extern void fsq_statements_start(LWLock *lock);
+extern Size fsq_statements_entry_size(void);
+extern void fsq_statements_initialise(void *memory);
+extern void fsq_statements_initialise_lock(void *memory, int tranche);
+extern void fsq_statements_start(void *memory);
 
 #endif							/* FSQ_RESILIENCE_STATEMENTS_H */

@@ -52,7 +52,7 @@ sub silent_names
 
 # A cluster with the extension, and the engines' servers, started.  In one with
 # silent_names, nobody answers for the name silent.example.  Circuit breakers are
-# off, unless breaker.
+# off, unless breaker.  The library is preloaded, unless preload is 0.
 sub hub
 {
 	my ($class, %arg) = @_;
@@ -65,7 +65,8 @@ sub hub
 	FraiseqlTest::Engine->start_all(@{ $self->{engines} });
 	$node->init;
 	# faults follow one another faster than a circuit breaker forgives them
-	$node->append_conf('postgresql.conf', "shared_preload_libraries = 'fraiseql'\nautovacuum = off\n"
+	$node->append_conf('postgresql.conf', "autovacuum = off\n"
+		  . ($arg{preload} // 1 ? "shared_preload_libraries = 'fraiseql'\n" : '')
 		  . ($arg{breaker} ? '' : "fraiseql.circuit_breaker = off\n") . ($arg{conf} // ''));
 	local $ENV{LD_PRELOAD} = join ' ', grep { defined } $ENV{LD_PRELOAD}, silent_names() if $arg{silent_names};
 	$node->start;
