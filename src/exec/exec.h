@@ -361,6 +361,8 @@ extern void fsq_lookup_drop(FsqFetchState *state);
 /* The value of a parameter that is what was found; *isnull is set if that is nothing, or not done. */
 extern Datum fsq_lookup_param(FsqFetchState *state, const FsqRun *run, const FsqPlanParam *param,
 							  bool *isnull);
+/* Whether a fetch asks for what a join table says, and that says nothing. */
+extern bool fsq_lookup_found_nothing(const FsqFetchState *state);
 /* The keys that are divided among the runs of a fetch; NULL: it has one run. */
 extern const FsqKeyTable *fsq_lookup_divided(const FsqFetchState *state);
 /* The fetch that a fetch waits for: itself, or one that finds keys for it. */

@@ -119,11 +119,12 @@ consume(FsqFetchState *state, FsqRun *run)
 	finish_fetch(state);
 }
 
-/* Whether a fetch has anything to ask: one without keys is done. */
+/* Whether a fetch has anything to ask: one without keys, or whose join table says nothing, is done. */
 static bool
 has_work(FsqFetchState *state)
 {
-	if (state->keys == NULL || state->whole || state->keys->nentries > 0)
+	if ((state->keys == NULL || state->whole || state->keys->nentries > 0) &&
+		!fsq_lookup_found_nothing(state))
 		return true;
 	state->started = true;
 	finish_fetch(state);

@@ -292,7 +292,7 @@ find_start(const FsqExplained *explained, FsqExplainedFetch *e)
 	}
 	if (fetch->sources)
 		e->pinned_by = fetch->sources[0].fetch;
-	else if (fetch->kind == FSQ_KIND_FIELD)
+	else if (fetch->kind == FSQ_KIND_FIELD || fetch->kind == FSQ_KIND_PAIRS)
 		e->after = fetch->parent;
 	e->at_0 = e->after == NULL && fetch->inputs == NIL;
 }
@@ -343,7 +343,8 @@ find_expectations(const FsqExplained *explained, FsqExplainedFetch *e)
 	e->rows = Max(rint(e->plan_rows * e->keys / FSQ_EXPLAIN_KEYS), 1);
 	if (!fetch->to_many)
 		e->rows = Min(e->rows, e->keys);
-	if (batch > 0)
+	/* the pairs come from several statements, the rows from one */
+	if (batch > 0 && !fetch->pairs)
 		e->statements = Max(ceil(e->keys / batch), 1);
 }
 

@@ -192,8 +192,10 @@ append_fetch(StringInfo out, const FsqExplained *explained, const FsqFetch *fetc
 	}
 	if (explained->costs && !e->error)
 		append_expectations(out, e, depth);
+	/* what several fetches wait for is shown once */
 	foreach(lc, fetch->inputs)
-		append_fetch(out, explained, lfirst(lc), depth + 1);
+		if (((FsqFetch *) lfirst(lc))->consumer == fetch)
+			append_fetch(out, explained, lfirst(lc), depth + 1);
 	for (int i = 0; i < e->view->nchildren; i++)
 		append_fetch(out, explained, e->view->children[i], depth + 1);
 }
@@ -351,13 +353,14 @@ json_fetch(StringInfo out, const FsqExplained *explained, const FsqFetch *fetch)
 {
 	const FsqExplainedFetch *e = &explained->fetches[fetch->number];
 	FsqFetch  **inputs = palloc(sizeof(FsqFetch *) * Max(list_length(fetch->inputs), 1));
+	int			ninputs = 0;
 	ListCell   *lc;
 
 	check_stack_depth();
 	appendStringInfoChar(out, '{');
 	json_texts(out, "path", fetch->path);
 	if (fetch->reason)
-		json_text(out, "reason", psprintf("keys of %s", fetch->reason));
+		json_text(out, "reason", psprintf("%s of %s", fsq_fetch_finds(fetch), fetch->reason));
 	json_text(out, "schema", fetch->relation->namespace);
 	json_text(out, "relation", fetch->relation->name);
 	if (fetch->relation->foreign)
@@ -378,9 +381,11 @@ json_fetch(StringInfo out, const FsqExplained *explained, const FsqFetch *fetch)
 		json_texts(out, "remote_sql", e->remote_sql);
 	if (explained->costs && !e->error)
 		json_expectations(out, e);
+	/* what several fetches wait for is shown once */
 	foreach(lc, fetch->inputs)
-		inputs[foreach_current_index(lc)] = lfirst(lc);
-	json_fetches(out, explained, "inputs", list_length(fetch->inputs), inputs);
+		if (((FsqFetch *) lfirst(lc))->consumer == fetch)
+			inputs[ninputs++] = lfirst(lc);
+	json_fetches(out, explained, "inputs", ninputs, inputs);
 	json_fetches(out, explained, "fetches", e->view->nchildren, e->view->children);
 	appendStringInfoChar(out, '}');
 }

@@ -20,6 +20,7 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
 #include "tcop/tcopprot.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
@@ -133,14 +134,19 @@ CachedPlan *
 fsq_fetch_plan(const FsqFetch *fetch, CachedPlanSource *source, ParamListInfo params, ResourceOwner owner)
 {
 	FsqAffinity before = fsq_affinity_set(wrappers_affinity(fetch->affinity));
+	bool		nestloop = enable_nestloop;
 	CachedPlan *volatile cached = NULL;
 
 	PG_TRY();
 	{
+		/* another database is not asked once for each of the pairs */
+		if (fetch->pairs)
+			enable_nestloop = false;
 		cached = GetCachedPlan(source, params, owner, NULL);
 	}
 	PG_FINALLY();
 	{
+		enable_nestloop = nestloop;
 		fsq_affinity_set(before);
 	}
 	PG_END_TRY();
@@ -282,7 +288,8 @@ fsq_fetch_make_runs(FsqFetchState *state)
 	int			capacity = 1;
 	int			first = 0;
 
-	if (OidIsValid(server))
+	/* what a join table says is asked for at once */
+	if (OidIsValid(server) && state->fetch->pairs == NULL)
 		batch = fsq_prefetch_batch(server);
 	if (batch.keys > 0)
 		capacity += nentries / batch.keys;

@@ -53,8 +53,8 @@ fsq_lookup_prepare(FsqFetchState *state)
 	FsqFetch   *fetch = state->fetch;
 
 	state->estimate = -1;
-	if (fetch->kind == FSQ_KIND_KEYS)
-		state->found = fsq_key_table(state->execution->context, fetch->nkeys, fetch->found);
+	if (fetch->nfound > 0)
+		state->found = fsq_key_table(state->execution->context, fetch->nfound, fetch->found);
 }
 
 /* ---- rows ---- */
@@ -165,6 +165,14 @@ are_many(const FsqKeyTable *found, const FsqRelation *relation)
 	return limit > 0 && found->nentries > limit;
 }
 
+bool
+fsq_lookup_found_nothing(const FsqFetchState *state)
+{
+	const FsqFetch *pairs = state->fetch->pairs;
+
+	return pairs && state_of(state->execution, pairs)->found->nentries == 0;
+}
+
 const FsqKeyTable *
 fsq_lookup_divided(const FsqFetchState *state)
 {
@@ -191,7 +199,8 @@ fsq_lookup_param(FsqFetchState *state, const FsqRun *run, const FsqPlanParam *pa
 		return (Datum) 0;
 	table = *keys->found;
 	table.keys = param->columns;
-	return fsq_key_array(&table, param->key, true, divided ? run->first : 0,
+	/* those of several columns go together, unless they are compared one by one */
+	return fsq_key_array(&table, param->key, param->when != FSQ_FOUND_FEW, divided ? run->first : 0,
 						 divided ? run->nentries : table.nentries);
 }
 
@@ -389,6 +398,13 @@ advance_field(FsqFetchState *state)
 }
 
 static void
+advance_pairs(FsqFetchState *state)
+{
+	if (parent_done(state))
+		state->status = FSQ_FETCH_KNOWN;
+}
+
+static void
 advance_candidates(FsqFetchState *state)
 {
 	if (state->needed && parent_done(state) && inputs_done(state))
@@ -428,7 +444,14 @@ advance_keys(FsqFetchState *state)
 static bool
 is_idle(FsqFetchState *state)
 {
-	return is_over(state_of(state->execution, state->fetch->consumer));
+	const FsqFetch *consumer = state->fetch->consumer;
+	const FsqConnection *connection = consumer->connection;
+
+	/* a connection's page and what counts its rows wait for the same keys */
+	if (connection && connection->page && connection->counted)
+		return is_over(state_of(state->execution, connection->page)) &&
+			is_over(state_of(state->execution, connection->counted));
+	return is_over(state_of(state->execution, consumer));
 }
 
 static void
@@ -447,6 +470,8 @@ advance(FsqFetchState *state)
 		advance_keys(state);
 	else if (state->fetch->kind == FSQ_KIND_CANDIDATES)
 		advance_candidates(state);
+	else if (state->fetch->kind == FSQ_KIND_PAIRS)
+		advance_pairs(state);
 	else if (state->fetch->inputs != NIL)
 		advance_field(state);
 }

@@ -58,8 +58,7 @@ begin_route(Writer *w, const FsqFetch *fetch)
 	}
 	appendStringInfoChar(w->out, ']');
 	if (fetch->reason)
-		append_string(w->out, "reason", psprintf("%s of %s", fetch->kind == FSQ_KIND_KEYS ? "keys" : "candidates",
-												 fetch->reason));
+		append_string(w->out, "reason", psprintf("%s of %s", fsq_fetch_finds(fetch), fetch->reason));
 }
 
 /* What a failed statement's error was; the response's errors say more. */

@@ -184,8 +184,15 @@ fsq_aggregate_link(FsqBuilder *builder, FsqFetch *fetch)
 	int			nkeys = relationship->ncolumns;
 
 	fetch->nkeys = fetch->ngroups = nkeys;
-	fetch->keys = MemoryContextAllocZero(context, sizeof(FsqKeyColumn) * nkeys);
 	fetch->groups = MemoryContextAllocZero(context, sizeof(int) * nkeys);
+	if (fsq_pairs_needed(fetch->relationship))
+	{
+		fsq_fetch_link(builder, fetch, true);
+		for (int i = 0; i < nkeys; i++)
+			fetch->groups[i] = fetch->keys[i].child_column;
+		return;
+	}
+	fetch->keys = MemoryContextAllocZero(context, sizeof(FsqKeyColumn) * nkeys);
 	for (int i = 0; i < nkeys; i++)
 	{
 		FsqColumn  *parent = fsq_relation_column(fetch->parent->relation,

@@ -161,6 +161,20 @@ typedef struct FsqExpression
 extern int	fsq_result_column(FsqBuilder *builder, FsqFetch *fetch, FsqColumn *column);
 extern int	fsq_result_expression(FsqBuilder *builder, FsqFetch *fetch, const char *identity,
 								  FsqValueType type, FsqExpressionWrite write, const void *arg);
+/*
+ * pairs.c: whether a relationship leads past a join table in two statements, as
+ * not both tables behind it are of the hub.
+ */
+extern bool fsq_pairs_needed(FsqRelationship *relationship);
+/* The key of such a fetch, whose rows have values of a join table's column. */
+extern void fsq_pairs_key_init(FsqKeyColumn *key, FsqColumn *parent, FsqColumn *column);
+/* Have a fetch read the join table, for which the statement's fetch then waits. */
+extern void fsq_pairs_make(FsqStatement *statement);
+/* Append what that finds and the fetch's relation, joined, as an item of FROM. */
+extern void fsq_pairs_relation(StringInfo sql, FsqStatement *statement, const char *alias);
+/* The condition that a row of the relation can be one of those that are joined. */
+extern char *fsq_pairs_condition(FsqStatement *statement, const char *alias);
+
 /* The alias of a join table in the statements of fetches that lead past it. */
 #define FSQ_JOIN_ALIAS "j"
 /* Link a child fetch with its parent by the columns of its relationship. */
@@ -352,7 +366,18 @@ fsq_statement_is_plain(const FsqStatement *statement)
 		(scope->relationship == NULL || scope->relationship->back == NULL);
 }
 
-/* lookup_needed.c: whether a filter or an order over a relationship takes a key fetch. */
+/*
+ * lookup.c: a new fetch for a filter, an order or a link of a statement, below a
+ * parent or NULL.  Its result has room for n columns.
+ */
+extern FsqFetch *fsq_lookup_fetch(FsqStatement *statement, FsqFetchKind kind, FsqFetch *parent,
+								  FsqRelation *relation, const char *reason, int n);
+/* Have a statement wait for what such a fetch finds. */
+extern void fsq_lookup_need(FsqStatement *statement, FsqFetch *keys);
+
+/* lookup_needed.c: whether found keys are compared as a join by these columns compares them. */
+extern bool fsq_lookup_can_compare(FsqRelationship *relationship);
+/* Whether a filter or an order over a relationship takes a key fetch. */
 extern bool fsq_lookup_needed(FsqRelationship *relationship);
 /* Whether a member of a where object is such a filter, or has one inside. */
 extern bool fsq_lookup_inside(FsqInputBinding *binding, FsqInput *value);

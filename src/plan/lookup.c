@@ -59,13 +59,9 @@ plan_append(FsqBuilder *builder, List *list, void *item)
 	return list;
 }
 
-/*
- * A new fetch for a filter or an order of a statement, below a parent or NULL.
- * Its result has room for n columns.
- */
-static FsqFetch *
-fetch_make(FsqStatement *statement, FsqFetchKind kind, FsqFetch *parent, FsqRelation *relation,
-		   const char *reason, int n)
+FsqFetch *
+fsq_lookup_fetch(FsqStatement *statement, FsqFetchKind kind, FsqFetch *parent,
+				 FsqRelation *relation, const char *reason, int n)
 {
 	FsqBuilder *builder = statement->builder;
 	FsqFetch   *consumer = statement->fetch;
@@ -215,7 +211,7 @@ make_candidates(FsqStatement *statement, FsqRelationship *relationship, const ch
 	FsqBuilder *builder = statement->builder;
 	FsqFetch   *scope = statement->scope;
 	int			nerrors = list_length(builder->errors->errors);
-	FsqFetch   *fetch = fetch_make(statement, FSQ_KIND_CANDIDATES, scope->parent,
+	FsqFetch   *fetch = fsq_lookup_fetch(statement, FSQ_KIND_CANDIDATES, scope->parent,
 								   statement->frame->relation, reason,
 								   relationship->ncolumns + scope->nkeys);
 	FsqStatement own;
@@ -257,7 +253,7 @@ link_keys(FsqBuilder *builder, FsqFetch *keys, FsqRelationship *relationship)
 	Size		size = sizeof(FsqKeyColumn) * relationship->ncolumns;
 	bool		exact = !keys->relation->foreign;
 
-	keys->nkeys = relationship->ncolumns;
+	keys->nkeys = keys->nfound = relationship->ncolumns;
 	keys->keys = MemoryContextAllocZero(builder->plan->context, size);
 	keys->found = MemoryContextAllocZero(builder->plan->context, size);
 	keys->nresult = relationship->ncolumns;
@@ -324,7 +320,14 @@ write_keys(FsqStatement *own, FsqRelationship *relationship, const char *alias,
 	fsq_statement_finish(own, sql.data);
 }
 
-/* The key fetch of a filter or an order that has been made before, or NULL. */
+/* Whether two fetches filter the same rows: a connection's page, and what counts them. */
+static bool
+same_scope(const FsqFetch *a, const FsqFetch *b)
+{
+	return a == b || (a->connection && a->connection == b->connection);
+}
+
+/* The key fetch of a filter that has been made before, or NULL. */
 static FsqFetch *
 find_lookup(FsqStatement *statement, const FsqInput *input, FsqInputFieldKind kind)
 {
@@ -334,7 +337,7 @@ find_lookup(FsqStatement *statement, const FsqInput *input, FsqInputFieldKind ki
 	{
 		Lookup	   *lookup = lfirst(lc);
 
-		if (lookup->scope == statement->scope && lookup->input == input && lookup->kind == kind)
+		if (same_scope(lookup->scope, statement->scope) && lookup->input == input && lookup->kind == kind)
 			return lookup->keys;
 	}
 	return NULL;
@@ -352,9 +355,8 @@ keep_lookup(FsqStatement *statement, const FsqInput *input, FsqInputFieldKind ki
 	statement->builder->lookups = lappend(statement->builder->lookups, lookup);
 }
 
-/* Have a statement wait for a key fetch. */
-static void
-need_keys(FsqStatement *statement, FsqFetch *keys)
+void
+fsq_lookup_need(FsqStatement *statement, FsqFetch *keys)
 {
 	FsqFetch   *fetch = statement->fetch;
 
@@ -379,7 +381,7 @@ filter_keys(FsqStatement *statement, FsqRelationship *relationship, FsqInput *wh
 	if (keys)
 		return keys;
 	candidates = make_candidates(statement, relationship, path, false);
-	keys = fetch_make(statement, FSQ_KIND_KEYS, candidates, target, path, relationship->ncolumns);
+	keys = fsq_lookup_fetch(statement, FSQ_KIND_KEYS, candidates, target, path, relationship->ncolumns);
 	link_keys(builder, keys, relationship);
 	fsq_statement_init(&own, builder, keys);
 	frame.alias = fsq_statement_alias(&own);
@@ -564,7 +566,7 @@ static char *
 found_condition(FsqStatement *statement, FsqFetch *keys, FsqRelationship *relationship,
 				char **unknown)
 {
-	need_keys(statement, keys);
+	fsq_lookup_need(statement, keys);
 	return psprintf("(%s)", keys->nkeys == 1 ?
 					single_condition(statement, keys, relationship, unknown) :
 					tuple_condition(statement, keys, relationship, unknown));
@@ -614,7 +616,7 @@ group_keys(FsqStatement *statement, FsqRelationship *relationship, FsqInput *fil
 	if (keys)
 		return keys;
 	candidates = make_candidates(statement, relationship, path, false);
-	keys = fetch_make(statement, FSQ_KIND_KEYS, candidates, target, path, relationship->ncolumns);
+	keys = fsq_lookup_fetch(statement, FSQ_KIND_KEYS, candidates, target, path, relationship->ncolumns);
 	link_keys(builder, keys, relationship);
 	fsq_statement_init(&own, builder, keys);
 	frame.alias = fsq_statement_alias(&own);
@@ -659,7 +661,7 @@ group_values(FsqStatement *statement, FsqRelationship *relationship, FsqInput *i
 	FsqRelation *target = fsq_relationship_target(relationship);
 	const char *reason = psprintf("orderBy.%s", relationship->field);
 	FsqFetch   *candidates = make_candidates(statement, relationship, reason, true);
-	FsqFetch   *keys = fetch_make(statement, FSQ_KIND_KEYS, candidates, target, reason,
+	FsqFetch   *keys = fsq_lookup_fetch(statement, FSQ_KIND_KEYS, candidates, target, reason,
 								  relationship->ncolumns);
 	FsqStatement own;
 	char	   *alias;
@@ -682,7 +684,7 @@ order_keys(FsqStatement *statement, FsqRelationship *relationship, FsqInput *ite
 	FsqRelation *target = fsq_relationship_target(relationship);
 	const char *reason = psprintf("orderBy.%s", relationship->field);
 	FsqFetch   *candidates = make_candidates(statement, relationship, reason, true);
-	FsqFetch   *keys = fetch_make(statement, FSQ_KIND_KEYS, candidates, target, reason,
+	FsqFetch   *keys = fsq_lookup_fetch(statement, FSQ_KIND_KEYS, candidates, target, reason,
 								  relationship->ncolumns);
 	FsqStatement own;
 	FsqFrame	frame = {.relation = target};
@@ -704,7 +706,7 @@ join_found(FsqStatement *statement, FsqFetch *keys, FsqRelationship *relationshi
 {
 	const char *alias = fsq_statement_alias(statement);
 
-	need_keys(statement, keys);
+	fsq_lookup_need(statement, keys);
 	appendStringInfoString(&statement->joins, " LEFT JOIN ");
 	append_found(&statement->joins, statement, keys, alias);
 	appendStringInfoString(&statement->joins, " ON ");

@@ -19,9 +19,8 @@ is_deterministic(const FsqColumn *column)
 	return !OidIsValid(column->collation) || get_collation_isdeterministic(column->collation);
 }
 
-/* Whether found keys are compared as a join by these columns compares them. */
-static bool
-can_compare(FsqRelationship *relationship)
+bool
+fsq_lookup_can_compare(FsqRelationship *relationship)
 {
 	FsqRelation *target = fsq_relationship_target(relationship);
 
@@ -43,7 +42,7 @@ fsq_lookup_needed(FsqRelationship *relationship)
 	if (relationship->back)
 		return fsq_lookup_needed(relationship->back) || fsq_lookup_needed(relationship->forward);
 	return (relationship->source->foreign || fsq_relationship_target(relationship)->foreign) &&
-		can_compare(relationship);
+		fsq_lookup_can_compare(relationship);
 }
 
 bool

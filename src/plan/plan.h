@@ -270,7 +270,8 @@ typedef enum FsqFetchKind
 {
 	FSQ_KIND_FIELD,				/* a relation field: its rows are shown */
 	FSQ_KIND_KEYS,				/* keys (and values) that a filter or an order needs */
-	FSQ_KIND_CANDIDATES			/* keys of the rows that are to be filtered or ordered */
+	FSQ_KIND_CANDIDATES,		/* keys of the rows that are to be filtered or ordered */
+	FSQ_KIND_PAIRS				/* what a join table says of the parents' rows */
 } FsqFetchKind;
 
 struct FsqFetch
@@ -300,13 +301,15 @@ struct FsqFetch
 	int			nkeys;
 	FsqKeyColumn *keys;
 
-	/* filters and orders across databases: lookup.c */
-	FsqFetch   *consumer;		/* KEYS, CANDIDATES: whose statement needs it */
-	const char *reason;			/* KEYS, CANDIDATES: "where.orders.some" */
-	List	   *inputs;			/* of FsqFetch *: KEYS that the statement has as parameters */
+	/* filters and orders across databases: lookup.c; past join tables: pairs.c */
+	FsqFetch   *consumer;		/* not of FIELD: whose statement needs it */
+	const char *reason;			/* not of FIELD: "where.orders.some", or a join table */
+	List	   *inputs;			/* of FsqFetch *: KEYS and PAIRS that the statement has as parameters */
+	FsqFetch   *pairs;			/* an input that leads to the rows, or NULL */
 	FsqFetch   *split;			/* an input whose keys may be divided among several statements, or NULL */
-	List	   *lookups;		/* of FsqFetch *: KEYS and CANDIDATES whose parent it is */
-	FsqKeyColumn *found;		/* KEYS: nkeys, from its result to the consumer's column */
+	List	   *lookups;		/* of FsqFetch *: those not of FIELD whose parent it is */
+	int			nfound;
+	FsqKeyColumn *found;		/* KEYS, PAIRS: from its result to the consumer's columns */
 	Oid			value_type;		/* KEYS: of what follows the keys in its result, or InvalidOid */
 
 	/* keys that are known without the parent's rows: pin.c */
@@ -448,6 +451,8 @@ extern void fsq_plan_cost(const FsqPlan *plan, const FsqPlanView *view, Datum **
 						  FsqEntityValues **entities, FsqCost *cost);
 /* The way to a field, in response keys: "users.orders". */
 extern char *fsq_fetch_path(const FsqFetch *fetch);
+/* sql.c: what a fetch finds, in a word: "keys". */
+extern const char *fsq_fetch_finds(const FsqFetch *fetch);
 
 /*
  * entity.c: the values of all representations of a view, by number of their

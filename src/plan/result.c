@@ -91,6 +91,30 @@ fsq_fetch_link_function(FsqBuilder *builder, FsqFetch *fetch)
 		link_beside(builder, fetch, i, "p", key->columns[i], key->columns[i], true);
 }
 
+/* Link a fetch with its parent by what was found in a join table before. */
+static void
+link_found(FsqBuilder *builder, FsqFetch *fetch)
+{
+	FsqRelationship *back = fetch->relationship->back;
+	MemoryContext context = builder->plan->context;
+
+	fetch->nkeys = back->ncolumns;
+	fetch->keys = MemoryContextAllocZero(context, sizeof(FsqKeyColumn) * fetch->nkeys);
+	for (int i = 0; i < fetch->nkeys; i++)
+	{
+		FsqColumn  *column = fsq_relation_column(fsq_relationship_target(back), back->target_columns[i]);
+		FsqColumn  *parent = fsq_relation_column(fetch->parent->relation, back->source_columns[i]);
+		FsqResult	result = {.column = column, .type = fsq_column_value_type(column)};
+
+		fsq_pairs_key_init(&fetch->keys[i], parent, column);
+		result.type.type = fetch->keys[i].child_type;
+		result.identity = MemoryContextStrdup(context, psprintf("k%d", i));
+		result.sql = MemoryContextStrdup(context, psprintf(FSQ_JOIN_ALIAS ".k%d", i));
+		fetch->keys[i].parent_column = fsq_result_column(builder, fetch->parent, parent);
+		fetch->keys[i].child_column = add_result(builder, fetch, result);
+	}
+}
+
 /* Link a fetch with its parent by the columns of a join table. */
 static void
 link_through(FsqBuilder *builder, FsqFetch *fetch, bool exact)
@@ -109,6 +133,11 @@ fsq_fetch_link(FsqBuilder *builder, FsqFetch *fetch, bool exact)
 {
 	FsqRelationship *relationship = fetch->relationship;
 
+	if (fsq_pairs_needed(relationship))
+	{
+		link_found(builder, fetch);
+		return;
+	}
 	if (relationship->back)
 	{
 		link_through(builder, fetch, exact);

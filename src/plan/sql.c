@@ -124,6 +124,8 @@ append_relation(StringInfo sql, FetchSql *f)
 		appendStringInfoString(sql, fsq_function_rows(&f->statement, function,
 													  function->source ? "p" : NULL,
 													  f->arguments->call, f->alias));
+	else if (f->fetch->pairs)
+		fsq_pairs_relation(sql, &f->statement, f->alias);
 	else if (is_through(f))
 	{
 		fsq_append_relation(sql, f->fetch->relationship->back->target, f->key_alias);
@@ -180,6 +182,8 @@ keys_any(FetchSql *f)
 {
 	StringInfoData sql;
 
+	if (f->fetch->pairs)
+		return fsq_pairs_condition(&f->statement, f->alias);
 	initStringInfo(&sql);
 	for (int i = 0; i < f->fetch->nkeys; i++)
 	{
@@ -300,8 +304,8 @@ append_keys(StringInfo sql, FetchSql *f, bool named)
 		const FsqResult *result = &f->fetch->result[f->fetch->keys[i].child_column];
 
 		appendStringInfoString(sql, i ? ", " : "");
-		/* groups are those of GROUP BY */
-		if (f->fetch->grouped && result->sql)
+		/* groups are those of GROUP BY, and what was found has its form */
+		if ((f->fetch->grouped || f->fetch->pairs) && result->sql)
 			appendStringInfoString(sql, result->sql);
 		else
 			fsq_key_expression(sql, f->key_alias, parent_column(f, i), child_column(f, i), true);
@@ -463,21 +467,30 @@ static void
 write_statement(StringInfo sql, FetchSql *f)
 {
 	FsqFetch   *fetch = f->fetch;
+	bool		by_number = fetch->relation->foreign || fetch->pairs;
 
 	if (fetch->nkeys == 0)
 		write_simple(sql, f, NULL);
 	else if (fetch->relation->function)
 		write_called(sql, f);
-	else if (f->paged && fetch->relation->foreign && f->ordered && f->ordered->ndistinct)
+	else if (f->paged && by_number && f->ordered && f->ordered->ndistinct)
 		write_numbered_distinct(sql, f);
-	else if (f->paged && fetch->relation->foreign)
+	else if (f->paged && by_number)
 		write_numbered(sql, f);
 	else if (f->paged)
 		write_lateral(sql, f);
-	else if (fetch->nkeys > 1 && !fetch->relation->foreign)
+	else if (fetch->nkeys > 1 && !by_number)
 		write_joined(sql, f);
 	else
 		write_simple(sql, f, keys_any(f));
+}
+
+const char *
+fsq_fetch_finds(const FsqFetch *fetch)
+{
+	static const char *const names[] = {"rows", "keys", "candidates", "pairs"};
+
+	return names[fetch->kind];
 }
 
 /*
@@ -489,7 +502,7 @@ keep_text(FsqSelect *select, const FsqFetch *fetch, const char *sql)
 {
 	char	   *comment = psprintf("/* fraiseql: %s.%s%s%s */ ", fetch->parent_type, fetch->field,
 								   fetch->kind == FSQ_KIND_FIELD ? "" :
-								   fetch->kind == FSQ_KIND_KEYS ? ", keys of " : ", candidates of ",
+								   psprintf(", %s of ", fsq_fetch_finds(fetch)),
 								   fetch->reason ? fetch->reason : "");
 
 	select->text = psprintf("%s%s", comment, sql);
@@ -641,7 +654,9 @@ fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *ar
 	frame.alias = f.alias = MemoryContextStrdup(builder->plan->context,
 												fsq_statement_alias(&f.statement));
 	f.key_alias = is_through(&f) ? FSQ_JOIN_ALIAS : f.alias;
-	if (is_through(&f))
+	if (fsq_pairs_needed(fetch->relationship))
+		fsq_pairs_make(&f.statement);
+	else if (is_through(&f))
 		fsq_statement_reads(&f.statement, fetch->relationship->back->target);
 	if (arguments->nkeys || arguments->node_id)
 		f.where = key_arguments_condition(&f);

@@ -8,15 +8,12 @@
  *	  columns, if it has any, have defaults.  Its rows are still there as
  *	  objects; the shortcut leads past them.
  *
- *	  A shortcut is offered where the join table and the other side are tables of
- *	  the hub, which joins them; foreign tables are read one after the other, by
- *	  keys, and that is what the fields of the join table do.
+ *	  Any of the three may be in another database: src/plan/pairs.c.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "catalog/pg_class.h"
 #include "schema/hub.h"
 #include "schema/names.h"
 
@@ -65,8 +62,6 @@ fsq_join_table_edge(FsqHub *hub, const FsqEdge *edge)
 	if (list_length(edges) != 2)
 		return NULL;
 	other = linitial(edges) == edge ? lsecond(edges) : linitial(edges);
-	if (through->relkind == RELKIND_FOREIGN_TABLE || other->target->relkind == RELKIND_FOREIGN_TABLE)
-		return NULL;
 	if (edge->target == through || other->target == through ||
 		!fsq_entry_unique(hub, edge->target, edge->ncolumns, edge->target_columns) ||
 		!fsq_entry_unique(hub, other->target, other->ncolumns, other->target_columns) ||
@@ -172,6 +167,7 @@ relationship_of_shortcut(FsqHub *hub, FsqRelation *source, FsqShortcut *shortcut
 	relationship->ncolumns = back->ncolumns;
 	relationship->source_columns = back->source_columns;
 	relationship->to_many = true;
+	relationship->nullable = back->target->foreign || forward->target->foreign;
 	relationship->back = back;
 	relationship->forward = forward;
 	return relationship;

@@ -107,7 +107,7 @@ SELECT graphql('{users(where: {tags: {some: {weight: {eq: 1}}}}, orderBy: {id: A
 RESET ROLE;
 ALTER TABLE user_tags DISABLE ROW LEVEL SECURITY;
 
--- foreign tables are read one after the other: they have no such fields
+-- foreign tables are read one after the other, whichever of the three is one
 SET client_min_messages = warning;
 CREATE FOREIGN DATA WRAPPER graphql_through_wrapper;
 CREATE SERVER graphql_through FOREIGN DATA WRAPPER graphql_through_wrapper;
@@ -116,7 +116,7 @@ CREATE TABLE graphql_through_hub.users (id int PRIMARY KEY, name text);
 CREATE TABLE graphql_through_hub.tags (id int PRIMARY KEY, name text);
 CREATE FOREIGN TABLE graphql_through_hub.user_tags (user_id int OPTIONS (key 'true', "references" 'users(id)') NOT NULL,
 	tag_id int OPTIONS (key 'true', "references" 'tags(id)') NOT NULL) SERVER graphql_through;
--- the other way round, what is joined is in the hub
+-- the other way round
 CREATE FOREIGN TABLE graphql_through_hub.people (id int OPTIONS (key 'true') NOT NULL, name text) SERVER graphql_through;
 CREATE TABLE graphql_through_hub.people_tags (person_id int, tag_id int REFERENCES graphql_through_hub.tags, PRIMARY KEY (person_id, tag_id));
 RESET client_min_messages;
