@@ -148,7 +148,7 @@ sub where
 		else
 		{
 			my $link = pick(@{ $Tables::links{$table} });
-			if ($link->{many} && maybe(0.35))
+			if ($link->{many} && !$link->{through} && maybe(0.35))
 			{
 				next if $seen{"$link->{field}Aggregate"}++;
 				my %calls;
@@ -197,7 +197,7 @@ sub order_term
 		$table = $path[-1]{target};
 	}
 	@directions = qw(ASC DESC ASC_NULLS_FIRST ASC_NULLS_LAST DESC_NULLS_FIRST DESC_NULLS_LAST);
-	my @many = grep { $_->{many} } @{ $Tables::links{$table} };
+	my @many = grep { $_->{many} && !$_->{through} } @{ $Tables::links{$table} };
 	if (@many && maybe(0.15))
 	{
 		my $link = pick(@many);

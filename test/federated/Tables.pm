@@ -34,6 +34,8 @@ my @definitions = (
 		[ name => 'text', 'ID' ], [ rank => 'number', 'Int' ] ],
 	[ book_tags => 'BookTag', 'bookTags', 'bookTag', [ 'book_id', 'tag_name' ],
 		[ book_id => 'id', 'ID' ], [ tag_name => 'text', 'ID' ], [ weight => 'float', 'Float' ] ],
+	[ likes => 'Like', 'likes', 'like', [ 'author_id', 'tag_name' ],
+		[ author_id => 'id', 'ID' ], [ tag_name => 'text', 'ID' ] ],
 	[ profiles => 'Profile', 'profiles', 'profile', ['author_id'],
 		[ author_id => 'id', 'ID' ], [ motto => 'text', 'String' ], [ since => 'date', 'Date' ] ],
 	[ accounts => 'Account', 'accounts', 'account', ['id'],
@@ -72,6 +74,8 @@ our @relationships = (
 	[ 'notes', 'tag', ['label'], 'tags', ['name'], 'labelled' ],
 	[ 'book_tags', 'ofBook', ['book_id'], 'books', ['id'], 'taggings' ],
 	[ 'book_tags', 'ofTag', ['tag_name'], 'tags', ['name'], 'taggings' ],
+	[ 'likes', 'fan', ['author_id'], 'authors', ['id'], 'likes' ],
+	[ 'likes', 'topic', ['tag_name'], 'tags', ['name'], 'likes' ],
 	[ 'profiles', 'person', ['author_id'], 'authors', ['id'], 'profile', 'one', 1 ],
 	[ 'accounts', 'owner', ['author_id'], 'authors', ['id'], 'accounts' ],
 	[ 'logins', 'account', ['account_id'], 'accounts', ['id'], 'logins' ],
@@ -108,7 +112,8 @@ sub sides
 }
 
 # A table's relation fields: { field, target, many, join }, where join gives the
-# SQL condition for the aliases of both sides.
+# SQL condition for the aliases of both sides; through a join table there are no
+# filters and orders by what is computed.
 foreach my $r (@relationships)
 {
 	my ($source, $field, $columns, $target, $others, $reverse, $cardinality, $reverse_one) = @$r;
@@ -123,6 +128,19 @@ foreach my $r (@relationships)
 
 	push @{ $links{$source} }, { field => $field, target => $target, many => ($cardinality // '') eq 'many', join => $join };
 	push @{ $links{$target} }, { field => $reverse, target => $source, many => !$reverse_one, join => sub { $join->(reverse @_) } };
+}
+
+# Lists past a join table: source, field, its column, the source's key, and the
+# same of the target.
+foreach my $shortcut ([ 'authors', 'topics', 'author_id', 'id', 'tags', 'tag_name', 'name' ], [ 'tags', 'fans', 'tag_name', 'name', 'authors', 'author_id', 'id' ])
+{
+	my ($source, $field, $back, $key, $target, $forward, $other) = @$shortcut;
+	my $join = sub {
+		my ($s, $t) = @_;
+		return "EXISTS (SELECT FROM near.likes j WHERE j.$back = $s.$key AND j.$forward = $t.$other)";
+	};
+
+	push @{ $links{$source} }, { field => $field, target => $target, many => 1, through => 1, join => $join };
 }
 
 # ---- rows ----
@@ -170,6 +188,12 @@ sub make_rows
 	{
 		my ($book, $tag) = ($up_to->(52), pick(@own_words));
 		push @{ $rows{book_tags} }, [ $book, $tag, pick(0.5, 1, 2.25, undef) ] if !$book_tags{"$book $tag"}++;
+	}
+	my %likes;
+	foreach (1 .. 70 * $scale)
+	{
+		my ($author, $tag) = ($up_to->(26), pick(@own_words));
+		push @{ $rows{likes} }, [ $author, $tag ] if !$likes{"$author $tag"}++;
 	}
 	push @{ $rows{accounts} }, [ $_, $or_null->(26, 1), pick('true', 'false', 'false'), pick(@prices) ] foreach 1 .. 20 * $scale;
 	foreach my $i (1 .. 45 * $scale)
