@@ -359,7 +359,8 @@ choose_by_place(FsqScope *scope, const FsqTypeRule *rule, const char *hole, cons
 		[FSQ_PLACE_ABOVE] = above,
 		[FSQ_PLACE_BELOW] = below,
 		[FSQ_PLACE_BETWEEN] = between,
-		[FSQ_PLACE_NOWHERE] = between
+		[FSQ_PLACE_NOWHERE] = between,
+		[FSQ_PLACE_RUN] = sql
 	};
 
 	if (!rule->beyond || fsq_hole_number(hole) == 0)
@@ -742,6 +743,33 @@ equal_any(FsqScope *scope, Oid collation, const FsqFragment *l, const ArrayText 
 	return fsq_template2("(%1 AND %2)", fsq_template(rules->fold_in_array, 3, args), exact);
 }
 
+/*
+ * A column that equals one of an array's integers (sql), or lies between the
+ * lowest and the highest of them if they are a run: then the remote has one
+ * place in its index to look for instead of many.  Beside other conditions it
+ * stays as it is, since an index of several columns may serve all of them for
+ * a key each, but not for a range.
+ */
+static const char *
+choose_by_run(FsqScope *scope, const FsqTypeRule *rule, const FsqFragment *l, const ArrayText *array,
+			  const char *sql)
+{
+	const char *const *comparison = scope->rules->comparison;
+	const char *value = comparand(scope, l);
+	const char *texts[FSQ_PLACES];
+	int			hole = fsq_hole_number(array->list);
+
+	if (scope->dialect->run_keys == 0 || !scope->alone || !array->parameter || l->column == NULL ||
+		!fsq_is_integer_type(rule->type) || !fsq_is_integer_type(l->type))
+		return sql;
+	for (int i = 0; i < FSQ_PLACES; i++)
+		texts[i] = sql;
+	texts[FSQ_PLACE_RUN] = fsq_template2("(%1 AND %2)",
+										 fsq_template2(comparison[BTGreaterEqualStrategyNumber], value, fsq_run_end(hole, false)),
+										 fsq_template2(comparison[BTLessEqualStrategyNumber], value, fsq_run_end(hole, true)));
+	return fsq_choice(hole, texts);
+}
+
 bool
 fsq_push_array(FsqScope *scope, ScalarArrayOpExpr *expr, bool superset, FsqFragment *result)
 {
@@ -777,6 +805,8 @@ fsq_push_array(FsqScope *scope, ScalarArrayOpExpr *expr, bool superset, FsqFragm
 									scope->rules->not_in, comparand(scope, &l), list.list);
 	template = same_for_all(scope, comparand(scope, &l), !expr->useOr);
 	result->sql = choose_by_place(scope, rule, list.list, result->sql, template, template, template);
+	if (expr->useOr)
+		result->sql = choose_by_run(scope, rule, &l, &list, result->sql);
 	if (!finish_condition(fsq_fragment_equality(scope, &l, expr->inputcollid), superset, result))
 		return false;
 	let_unsure_through(result, &l);

@@ -113,8 +113,10 @@ write_conditions(FsqScope *scope, List *conditions, StringInfo buf)
 		double		values;
 		int			attnum;
 
+		scope->alone = list_length(conditions) == 1 && IsA(lfirst(lc), ScalarArrayOpExpr);
 		if (!fsq_push_condition(scope, lfirst(lc), true, &condition))
 			elog(ERROR, "a condition cannot be written");
+		scope->alone = false;
 		append_item(buf, " AND ", condition.sql);
 		if (condition.verdict != FSQ_EXACT)
 		{

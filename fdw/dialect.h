@@ -156,7 +156,8 @@ typedef enum FsqPlace
 	FSQ_PLACE_ABOVE,			/* it is greater than all of them */
 	FSQ_PLACE_BELOW,
 	FSQ_PLACE_BETWEEN,			/* it equals none of them; what is next below can be sent, as FSQ_PARAM_FLOOR */
-	FSQ_PLACE_NOWHERE			/* an array: nothing in it equals any of them */
+	FSQ_PLACE_NOWHERE,			/* an array: nothing in it equals any of them */
+	FSQ_PLACE_RUN				/* an array: run_keys integers or more, from the lowest to the highest all there are */
 } FsqPlace;
 
 /*
@@ -406,6 +407,12 @@ typedef struct FsqDialect
 	 */
 	int			many_keys;
 	const char *before_many;
+
+	/*
+	 * LITERAL: an array of so many integers or more, one after the other, is
+	 * sent as the range that they are; 0: never.
+	 */
+	int			run_keys;
 
 	void		(*quote_identifier) (StringInfo sql, const char *name);
 

@@ -62,6 +62,69 @@ fsq_place_time(Oid type, Datum value, int from, int to)
 	return tm.tm_year < from ? FSQ_PLACE_BELOW : tm.tm_year > to ? FSQ_PLACE_ABOVE : FSQ_PLACE_AMONG;
 }
 
+bool
+fsq_is_integer_type(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID;
+}
+
+static inline int64
+integer_at(Oid type, const char *elements, int i)
+{
+	if (type == INT4OID)
+		return ((const int32 *) elements)[i];
+	return type == INT8OID ? ((const int64 *) elements)[i] : ((const int16 *) elements)[i];
+}
+
+bool
+fsq_array_run(const FsqParam *param, Datum value, int64 *low, int64 *high)
+{
+	Oid			type = getBaseType(get_element_type(param->type));
+	ArrayType  *array = DatumGetArrayTypeP(value);
+	int			count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	const char *elements = ARR_DATA_PTR(array);
+	bits8	   *seen;
+	uint64		distinct = 0;
+
+	*low = PG_INT64_MAX;
+	*high = PG_INT64_MIN;
+	if (count == 0 || ARR_HASNULL(array))
+		return false;
+	for (int i = 0; i < count; i++)
+	{
+		int64		integer = integer_at(type, elements, i);
+
+		CHECK_FOR_INTERRUPTS();
+		*low = Min(*low, integer);
+		*high = Max(*high, integer);
+	}
+	if ((uint64) *high - (uint64) *low >= (uint64) count)
+		return false;
+	seen = palloc0(count / BITS_PER_BYTE + 1);
+	for (int i = 0; i < count; i++)
+	{
+		int64		place = integer_at(type, elements, i) - *low;
+		bits8		bit = 1 << (place % BITS_PER_BYTE);
+
+		distinct += (seen[place / BITS_PER_BYTE] & bit) == 0;
+		seen[place / BITS_PER_BYTE] |= bit;
+	}
+	pfree(seen);
+	return distinct == (uint64) *high - (uint64) *low + 1;
+}
+
+/* Integers can all be sent; and they may be a run that is long enough. */
+static FsqPlace
+place_integers(const FsqDialect *dialect, const FsqParam *param, Datum value)
+{
+	ArrayType  *array = DatumGetArrayTypeP(value);
+	int64		low;
+	int64		high;
+
+	return dialect->run_keys > 0 && ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) >= dialect->run_keys &&
+		fsq_array_run(param, value, &low, &high) ? FSQ_PLACE_RUN : FSQ_PLACE_AMONG;
+}
+
 /*
  * An array is among them if one of its elements is, or is null, or if there is
  * none; else nothing that the remote has equals any of it.
@@ -79,6 +142,8 @@ place_array(const FsqDialect *dialect, const FsqParam *param, Datum value)
 
 	element.kind = FSQ_PARAM_VALUE;
 	element.type = getBaseType(get_element_type(param->type));
+	if (fsq_is_integer_type(element.type))
+		return place_integers(dialect, param, value);
 	get_typlenbyvalalign(element.type, &len, &byval, &align);
 	deconstruct_array(DatumGetArrayTypeP(value), element.type, len, byval, align,
 					  &elements, &nulls, &count);

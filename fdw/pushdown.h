@@ -74,6 +74,7 @@ typedef struct FsqScope
 	bool		windows;		/* window functions may be written */
 	bool		derived;		/* columns and window functions are those of a derived table */
 	bool		no_query;		/* nothing that may become a query may be written */
+	bool		alone;			/* the condition that is written is the statement's only one */
 	List	   *exprs;			/* of holes, in the order of their numbers */
 	List	   *params;			/* of FsqParam *, in step */
 	bool		comparing;		/* an operand is written whose value may be beyond the remote's */
@@ -241,8 +242,11 @@ extern int	fsq_hole_number(const char *text);
  * One of several texts, by FsqPlace, when the statement is sent: where the
  * parameter's value stands.  The first stands for it in EXPLAIN.
  */
-#define FSQ_PLACES (FSQ_PLACE_NOWHERE + 1)
+#define FSQ_PLACES (FSQ_PLACE_RUN + 1)
 extern char *fsq_choice(int number, const char *const *texts);
+
+/* The lowest, or the highest, element of an array of integers that has FSQ_PLACE_RUN. */
+extern char *fsq_run_end(int number, bool highest);
 
 /*
  * The statement of a text: pieces, and the holes that are really used, with
@@ -255,6 +259,15 @@ extern void fsq_text_to_plan(const char *text, const FsqScope *scope, FsqScanPla
 /* Where a parameter's value stands; a null can be sent. */
 extern FsqPlace fsq_param_place(const FsqDialect *dialect, const FsqParam *param, Datum value,
 								bool isnull);
+
+/* Whether a type is one of integers, whose arrays may be runs. */
+extern bool fsq_is_integer_type(Oid type);
+
+/*
+ * The lowest and the highest element of an array of integers; whether those
+ * and all between them are in it, and no null.
+ */
+extern bool fsq_array_run(const FsqParam *param, Datum value, int64 *low, int64 *high);
 
 /* ---- deparse.c ---- */
 

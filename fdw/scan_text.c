@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -83,6 +84,22 @@ chosen_pieces(FsqScanState *state, List *choice)
 }
 
 /*
+ * An end of the run that an array is: a piece of its number and whether it is
+ * the highest.
+ */
+static void
+append_run_end(FsqScanState *state, StringInfo sql, List *piece)
+{
+	int			i = linitial_int(piece) - 1;
+	FsqParam	integer = {.type = INT8OID,.encoding = state->params[i]->encoding,.kind = FSQ_PARAM_VALUE};
+	int64		low;
+	int64		high;
+
+	(void) fsq_array_run(state->params[i], state->param_datums[i], &low, &high);
+	(void) state->driver->dialect->write_value(sql, &integer, Int64GetDatum(lsecond_int(piece) ? high : low), false);
+}
+
+/*
  * Pieces of the statement's text, with placeholders or values in the holes.
  */
 static void
@@ -104,6 +121,11 @@ append_pieces(FsqScanState *state, StringInfo sql, List *pieces)
 		if (IsA(piece, List))
 		{
 			append_pieces(state, sql, chosen_pieces(state, (List *) piece));
+			continue;
+		}
+		if (IsA(piece, IntList))
+		{
+			append_run_end(state, sql, (List *) piece);
 			continue;
 		}
 		number = intVal(piece);

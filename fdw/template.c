@@ -6,8 +6,9 @@
  *	  While a statement is being put together, a hole is the byte HOLE, the
  *	  parameter's number and a semicolon; a HOLE byte that is text (inside a
  *	  literal) is written twice.  A choice is HOLE, a question mark, the number
- *	  and a semicolon, then its texts, each ended by HOLE and a bar.  A
- *	  statement's text is cut at the holes when it is complete.
+ *	  and a semicolon, then its texts, each ended by HOLE and a bar.  An end of
+ *	  a run is HOLE, < or >, the number and a semicolon.  A statement's text is
+ *	  cut at the holes when it is complete.
  *
  *-------------------------------------------------------------------------
  */
@@ -109,6 +110,12 @@ fsq_choice(int number, const char *const *texts)
 	return buf.data;
 }
 
+char *
+fsq_run_end(int number, bool highest)
+{
+	return psprintf("%c%c%d;", HOLE, highest ? '>' : '<', number);
+}
+
 /* A statement that is being cut. */
 typedef struct Cutter
 {
@@ -186,6 +193,12 @@ cut_pieces(Cutter *cutter)
 		{
 			cutter->s++;
 			pieces = lappend(pieces, cut_choice(cutter));
+		}
+		else if (*cutter->s == '<' || *cutter->s == '>')
+		{
+			bool		highest = *cutter->s++ == '>';
+
+			pieces = lappend(pieces, list_make2_int(cut_number(cutter), highest));
 		}
 		else
 			pieces = lappend(pieces, makeInteger(cut_number(cutter)));

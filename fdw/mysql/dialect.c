@@ -600,6 +600,8 @@ const FsqDialect fsq_mysql_dialect = {
 	/* MariaDB: not a table of the keys, joined row by row; and rows are read in their own order */
 	.many_keys = 1000,
 	.before_many = "/*M!100600 SET STATEMENT in_predicate_conversion_threshold = 0, optimizer_switch = 'mrr=on' FOR */ ",
+	/* each key costs a search for an estimate, and one in the index; a range one of either */
+	.run_keys = 8,
 	.quote_identifier = mysql_quote_identifier,
 	.describe_column = mysql_describe_column,
 	.write_placeholder = mysql_write_placeholder,

@@ -100,10 +100,31 @@ EXECUTE page(-1, 0);
 -- read the rows in the order of the table; to others that is a comment
 PREPARE found(int[]) AS SELECT count(*), sum(n) FROM (SELECT n FROM t WHERE id = ANY($1) OFFSET 0) AS found;
 \! mariadb --no-defaults -S $FSQ_MARIADB/socket -u root -e "TRUNCATE mysql.general_log; SET GLOBAL log_output = 'TABLE', general_log = on"
-SELECT array_agg(i) AS keys, array_agg(i) FILTER (WHERE i < 1003) AS fewer FROM generate_series(4, 1003) i \gset
+SELECT array_agg(i) AS keys, array_agg(i) FILTER (WHERE i < 2002) AS fewer FROM generate_series(4, 2002, 2) i \gset
 EXECUTE found(:'fewer');
 EXECUTE found(:'keys');
 \! mariadb --no-defaults -S $FSQ_MARIADB/socket -u root -N -e "SELECT concat(left(argument, 150), ' ...') FROM mysql.general_log WHERE user_host LIKE 'hub[hub]%' AND argument LIKE '%WHERE (\`id\` IN (4%'; SET GLOBAL log_output = 'FILE', general_log = off"
+
+-- integers that follow one another, in whatever order, are asked for as a range;
+-- not a few, not with a gap, not beside a null or another condition
+PREPARE named(int[]) AS SELECT array_agg(id ORDER BY id) AS "the run" FROM (SELECT id FROM t WHERE id = ANY($1) OFFSET 0) AS found;
+PREPARE wide(bigint[], int) AS SELECT id FROM t WHERE n = ANY($1) AND id < $2;
+PREPARE unsigned(numeric[]) AS SELECT id FROM t WHERE u = ANY($1) ORDER BY id;
+PREPARE numbers(bigint[]) AS SELECT id FROM t WHERE n = ANY($1) ORDER BY id;
+\! mariadb --no-defaults -S $FSQ_MARIADB/socket -u root -e "TRUNCATE mysql.general_log; SET GLOBAL log_output = 'TABLE', general_log = on"
+EXECUTE named('{9,2,3,4,8,7,6,5,4,2,2}');
+EXECUTE named('{1,2,3,4,5,6,7}');
+EXECUTE named('{2,3,4,5,6,7,8,10,10}');
+EXECUTE named('{2,3,4,5,6,7,8,9,NULL}');
+EXECUTE named('{{-2147483648,2},{-2147483646,-2147483645},{2147483647,3},{1,1}}');
+EXECUTE named('{}');
+EXECUTE named(NULL);
+EXECUTE numbers('{-7,-6,-5,-4,-3,-2,-1,0,1}');
+EXECUTE numbers('{2147483641,2147483642,2147483643,2147483644,2147483645,2147483646,2147483647,2147483648}');
+EXECUTE numbers('{-9223372036854775808,9223372036854775807,1,2,3,4,5,6}');
+EXECUTE wide('{1,2,3,4,5,6,7,8}', 9);
+EXECUTE unsigned('{1,2,3,4,5,6,7,8}');
+\! mariadb --no-defaults -S $FSQ_MARIADB/socket -u root -N -e "SELECT regexp_substr(argument, 'WHERE.*') FROM mysql.general_log WHERE user_host LIKE 'hub[hub]%' AND argument LIKE 'SELECT \`id\` FROM%' ORDER BY event_time; SET GLOBAL log_output = 'FILE', general_log = off"
 RESET plan_cache_mode;
 
 -- zero dates: an error, also where they decide without being read; or null
