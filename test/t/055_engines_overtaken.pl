@@ -17,11 +17,9 @@ use FraiseqlTest;
 my $hub = FraiseqlTest->hub(engines => [qw(mysql postgres)]);
 
 # The hub's own list is too large: the request is refused, and what it has asked
-# a server for ahead is stopped.
-$hub->sql("CREATE TABLE large (id int PRIMARY KEY, filler text); INSERT INTO large SELECT i, repeat('x', 1000) FROM generate_series(1, 1000) i");
-
-# In how many tries a cancel has overtaken its statement.
-my $tried;
+# a server for ahead is stopped.  (The name of an engine's schema may be the role's:
+# the search path would find that first.)
+$hub->sql("CREATE TABLE public.large (id int PRIMARY KEY, filler text); INSERT INTO public.large SELECT i, repeat('x', 1000) FROM generate_series(1, 1000) i");
 
 # One try: a cancel comes and goes while its statement is on its way.  Whether it
 # did, and the connection of the statement is used again; a statement that arrives
@@ -33,7 +31,8 @@ sub overtake
 	my $proxy = $engine->proxy;
 	my $session = $hub->session;
 
-	$session->do("SET fraiseql.schemas = '$name, public'", "SET fraiseql.max_result_size = '100kB'");
+	$session->do("SET fraiseql.schemas = '$name, public'", "SET fraiseql.max_result_size = '100kB'",
+		"SET statement_timeout = '60s'");
 	is($session->answer("SELECT id FROM $name.small ORDER BY id"), '1|2', "$name: before");
 	# what planning asks is known
 	$session->do("EXPLAIN SELECT * FROM $name.busy");
@@ -41,22 +40,21 @@ sub overtake
 	# what this connection sends does not arrive; what others send does
 	$proxy->hold('up');
 	my $before = $proxy->count->{connections};
-	$session->start('SELECT fraiseql.graphql($graphql${ busies { c } larges { filler } }$graphql$)');
 	my $overtaken = 0;
-	for (1 .. 100)
-	{
-		my $count = $proxy->count;
+	my $answer = $session->answer_meanwhile('SELECT fraiseql.graphql($graphql${ busies { c } larges { filler } }$graphql$)',
+		sub {
+			for (1 .. 100)
+			{
+				my $count = $proxy->count;
 
-		last if $overtaken = $count->{connections} > $before && $count->{open} <= 1 && !$engine->running;
-		sleep 0.02;
-	}
-	$proxy->hold('none');
-
-	my ($state, $message) = $session->finish;
-	is($state, '00000', "$name: the request is refused") or diag($message);
+				last if $overtaken = $count->{connections} > $before && $count->{open} <= 1 && !$engine->running;
+				sleep 0.02;
+			}
+			$proxy->hold('none');
+		});
+	like($answer, qr/would be larger than 100kB/, "$name: the request is refused");
 	my $after = $proxy->count->{connections};
 	is($session->answer("SELECT id FROM $name.small ORDER BY id"), '1|2', "$name: afterwards");
-	$tried += $overtaken;
 	if (!$overtaken || $proxy->count->{connections} > $after)
 	{
 		$session->disconnect;
@@ -71,17 +69,13 @@ sub overtake
 # may take for anything else.
 foreach my $engine ($hub->engines)
 {
-	my $stopped = $tried = 0;
+	my $stopped = 0;
 
 	for (1 .. 8)
 	{
 		last if $stopped = overtake($engine);
 	}
-  SKIP:
-	{
-		skip $engine->name . ': no cancel has overtaken its statement', 1 if !$tried;
-		ok($stopped, $engine->name . ': a statement that its cancel has overtaken is stopped when it comes, and its connection goes on');
-	}
+	ok($stopped, $engine->name . ': a statement that its cancel has overtaken is stopped when it comes, and its connection goes on');
 }
 
 $hub->stop;
