@@ -19,17 +19,16 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
-#include "access/xact.h"
 #include "catalog/pg_foreign_server.h"
 #include "common/hashfn.h"
 #include "compat.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "storage/latch.h"
+#include "subtransaction.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
@@ -132,43 +131,39 @@ row_version(int cache, Oid oid, uint64 version)
 	return hash_combine64(version, oid);
 }
 
+typedef struct LoginStep
+{
+	Oid			serverid;
+	FsqLogin   *login;
+} LoginStep;
+
+static void
+login_step(void *arg)
+{
+	LoginStep  *step = arg;
+
+	fsq_connection_login(step->login, step->serverid, GetUserId());
+}
+
 /* The login of the caller; false, with the error: it has none. */
 static bool
 find_login(Check *check, FsqLogin *login)
 {
-	MemoryContext old = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool found = false;
+	LoginStep	step = {.serverid = check->serverid,.login = login};
+	ErrorData  *error;
 
 	if (fsq_foreign_server_aclcheck(check->serverid, GetUserId(), ACL_USAGE) != ACLCHECK_OK)
 	{
 		check->error = psprintf("permission denied for foreign server %s", check->server_name);
 		return false;
 	}
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(old);
-	PG_TRY();
-	{
-		fsq_connection_login(login, check->serverid, GetUserId());
-		ReleaseCurrentSubTransaction();
-		found = true;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(old);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
-			ReThrowError(error);
-		check->error = error->message;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(old);
-	CurrentResourceOwner = owner;
-	return found;
+	error = fsq_subtransaction_try(login_step, &step);
+	if (error == NULL)
+		return true;
+	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		ReThrowError(error);
+	check->error = error->message;
+	return false;
 }
 
 /* ---- asking ---- */

@@ -15,11 +15,8 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "commands/defrem.h"
 #include "miscadmin.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
 
 #include "connection.h"
 #include "import.h"
@@ -126,41 +123,15 @@ is_general_error(int sqlstate)
 }
 
 char *
-fsq_import_try(FsqImportStep step, void *arg, bool keep)
+fsq_import_try(FsqStep step, void *arg)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	char	   *volatile message = NULL;
+	ErrorData  *error = fsq_subtransaction_try(step, arg);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		step(arg);
-		if (keep)
-			ReleaseCurrentSubTransaction();
-		else
-			RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (is_general_error(error->sqlerrcode))
-			ReThrowError(error);
-		message = error->detail != NULL ? psprintf("%s: %s", error->message, error->detail) :
-			pstrdup(error->message);
-	}
-	PG_END_TRY();
-	return message;
+	if (error == NULL)
+		return NULL;
+	if (is_general_error(error->sqlerrcode))
+		ReThrowError(error);
+	return error->detail != NULL ? psprintf("%s: %s", error->message, error->detail) : error->message;
 }
 
 /* ---- tables ---- */
@@ -191,7 +162,7 @@ fsq_import_describe(FsqImport *import, FsqImportTable *table)
 	if (table->described)
 		return;
 	old = MemoryContextSwitchTo(import->context);
-	problem = fsq_import_try(describe_step, &step, true);
+	problem = fsq_import_try(describe_step, &step);
 	if (problem != NULL)
 	{
 		table->remote = palloc0(sizeof(FsqRemoteTable));

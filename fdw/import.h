@@ -14,6 +14,7 @@
 
 #include "catalog.h"
 #include "nodes/parsenodes.h"
+#include "subtransaction.h"
 
 /* Options of the command. */
 typedef struct FsqImportOptions
@@ -47,18 +48,15 @@ typedef struct FsqImport
 	struct HTAB *types;			/* local types that have been looked up */
 } FsqImport;
 
-/* A step of the import that may fail; see fsq_import_try. */
-typedef void (*FsqImportStep) (void *arg);
-
 /* ---- import.c ---- */
 
 /*
  * Take a step in a subtransaction.  If it fails, what it did is undone and the
  * result is the error's message, in the current memory context; NULL: it has
  * succeeded.  Errors that say nothing about the table (a cancel, a lost
- * connection, exhausted memory) are raised.  keep: false undoes it anyway.
+ * connection, exhausted memory) are raised.
  */
-extern char *fsq_import_try(FsqImportStep step, void *arg, bool keep);
+extern char *fsq_import_try(FsqStep step, void *arg);
 
 /* The table with its description asked for; remote NULL or with a problem: not to be used. */
 extern void fsq_import_describe(FsqImport *import, FsqImportTable *table);

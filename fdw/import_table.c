@@ -137,7 +137,7 @@ look_up_type(FsqImport *import, const char *text)
 		type->text = pstrdup(text);
 		type->name = NULL;
 		type->collatable = false;
-		(void) fsq_import_try(type_step, type, true);
+		(void) fsq_import_try(type_step, type);
 	}
 	MemoryContextSwitchTo(old);
 	return type;
@@ -433,7 +433,7 @@ set_defaults(TableStep *step)
 								 quote_qualified_identifier(step->import->stmt->local_schema,
 															step->table->name),
 								 quote_identifier(name), column->local_default);
-			problem = fsq_import_try(default_step, step, true);
+			problem = fsq_import_try(default_step, step);
 		}
 		if (problem != NULL)
 			ereport(NOTICE,
@@ -509,14 +509,14 @@ create_table(TableStep *step, const ImportType *const *types, const bool *collat
 			step->generated = true;
 	}
 	write_statement(step, types, collated);
-	problem = fsq_import_try(create_step, step, true);
+	problem = fsq_import_try(create_step, step);
 	if (problem == NULL || !step->generated)
 		return problem;
 
 	/* perhaps it is the expressions */
 	step->generated = false;
 	write_statement(step, types, collated);
-	if (fsq_import_try(create_step, step, true) != NULL)
+	if (fsq_import_try(create_step, step) != NULL)
 		return problem;
 	ereport(NOTICE,
 			(errmsg("generated columns of \"%s\" are imported as ordinary columns", remote->name),

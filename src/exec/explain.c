@@ -16,7 +16,6 @@
 
 #include <math.h>
 
-#include "access/xact.h"
 #include "commands/explain.h"
 #include "compat.h"
 #include "exec/explain.h"
@@ -26,10 +25,10 @@
 #include "graphql/sql.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "subtransaction.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 
 PG_FUNCTION_INFO_V1(fsq_explain);
 
@@ -162,10 +161,18 @@ is_lookup(const FsqFetch *fetch)
 	return fetch->kind != FSQ_KIND_FIELD || fetch->inputs != NIL;
 }
 
-/* Plan the statement of a fetch, which may raise an error. */
-static void
-explain_statement(FsqExplained *explained, FsqExplainedFetch *e)
+typedef struct PlanStep
 {
+	FsqExplained *explained;
+	FsqExplainedFetch *fetch;
+} PlanStep;
+
+/* Plan the statement of a fetch (of a PlanStep), which may raise an error. */
+static void
+explain_statement(void *arg)
+{
+	FsqExplained *explained = ((PlanStep *) arg)->explained;
+	FsqExplainedFetch *e = ((PlanStep *) arg)->fetch;
 	FsqFetch   *fetch = e->fetch;
 	FsqSelect  *select = e->view->select;
 	CachedPlanSource *source = fsq_fetch_statement(fetch, select, explained->execution->plan->context);
@@ -215,33 +222,14 @@ explain_statement(FsqExplained *explained, FsqExplainedFetch *e)
 static void
 try_explain_statement(FsqExplained *explained, FsqExplainedFetch *e)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	PlanStep	step = {.explained = explained,.fetch = e};
+	ErrorData  *error = fsq_subtransaction_try(explain_statement, &step);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		explain_statement(explained, e);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *data;
-
-		MemoryContextSwitchTo(context);
-		data = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (fsq_failure_propagates(data))
-			ReThrowError(data);
-		e->error = data->message ? data->message : "unknown error";
-	}
-	PG_END_TRY();
+	if (error == NULL)
+		return;
+	if (fsq_failure_propagates(error))
+		ReThrowError(error);
+	e->error = error->message ? error->message : "unknown error";
 }
 
 /* ---- when it begins ---- */

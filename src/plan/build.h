@@ -11,6 +11,7 @@
 #include "graphql/collect.h"
 #include "plan/plan.h"
 #include "plan/token.h"
+#include "subtransaction.h"
 
 /* A plan in the making. */
 typedef struct FsqBuilder
@@ -429,5 +430,11 @@ extern void fsq_service_write(StringInfo out, FsqCollector *collector, FsqField 
  */
 extern bool fsq_params_convert(FsqPlanParam **params, FsqInput **inputs, Datum **targets, int n,
 							   FsqErrorList *errors);
+
+/*
+ * Take a step that reads a value of the request, in a subtransaction of its own.
+ * NULL, or the message of its error, in UTF-8; a cancel is raised.
+ */
+extern const char *fsq_try_input(FsqStep step, void *arg);
 
 #endif							/* FSQ_PLAN_BUILD_H */

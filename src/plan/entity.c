@@ -16,7 +16,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "fmgr.h"
 #include "graphql/scalar.h"
 #include "graphql/sql.h"
@@ -29,7 +28,6 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
-#include "utils/resowner.h"
 
 /* A representation as it was read. */
 typedef struct Representation
@@ -141,41 +139,32 @@ utf8_string(const JsonbValue *value)
 	return pg_server_to_any(text, strlen(text), PG_UTF8);
 }
 
-/* JSON that jsonb may not be able to hold; NULL after adding an error. */
+/* JSON that jsonb may not be able to hold. */
+typedef struct JsonStep
+{
+	const char *text;			/* UTF-8 */
+	Jsonb	   *json;
+} JsonStep;
+
+static void
+json_step(void *arg)
+{
+	JsonStep   *step = arg;
+	const char *text = fsq_text_to_server(step->text, strlen(step->text));
+
+	step->json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
+}
+
+/* It as jsonb; NULL after adding an error. */
 static Jsonb *
 read_json(Reader *r, const char *text)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	Jsonb	   *volatile json = NULL;
+	JsonStep	step = {.text = text};
+	const char *message = fsq_try_input(json_step, &step);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
-												  CStringGetDatum(fsq_text_to_server(text, strlen(text)))));
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
-			ReThrowError(error);
-		complain(r, "cannot be read: %s.",
-				 pg_server_to_any(error->message, strlen(error->message), PG_UTF8));
-	}
-	PG_END_TRY();
-	return json;
+	if (message)
+		complain(r, "cannot be read: %s.", message);
+	return step.json;
 }
 
 /* Read a representation; false after adding an error. */

@@ -12,7 +12,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "fraiseql.h"
@@ -25,7 +24,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/uuid.h"
 
 /* What a conversion without the type's input function comes to. */
@@ -380,6 +378,18 @@ convert(FsqPlanParam *param, const FsqInput *input, Datum *value, const char **m
 	return convert_value(param, param_part(param, input), value, message);
 }
 
+const char *
+fsq_try_input(FsqStep step, void *arg)
+{
+	ErrorData  *error = fsq_subtransaction_try(step, arg);
+
+	if (error == NULL)
+		return NULL;
+	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		ReThrowError(error);
+	return pg_server_to_any(error->message, strlen(error->message), PG_UTF8);
+}
+
 static void
 invalid_value(FsqErrorList *errors, const FsqPlanParam *param, const char *message)
 {
@@ -390,53 +400,44 @@ invalid_value(FsqErrorList *errors, const FsqPlanParam *param, const char *messa
 					 param->where, message);
 }
 
-/*
- * Convert the values that need input functions, n of them, in one
- * subtransaction.  False after adding an error.
- */
+/* Values that need input functions. */
+typedef struct InputStep
+{
+	FsqPlanParam **params;
+	FsqInput  **inputs;
+	Datum	  **targets;
+	int			n;
+	int			i;				/* the one that is being converted */
+} InputStep;
+
+static void
+input_step(void *arg)
+{
+	InputStep  *step = arg;
+
+	for (; step->i < step->n; step->i++)
+	{
+		FsqPlanParam *param = step->params[step->i];
+		FsqInput   *input = step->inputs[step->i];
+		const char *message;
+
+		if (param->use == FSQ_USE_LIST)
+			(void) convert_list(param, input, true, step->targets[step->i], &message);
+		else
+			*step->targets[step->i] = input_value(param, param_part(param, input));
+	}
+}
+
+/* Convert them, in one subtransaction.  False after adding an error. */
 static bool
 input_values(FsqPlanParam **params, FsqInput **inputs, Datum **targets, int n, FsqErrorList *errors)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile int i = 0;
-	volatile bool ok = true;
+	InputStep	step = {.params = params,.inputs = inputs,.targets = targets,.n = n};
+	const char *message = fsq_try_input(input_step, &step);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		for (; i < n; i++)
-		{
-			const char *message;
-
-			if (params[i]->use == FSQ_USE_LIST)
-				(void) convert_list(params[i], inputs[i], true, targets[i], &message);
-			else
-				*targets[i] = input_value(params[i], param_part(params[i], inputs[i]));
-		}
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
-			ReThrowError(error);
-		invalid_value(errors, params[i],
-					  pg_server_to_any(error->message, strlen(error->message), PG_UTF8));
-		ok = false;
-	}
-	PG_END_TRY();
-	return ok;
+	if (message)
+		invalid_value(errors, params[step.i], message);
+	return message == NULL;
 }
 
 /* A new parameter for an input value, or for a part of it; as fsq_statement_value. */
