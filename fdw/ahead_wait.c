@@ -20,24 +20,35 @@
 
 #include "ahead.h"
 
+/* All statements that are asked ahead, one after another: the first one behind NULL, NULL behind the last. */
+static Ahead *
+next_ahead(Ahead *ahead)
+{
+	dlist_node *node = ahead ? ahead->prefetch->link.next : fsq_prefetches.head.next;
+
+	if (ahead && dlist_has_next(&ahead->prefetch->aheads, &ahead->link))
+		return dlist_container(Ahead, link, ahead->link.next);
+	for (; node != &fsq_prefetches.head; node = node->next)
+	{
+		FsqPrefetch *prefetch = dlist_container(FsqPrefetch, link, node);
+
+		if (!dlist_is_empty(&prefetch->aheads))
+			return dlist_head_element(Ahead, link, &prefetch->aheads);
+	}
+	return NULL;
+}
+
+#define foreach_ahead(ahead) \
+	for (Ahead *ahead = next_ahead(NULL); ahead != NULL; ahead = next_ahead(ahead))
+
 /* Start what is queued and can be started. */
 static void
 step_queued(void)
 {
-	dlist_iter	outer;
-	dlist_iter	iter;
-
-	dlist_foreach(outer, &fsq_prefetches)
+	foreach_ahead(ahead)
 	{
-		FsqPrefetch *prefetch = dlist_container(FsqPrefetch, link, outer.cur);
-
-		dlist_foreach(iter, &prefetch->aheads)
-		{
-			Ahead	   *ahead = dlist_container(Ahead, link, iter.cur);
-
-			if (ahead->state == AHEAD_QUEUED)
-				fsq_ahead_step(ahead);
-		}
+		if (ahead->state == AHEAD_QUEUED)
+			fsq_ahead_step(ahead);
 	}
 }
 
@@ -97,32 +108,24 @@ static long
 add_events(WaitEventSet *set, long milliseconds)
 {
 	TimestampTz now = GetCurrentTimestamp();
-	dlist_iter	outer;
-	dlist_iter	iter;
 
-	dlist_foreach(outer, &fsq_prefetches)
+	foreach_ahead(ahead)
 	{
-		FsqPrefetch *prefetch = dlist_container(FsqPrefetch, link, outer.cur);
+		FsqWait		wait = {.socket = PGINVALID_SOCKET,.milliseconds = -1};
+		TimestampTz started;
 
-		dlist_foreach(iter, &prefetch->aheads)
+		ahead->fired = ahead->timed = false;
+		if (!is_under_way(ahead))
+			continue;
+		fsq_ahead_wait_for(ahead, &wait);
+		if (wait.socket != PGINVALID_SOCKET)
+			AddWaitEventToSet(set, wait.events, wait.socket, NULL, ahead);
+		if (wait.milliseconds >= 0)
 		{
-			Ahead	   *ahead = dlist_container(Ahead, link, iter.cur);
-			FsqWait		wait = {.socket = PGINVALID_SOCKET,.milliseconds = -1};
-			TimestampTz started;
-
-			ahead->fired = ahead->timed = false;
-			if (!is_under_way(ahead))
-				continue;
-			fsq_ahead_wait_for(ahead, &wait);
-			if (wait.socket != PGINVALID_SOCKET)
-				AddWaitEventToSet(set, wait.events, wait.socket, NULL, ahead);
-			if (wait.milliseconds >= 0)
-			{
-				ahead->timed = true;
-				milliseconds = milliseconds < 0 ? wait.milliseconds : Min(milliseconds, wait.milliseconds);
-			}
-			milliseconds = shorter(milliseconds, now, limit_of(ahead, &started));
+			ahead->timed = true;
+			milliseconds = milliseconds < 0 ? wait.milliseconds : Min(milliseconds, wait.milliseconds);
 		}
+		milliseconds = shorter(milliseconds, now, limit_of(ahead, &started));
 	}
 	return milliseconds;
 }
@@ -132,29 +135,21 @@ static void
 step_fired(void)
 {
 	TimestampTz now = GetCurrentTimestamp();
-	dlist_iter	outer;
-	dlist_iter	iter;
 
-	dlist_foreach(outer, &fsq_prefetches)
+	foreach_ahead(ahead)
 	{
-		FsqPrefetch *prefetch = dlist_container(FsqPrefetch, link, outer.cur);
+		TimestampTz started;
+		TimestampTz limit;
 
-		dlist_foreach(iter, &prefetch->aheads)
-		{
-			Ahead	   *ahead = dlist_container(Ahead, link, iter.cur);
-			TimestampTz started;
-			TimestampTz limit;
-
-			if (!is_under_way(ahead))
-				continue;
-			if (ahead->fired || ahead->timed)
-				fsq_ahead_step(ahead);
-			if (!is_under_way(ahead))
-				continue;
-			limit = limit_of(ahead, &started);
-			if (limit != 0 && now >= limit)
-				fsq_ahead_give_up(ahead, started);
-		}
+		if (!is_under_way(ahead))
+			continue;
+		if (ahead->fired || ahead->timed)
+			fsq_ahead_step(ahead);
+		if (!is_under_way(ahead))
+			continue;
+		limit = limit_of(ahead, &started);
+		if (limit != 0 && now >= limit)
+			fsq_ahead_give_up(ahead, started);
 	}
 }
 
@@ -202,31 +197,22 @@ wait_once(const FsqWait *own, long milliseconds)
 static void
 look_at_sockets(void)
 {
-	dlist_iter	outer;
-	dlist_iter	iter;
-
-	dlist_foreach(outer, &fsq_prefetches)
+	foreach_ahead(ahead)
 	{
-		FsqPrefetch *prefetch = dlist_container(FsqPrefetch, link, outer.cur);
+		FsqWait		wait = {.socket = PGINVALID_SOCKET,.milliseconds = -1};
+		struct pollfd socket;
 
-		dlist_foreach(iter, &prefetch->aheads)
-		{
-			Ahead	   *ahead = dlist_container(Ahead, link, iter.cur);
-			FsqWait		wait = {.socket = PGINVALID_SOCKET,.milliseconds = -1};
-			struct pollfd socket;
-
-			ahead->fired = ahead->timed = false;
-			if (!is_under_way(ahead))
-				continue;
-			fsq_ahead_wait_for(ahead, &wait);
-			ahead->timed = wait.milliseconds >= 0;
-			if (wait.socket == PGINVALID_SOCKET)
-				continue;
-			socket.fd = wait.socket;
-			socket.events = ((wait.events & WL_SOCKET_READABLE) ? POLLIN : 0) |
-				((wait.events & WL_SOCKET_WRITEABLE) ? POLLOUT : 0);
-			ahead->fired = poll(&socket, 1, 0) > 0;
-		}
+		ahead->fired = ahead->timed = false;
+		if (!is_under_way(ahead))
+			continue;
+		fsq_ahead_wait_for(ahead, &wait);
+		ahead->timed = wait.milliseconds >= 0;
+		if (wait.socket == PGINVALID_SOCKET)
+			continue;
+		socket.fd = wait.socket;
+		socket.events = ((wait.events & WL_SOCKET_READABLE) ? POLLIN : 0) |
+			((wait.events & WL_SOCKET_WRITEABLE) ? POLLOUT : 0);
+		ahead->fired = poll(&socket, 1, 0) > 0;
 	}
 }
 
@@ -247,17 +233,10 @@ fsq_prefetch_poll(bool at_once)
 {
 	static TimestampTz last = 0;
 	TimestampTz now;
-	dlist_iter	outer;
-	dlist_iter	iter;
 	bool		under_way = false;
 
-	dlist_foreach(outer, &fsq_prefetches)
-	{
-		FsqPrefetch *prefetch = dlist_container(FsqPrefetch, link, outer.cur);
-
-		dlist_foreach(iter, &prefetch->aheads)
-			under_way |= is_under_way(dlist_container(Ahead, link, iter.cur));
-	}
+	foreach_ahead(ahead)
+		under_way |= is_under_way(ahead);
 	if (!under_way)
 		return;
 	now = GetCurrentTimestamp();
