@@ -189,67 +189,62 @@ find_attribute(Subject *subject, const char *name)
 	return attribute;
 }
 
-/* A relationship by its field: the one that it has, that it had when it was omitted, or would have. */
-static FsqLink *
-find_link(Subject *subject, const char *name)
+/*
+ * How well an object answers to a name: best by the field that it has, then by
+ * that which it had when it was omitted, then by what it would have or is made
+ * by; NO_MATCH: not at all.
+ */
+#define NO_MATCH 3
+
+static int
+link_rank(const void *object, const char *name)
 {
-	List	   *links = subject->exposed ? fsq_entry_links(subject->hub, subject->entry) : NIL;
-	ListCell   *lc;
+	const FsqLink *link = object;
 
-	for (int attempt = 0; attempt < 3; attempt++)
-	{
-		foreach(lc, links)
-		{
-			FsqLink    *link = lfirst(lc);
-
-			if (attempt < 2 ? link->omitted == attempt && strcmp(link->field, name) == 0 :
-				strcmp(link->plain, name) == 0)
-				return link;
-		}
-	}
-	return NULL;
+	if (strcmp(link->field, name) == 0)
+		return link->omitted ? 1 : 0;
+	return strcmp(link->plain, name) == 0 ? 2 : NO_MATCH;
 }
 
-/* A relationship through a join table: the one that has the field, had it, or would have. */
-static FsqShortcut *
-find_shortcut(Subject *subject, const char *name)
+static int
+shortcut_rank(const void *object, const char *name)
 {
-	List	   *shortcuts = subject->exposed ? fsq_entry_shortcuts(subject->hub, subject->entry) : NIL;
-	ListCell   *lc;
+	const FsqShortcut *shortcut = object;
 
-	for (int attempt = 0; attempt < 2; attempt++)
-	{
-		foreach(lc, shortcuts)
-		{
-			FsqShortcut *shortcut = lfirst(lc);
-
-			if (attempt == 0 ? !shortcut->omitted && strcmp(shortcut->field, name) == 0 :
-				strcmp(shortcut->plain, name) == 0)
-				return shortcut;
-		}
-	}
-	return NULL;
+	if (strcmp(shortcut->field, name) == 0 && !shortcut->omitted)
+		return 0;
+	return strcmp(shortcut->plain, name) == 0 ? 2 : NO_MATCH;
 }
 
-/* A computed field: the one that has the field, had it, or is made by a function of that name. */
-static FsqFunction *
-find_function(Subject *subject, const char *name)
+static int
+function_rank(const void *object, const char *name)
 {
-	List	   *functions = subject->exposed ? fsq_entry_functions(subject->hub, subject->entry) : NIL;
+	const FsqFunction *function = object;
+
+	if (strcmp(function->field, name) == 0 && !function->omitted)
+		return 0;
+	return strcmp(function->wanted, name) == 0 || strcmp(function->name, name) == 0 ? 2 : NO_MATCH;
+}
+
+/* The first of those that answer best to a name, or NULL. */
+static void *
+find_best(List *objects, int (*rank) (const void *object, const char *name), const char *name)
+{
+	void	   *best = NULL;
+	int			best_rank = NO_MATCH;
 	ListCell   *lc;
 
-	for (int attempt = 0; attempt < 2; attempt++)
+	foreach(lc, objects)
 	{
-		foreach(lc, functions)
-		{
-			FsqFunction *function = lfirst(lc);
+		int			its = rank(lfirst(lc), name);
 
-			if (attempt == 0 ? !function->omitted && strcmp(function->field, name) == 0 :
-				strcmp(function->wanted, name) == 0 || strcmp(function->name, name) == 0)
-				return function;
+		if (its < best_rank)
+		{
+			best = lfirst(lc);
+			best_rank = its;
 		}
 	}
-	return NULL;
+	return best;
 }
 
 /* Find what a field stands for; false if there is nothing. */
@@ -263,11 +258,13 @@ find_field(Subject *subject, const char *field)
 
 	if (attribute)
 		set_column(subject, attribute);
-	else if ((link = find_link(subject, field)))
+	else if (!subject->exposed)
+		return false;
+	else if ((link = find_best(fsq_entry_links(subject->hub, subject->entry), link_rank, field)))
 		set_link(subject, link);
-	else if ((shortcut = find_shortcut(subject, field)))
+	else if ((shortcut = find_best(fsq_entry_shortcuts(subject->hub, subject->entry), shortcut_rank, field)))
 		set_shortcut(subject, shortcut);
-	else if ((function = find_function(subject, field)))
+	else if ((function = find_best(fsq_entry_functions(subject->hub, subject->entry), function_rank, field)))
 		set_function(subject, function);
 	else
 		return false;
