@@ -173,7 +173,7 @@ extern void fsq_pairs_key_init(FsqKeyColumn *key, FsqColumn *parent, FsqColumn *
 extern void fsq_pairs_make(FsqStatement *statement);
 /* Append what that finds and the fetch's relation, joined, as an item of FROM. */
 extern void fsq_pairs_relation(StringInfo sql, FsqStatement *statement, const char *alias);
-/* The condition that a row of the relation can be one of those that are joined. */
+/* The condition that a row of the scope's relation can be one of those that are joined. */
 extern char *fsq_pairs_condition(FsqStatement *statement, const char *alias);
 
 /* The alias of a join table in the statements of fetches that lead past it. */
@@ -355,8 +355,8 @@ extern char *fsq_keyset_condition(FsqStatement *statement, const FsqOrder *order
 
 /*
  * Whether the rows that a statement filters are those of its relation alone, so
- * that they can be asked for their keys: not what a function gives, or a join
- * table leads to.
+ * that they can be asked for their keys: not what a function gives, or what is
+ * joined with a join table.
  */
 static inline bool
 fsq_statement_is_plain(const FsqStatement *statement)
@@ -364,7 +364,7 @@ fsq_statement_is_plain(const FsqStatement *statement)
 	const FsqFetch *scope = statement->scope;
 
 	return scope->relation->function == NULL &&
-		(scope->relationship == NULL || scope->relationship->back == NULL);
+		(scope->relationship == NULL || scope->relationship->back == NULL || scope->pairs);
 }
 
 /*

@@ -167,6 +167,12 @@ append_scope_keys(StringInfo sql, FsqStatement *statement, const char *alias, bo
 	FsqFetch   *scope = statement->scope;
 	bool		exact = !scope->relation->foreign;
 
+	if (scope->pairs)
+	{
+		append_condition(sql, fsq_pairs_condition(statement, alias), first);
+		fsq_lookup_need(statement, scope->pairs);
+		return;
+	}
 	if (scope->parent == NULL)
 		return;
 	fetch->keys = MemoryContextAllocZero(statement->builder->plan->context,
@@ -211,9 +217,10 @@ make_candidates(FsqStatement *statement, FsqRelationship *relationship, const ch
 	FsqBuilder *builder = statement->builder;
 	FsqFetch   *scope = statement->scope;
 	int			nerrors = list_length(builder->errors->errors);
-	FsqFetch   *fetch = fsq_lookup_fetch(statement, FSQ_KIND_CANDIDATES, scope->parent,
-								   statement->frame->relation, reason,
-								   relationship->ncolumns + scope->nkeys);
+	FsqFetch   *fetch = fsq_lookup_fetch(statement, FSQ_KIND_CANDIDATES,
+										 scope->pairs ? NULL : scope->parent,
+										 statement->frame->relation, reason,
+										 relationship->ncolumns + scope->nkeys);
 	FsqStatement own;
 	FsqFrame   *frame;
 	StringInfoData from;

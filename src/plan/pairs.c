@@ -93,6 +93,7 @@ make_pairs(FsqStatement *statement)
 	char	   *alias;
 
 	link_pairs(statement->builder, pairs, fetch);
+	pairs->affinity = fetch->affinity;
 	fsq_statement_init(&own, statement->builder, pairs);
 	alias = fsq_statement_alias(&own);
 	initStringInfo(&sql);
@@ -169,7 +170,7 @@ fsq_pairs_relation(StringInfo sql, FsqStatement *statement, const char *alias)
 char *
 fsq_pairs_condition(FsqStatement *statement, const char *alias)
 {
-	FsqFetch   *fetch = statement->fetch;
+	FsqFetch   *fetch = statement->scope;
 	FsqFetch   *pairs = fetch->pairs;
 	Size		size = sizeof(FsqKeyColumn) * pairs->nfound;
 	FsqKeyColumn *columns = MemoryContextAlloc(statement->builder->plan->context, size);

@@ -53,6 +53,7 @@ INSERT INTO queries (query) VALUES
 	('{user(id: 77) {tags(limit: 3) {label}}}'),
 	('{users(where: {id: {in: [2, 4]}}, orderBy: {id: ASC}) {tags(orderBy: {id: ASC}) {id}}}'),
 	('{users(where: {tags: {some: {weight: {gt: 2}}}}, orderBy: {id: ASC}) {name tags(where: {users: {some: {name: {eq: "Bob"}}}}, orderBy: {id: ASC}) {label}}}'),
+	('{users(orderBy: {id: ASC}) {tags(where: {users: {none: {id: {eq: 2}}}, userTagsAggregate: {count: {gt: 1}}}, orderBy: {id: ASC}) {label} tagsConnection(where: {userTags: {some: {userId: {gt: 1}}}}, orderBy: {label: DESC}, first: 1) {nodes {label} totalCount}}}'),
 	('{people(orderBy: {name: ASC}) {name medals(orderBy: {title: ASC}) {title people(orderBy: {name: ASC}) {name}} medalsAggregate {count}}}'),
 	('{badges(orderBy: {title: ASC}) {title people(orderBy: {name: ASC}) {name} peopleAggregate {count max {name}} peopleConnection(first: 1) {totalCount}}}'),
 	('{teams(orderBy: [{tenant: ASC}, {id: ASC}]) {tenant id projects(orderBy: {title: ASC}) {title teams(orderBy: {id: ASC}) {tenant id}}}}'),
@@ -85,6 +86,8 @@ RESET fraiseql.join_strategy;
 SELECT explain('far', '{users {tags(limit: 2, orderBy: {label: ASC}) {label}}}');
 SELECT explain('joins_far', '{user(id: 1) {tags {label} tagsAggregate {count}}}');
 SELECT explain('targets_far', '{teams {projects {title}}}');
+-- a filter of such a list finds keys as any other
+SELECT explain('targets_far', '{users {tags(where: {userTags: {some: {userId: {gt: 1}}}}) {label}}}');
 
 -- a connection finds keys and pairs once, for its page and for what it counts
 SELECT explain('targets_far', '{users {tagsConnection(first: 1) {nodes {label} totalCount}}}');
