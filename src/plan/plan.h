@@ -249,6 +249,7 @@ typedef struct FsqColumnList
 	const char *alias;
 	bool		named;			/* as c0, c1, .. */
 	bool		outer;			/* c0, c1, .. of a subselect */
+	bool		distinct;		/* behind DISTINCT ON, where it must not be empty */
 } FsqColumnList;
 
 /* A column that a fetch's own arguments give a value, or one of a list. */

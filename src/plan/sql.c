@@ -66,6 +66,8 @@ append_list(StringInfo sql, const FsqFetch *fetch, const FsqColumnList *list, co
 		if (list->named)
 			appendStringInfo(sql, " AS c%d", i);
 	}
+	if (first && list->distinct)
+		appendStringInfoString(sql, "NULL");
 }
 
 /* Append all result columns, and remember where. */
@@ -82,7 +84,8 @@ append_all(StringInfo sql, FetchSql *f, FsqColumnList list)
 static void
 append_columns(StringInfo sql, FetchSql *f, bool named)
 {
-	append_all(sql, f, (FsqColumnList) {.alias = f->alias, .named = named});
+	append_all(sql, f, (FsqColumnList) {.alias = f->alias, .named = named,
+										.distinct = f->ordered && f->ordered->ndistinct > 0});
 }
 
 /* Append s.c0, s.c1, .. */

@@ -51,6 +51,9 @@ SELECT fraiseql.graphql('{ teams(where: {id: {lt: 3}}) { id games(distinctOn: [P
 SELECT fraiseql.graphql('{ games(distinctOn: [TEAM_ID], orderBy: [{teamId: ASC}, {day: DESC}]) { id teamId day } }');
 SELECT fraiseql.explain('{ teams { id games(distinctOn: [PLACE], limit: 2) { id } } }');
 
+-- of rows of which nothing is read
+SELECT fraiseql.graphql('{ players(distinctOn: [SCORE]) { __typename } games(distinctOn: [PLACE], limit: 2) { id @include(if: false) } teams(first: 1) { players(distinctOn: [SCORE]) { __typename } } }');
+
 -- columns in variables make statements of their own
 SELECT fraiseql.graphql('query($c: [PlayerColumn!]) { players(distinctOn: $c) { id } }', c)
   FROM unnest(array['{"c": ["SCORE"]}', '{"c": ["NAME"]}', '{"c": "SCORE"}', '{"c": []}', '{}', '{"c": ["SIZE"]}']::jsonb[]) c;
