@@ -130,7 +130,7 @@ check_field(FsqHub *hub, const char *field, const End *at, const End *source, co
 {
 	ListCell   *lc;
 
-	fsq_config_check_name("field", field);
+	fsq_config_check_base_name("field", field);
 	for (int i = 0; i < at->entry->nattributes; i++)
 		if (!at->entry->attributes[i].omitted && strcmp(at->entry->attributes[i].field, field) == 0)
 			ereport(ERROR,

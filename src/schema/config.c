@@ -197,3 +197,15 @@ fsq_config_check_name(const char *what, const char *name)
 				 errmsg("\"%s\" is not a name of a GraphQL %s", name, what),
 				 errdetail("Names are made of letters, digits and underscores, and begin neither with a digit nor with two underscores.")));
 }
+
+void
+fsq_config_check_base_name(const char *what, const char *name)
+{
+	fsq_config_check_name(what, name);
+	/* "_" and "_connection" make a name of the language's own */
+	if (strcmp(name, "_") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("\"%s\" is not a name of a GraphQL %s", name, what),
+				 errdetail("Names of other fields begin with it, and would begin with two underscores.")));
+}

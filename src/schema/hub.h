@@ -331,6 +331,8 @@ extern FsqEntry *fsq_config_entry(FsqHub *hub, Oid relid, bool composite, bool *
 extern void fsq_config_check_owner(Oid relid);
 /* Raise an error unless it is a GraphQL name; what: "field". */
 extern void fsq_config_check_name(const char *what, const char *name);
+/* The same for one that others are made of. */
+extern void fsq_config_check_base_name(const char *what, const char *name);
 
 /* The function of that name (both name) and argument types (regtype[]); InvalidOid if it is gone. */
 extern Oid	fsq_config_function(Datum schema, Datum name, Datum types);

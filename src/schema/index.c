@@ -270,24 +270,6 @@ fsq_type_name_derived(FsqHub *hub, const char *name)
 	return base_of_derived(hub->by_type, name) != NULL;
 }
 
-/* The schema's name put before a type: "SalesOrder". */
-static char *
-qualified_type(FsqHub *hub, FsqEntry *entry, const char *type)
-{
-	return psprintf("%s%s", fsq_name_of_type(hub->namespace_names[entry->position]), type);
-}
-
-/* The schema's name put before a field: "salesOrders", or "sales_orders". */
-static char *
-qualified_field(FsqHub *hub, FsqEntry *entry, const char *field)
-{
-	char	   *schema = fsq_name_of_column(hub->namespace_names[entry->position], hub->naming);
-
-	if (hub->naming == FSQ_NAMING_PRESERVE)
-		return psprintf("%s_%s", schema, field);
-	return psprintf("%s%s", schema, fsq_name_capital(field));
-}
-
 /* The entry whose type, or a type made of it, a type of that name would meet; NULL: none. */
 static FsqEntry *
 type_met_by(FsqHub *hub, const char *name)
@@ -329,14 +311,18 @@ report_taken(FsqHub *hub, FsqEntry *entry, const char *what, const char *name, c
 				what, name, instead);
 }
 
-/* Take a type name with the schema before it, and a number behind it if need be. */
+/*
+ * Take a type name with the schema before it, and a number behind it if need be.
+ * Relations come before scalars and enums, others after them.
+ */
 static const char *
-take_qualified_type(FsqHub *hub, FsqEntry *entry, const char *name)
+take_qualified_type(FsqHub *hub, FsqEntry *entry, const char *name, bool after_leaves)
 {
-	char	   *qualified = qualified_type(hub, entry, name);
+	char	   *qualified = fsq_name_qualified_type(hub->namespace_names[entry->position], name);
 	char	   *taken = qualified;
 
-	for (int number = 2; type_clashes(hub, taken); number++)
+	for (int number = 2;
+		 type_clashes(hub, taken) || (after_leaves && fsq_leaf_type(hub, taken)); number++)
 		taken = psprintf("%s%d", qualified, number);
 	fsq_names_add(hub->by_type, taken, entry);
 	report_taken(hub, entry, "type name", name, taken);
@@ -352,7 +338,7 @@ fsq_type_name_take(FsqHub *hub, FsqEntry *entry, const char *wanted)
 		fsq_names_add(hub->by_type, wanted, entry);
 	}
 	else
-		entry->type_name = take_qualified_type(hub, entry, wanted);
+		entry->type_name = take_qualified_type(hub, entry, wanted, true);
 }
 
 /* Take a root field for the entry unless it is another's; NULL if it is. */
@@ -371,7 +357,7 @@ take_field(FsqNames *table, FsqNames *other, FsqEntry *entry, const char *name)
 static const char *
 take_qualified_field(FsqHub *hub, FsqNames *table, FsqNames *other, FsqEntry *entry, const char *name)
 {
-	char	   *qualified = qualified_field(hub, entry, name);
+	char	   *qualified = fsq_name_qualified_field(hub->namespace_names[entry->position], name, hub->naming);
 	char	   *taken = qualified;
 
 	for (int number = 2; take_field(table, other, entry, taken) == NULL; number++)
@@ -447,7 +433,7 @@ take_left(FsqHub *hub, const Wanted *wanted, bool chosen)
 		if (!in_pass(entry, chosen))
 			continue;
 		if (entry->type_name == NULL)
-			entry->type_name = take_qualified_type(hub, entry, names->type);
+			entry->type_name = take_qualified_type(hub, entry, names->type, false);
 		if (entry->list_field == NULL)
 			entry->list_field = take_qualified_field(hub, hub->by_list, hub->by_item, entry,
 													 names->list);

@@ -299,7 +299,8 @@ inflect_name(const char *name, char **singular, char **plural)
 /*
  * The names of a relation: type in PascalCase singular, list (plural) and item
  * (singular) in camelCase or as they are.  A noun that is its own plural has
- * "List" appended for the list.
+ * "List" appended for the list.  A name of nothing but underscores, which stays
+ * one in camelCase, is "_item" and "_list" where names are kept.
  */
 void
 fsq_names_of_relation(FsqRelationNames *names, const char *relation, FsqNaming naming)
@@ -312,8 +313,9 @@ fsq_names_of_relation(FsqRelationNames *names, const char *relation, FsqNaming n
 	names->type = pascal_case(singular);
 	if (naming == FSQ_NAMING_PRESERVE)
 	{
-		names->item = singular;
-		names->list = plural;
+		/* "_by_id" behind "_" would begin as the language's own names do */
+		names->item = strcmp(singular, "_") == 0 ? "_item" : singular;
+		names->list = strcmp(plural, "_") == 0 ? "_list" : plural;
 	}
 	else
 	{
@@ -358,6 +360,33 @@ fsq_name_of_label(const char *label)
 	return out.data;
 }
 
+/* What of a name stands behind another: the language's own names begin with two underscores. */
+static const char *
+behind(const char *prefix, const char *name)
+{
+	return strcmp(prefix, "_") == 0 && name[0] == '_' ? name + 1 : name;
+}
+
+/* "sales", "Order" -> "SalesOrder" */
+char *
+fsq_name_qualified_type(const char *schema, const char *type)
+{
+	char	   *prefix = fsq_name_of_type(schema);
+
+	return psprintf("%s%s", prefix, behind(prefix, type));
+}
+
+/* "sales", "orders" -> "salesOrders", or "sales_orders" if names are preserved */
+char *
+fsq_name_qualified_field(const char *schema, const char *field, FsqNaming naming)
+{
+	char	   *prefix = fsq_name_of_column(schema, naming);
+
+	if (naming != FSQ_NAMING_PRESERVE)
+		return psprintf("%s%s", prefix, fsq_name_capital(field));
+	return psprintf("%s%s", prefix, behind(prefix, psprintf("_%s", behind(prefix, field))));
+}
+
 /* "user", "By", "email" -> "userByEmail", or "user_by_email" if names are preserved. */
 char *
 fsq_name_join(const char *base, const char *word, const char *rest, FsqNaming naming)
@@ -368,5 +397,5 @@ fsq_name_join(const char *base, const char *word, const char *rest, FsqNaming na
 		return psprintf("%s%s%s", base, word, fsq_name_capital(rest));
 	small = pstrdup(word);
 	small[0] = pg_ascii_tolower((unsigned char) small[0]);
-	return psprintf("%s_%s_%s", base, small, rest);
+	return psprintf("%s%s_%s", base, behind(base, psprintf("_%s", small)), rest);
 }

@@ -28,6 +28,9 @@ extern char *fsq_name_of_column(const char *column, FsqNaming naming);
 extern char *fsq_name_of_type(const char *type);
 extern char *fsq_name_of_label(const char *label);
 
+/* A name with the schema's, which is not a GraphQL name yet, before it. */
+extern char *fsq_name_qualified_type(const char *schema, const char *type);
+extern char *fsq_name_qualified_field(const char *schema, const char *field, FsqNaming naming);
 /* A name made of two: base "By" rest, in the style of the naming. */
 extern char *fsq_name_join(const char *base, const char *word, const char *rest, FsqNaming naming);
 /* A name with a number that tells it from others: name_2; _2 where the name is _. */

@@ -307,7 +307,7 @@ check_type_name(Subject *subject, const char *name)
 {
 	char	   *clash;
 
-	fsq_config_check_name("type", name);
+	fsq_config_check_base_name("type", name);
 	clash = fsq_type_name_clash(subject->hub, subject->entry, name);
 	if (clash)
 		raise_taken(clash);
@@ -320,7 +320,7 @@ check_root_field(Subject *subject, const char *field)
 	FsqEntry   *other = fsq_names_get(subject->hub->by_list, field);
 	const char *function;
 
-	fsq_config_check_name("field", field);
+	fsq_config_check_base_name("field", field);
 	if (other == NULL || other == subject->entry)
 		other = fsq_names_get(subject->hub->by_item, field);
 	if (other && other != subject->entry)
@@ -359,7 +359,7 @@ check_field(Subject *subject, const char *field)
 	FsqEntry   *entry = subject->entry;
 	ListCell   *lc;
 
-	fsq_config_check_name("field", field);
+	fsq_config_check_base_name("field", field);
 	if (strcmp(field, "_and") == 0 || strcmp(field, "_or") == 0 || strcmp(field, "_not") == 0)
 		raise_taken(psprintf("the name \"%s\" has a meaning in filters", field));
 	for (int i = 0; i < entry->nattributes; i++)

@@ -159,7 +159,7 @@ load_enums(FsqHub *hub)
 		EnumEntry  *entry = lfirst(lc);
 		EnumEntry  *slot;
 		char	   *wanted = fsq_name_of_type(entry->name);
-		char	   *qualified = psprintf("%s%s", fsq_name_of_type(entry->namespace_name), wanted);
+		char	   *qualified = fsq_name_qualified_type(entry->namespace_name, wanted);
 		char	   *name = wanted;
 
 		for (int i = 0; enum_name_taken(hub, names, name); i++)

@@ -62,6 +62,40 @@ SELECT pg_temp.fields('Column');
 RESET fraiseql.naming;
 DROP TABLE "OrderItems", "USER_ACCOUNTS", "Ünï cödé", "日本", "1st", __hidden, columns, nothing;
 
+-- names that are all underscores: what is made of them does not begin with two
+CREATE SCHEMA "-";
+CREATE TABLE "_" (id int PRIMARY KEY, "_" int UNIQUE, "-" int REFERENCES "_" ("_"));
+CREATE TABLE "-"."_" (id int PRIMARY KEY);
+CREATE TYPE "-"."_s" AS ENUM ('_', '-');
+CREATE TYPE "-"."__s" AS (x int);
+CREATE TABLE "-".things (id int PRIMARY KEY, mood "-"."_s");
+CREATE FUNCTION "-".made("-".things) RETURNS "-"."__s" STABLE LANGUAGE sql AS 'SELECT 1';
+SET search_path = schema_names, "-";
+SELECT pg_temp.fields('Query');
+SELECT pg_temp.fields('Thing');
+SELECT object_name, column_name, problem FROM fraiseql.schema_problems;
+SET fraiseql.naming = preserve;
+SELECT pg_temp.fields('Query');
+SELECT pg_temp.fields('_');
+SELECT fraiseql.graphql('{ _list { _ __typename } _item_by__(_: 1) { id } }');
+RESET fraiseql.naming;
+SET search_path = schema_names, crm;
+DROP TABLE "_";
+SET client_min_messages = warning;
+DROP SCHEMA "-" CASCADE;
+RESET client_min_messages;
+
+-- a composite type gives way to an enum, also with its schema's name before it
+CREATE TYPE mood AS (x int);
+CREATE TYPE crm.mood AS ENUM ('low');
+CREATE TYPE crm.schema_names_mood AS ENUM ('low');
+CREATE TABLE days (id int PRIMARY KEY, mood crm.mood, other crm.schema_names_mood);
+CREATE FUNCTION made(days) RETURNS mood STABLE LANGUAGE sql AS 'SELECT 1';
+SELECT pg_temp.fields('Day');
+DROP FUNCTION made;
+DROP TABLE days;
+DROP TYPE mood, crm.mood, crm.schema_names_mood;
+
 -- names that are taken: by a schema before, by a table before, by the language,
 -- by what another type needs
 CREATE TABLE users (id int PRIMARY KEY);

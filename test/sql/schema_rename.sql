@@ -91,6 +91,7 @@ SELECT fraiseql.rename('users', 'Order');
 SELECT fraiseql.rename('users', 'Query');
 SELECT fraiseql.rename('users', 'Int');
 SELECT fraiseql.rename('users', 'OrderWhereInput');
+SELECT fraiseql.rename('users', '_');
 SELECT fraiseql.rename('users', '__User');
 SELECT fraiseql.rename('users', 'a b');
 SELECT fraiseql.rename('users', '');
