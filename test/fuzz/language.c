@@ -7,11 +7,14 @@
  *	  The input has up to three parts, with a NUL between them: a document, the
  *	  JSON of its variables, and the SDL of the schema (a fixed one if there is
  *	  none).  What can be read is printed and read again, and must then print
- *	  the same.  The whole is also taken for a cursor (token.c).
+ *	  the same.  The whole is also taken for a cursor or the id of a row (token.c), for an
+ *	  identifier (names.c) and for a number (decimal.c).
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
+
+#include <jansson.h>
 
 #include "graphql/coerce.h"
 #include "graphql/introspection.h"
@@ -196,6 +199,8 @@ LLVMFuzzerTestOneInput(const uint8 *data, size_t size)
 		(void) fsq_validate_definitions(schema, document, NULL, &errors);
 	write_errors(&errors);
 	fuzz_token(copy, (int) size);
+	fuzz_names(copy, (int) size);
+	fuzz_decimal(copy, (int) size);
 	shim_reset();
 	free(copy);
 	return 0;

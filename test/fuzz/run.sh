@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fuzz the language under AddressSanitizer and UBSan: make fuzz.
+# Fuzz the language, and what else reads text, under AddressSanitizer and UBSan:
+# make fuzz.
 #
 # FSQ_FUZZ_SECONDS   how long (60)
 # FSQ_FUZZ_CORPUS    where inputs that reach new code are kept between runs
@@ -19,10 +20,10 @@ lib=$("$PG_CONFIG" --pkglibdir)
 mapfile -t sources < <(ls "$ROOT"/src/graphql/*.c "$ROOT"/src/graphql/rules/*.c | grep -v /graphql/sql.c)
 clang -g -O1 -fwrapv -fno-omit-frame-pointer -Wall -Wno-ignored-attributes \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize=alignment,function -fno-sanitize-recover=undefined \
-	-D_GNU_SOURCE -I"$("$PG_CONFIG" --includedir-server)" -I"$ROOT/src" -I"$ROOT/test/fuzz" -o "$WORK/language" \
-	"$ROOT/test/fuzz/language.c" "$ROOT/test/fuzz/token.c" "$ROOT/test/fuzz/shim.c" \
-	"${sources[@]}" "$ROOT/src/plan/token.c" \
-	"$lib/libpgcommon.a" "$lib/libpgport.a" -ljansson
+	-D_GNU_SOURCE -I"$("$PG_CONFIG" --includedir-server)" -I"$ROOT/src" -I"$ROOT/fdw" -I"$ROOT/test/fuzz" -o "$WORK/language" \
+	"$ROOT"/test/fuzz/{language,token,names,decimal,shim}.c "${sources[@]}" \
+	"$ROOT"/src/plan/token.c "$ROOT"/src/schema/{names,inflect}.c "$ROOT/fdw/value_decimal.c" \
+	"$lib/libpgcommon.a" "$lib/libpgport.a" -Wl,--wrap=unicode_normalize -ljansson -lm
 
 if [ -n "${FSQ_FUZZ_INPUT:-}" ]; then
 	"$WORK/language" "$FSQ_FUZZ_INPUT"

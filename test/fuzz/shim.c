@@ -15,6 +15,7 @@
 
 #include <jansson.h>
 
+#include "common/unicode_norm.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -141,6 +142,48 @@ pnstrdup(const char *str, Size length)
 	length = strnlen(str, length);
 	copy = memcpy(palloc(length + 1), str, length);
 	copy[length] = '\0';
+	return copy;
+}
+
+/* ---- encodings ---- */
+
+int			shim_encoding = PG_UTF8;
+
+int
+GetDatabaseEncoding(void)
+{
+	return shim_encoding;
+}
+
+int
+pg_mblen(const char *mbstr)
+{
+	return pg_encoding_mblen(shim_encoding, mbstr);
+}
+
+int
+pg_mb2wchar_with_len(const char *from, pg_wchar *to, int len)
+{
+	return pg_wchar_table[shim_encoding].mb2wchar_with_len((const unsigned char *) from, to, len);
+}
+
+extern pg_wchar *__real_unicode_normalize(UnicodeNormalizationForm form, const pg_wchar *input);
+extern pg_wchar *__wrap_unicode_normalize(UnicodeNormalizationForm form, const pg_wchar *input);
+
+/* A front end's is malloc'ed. */
+pg_wchar *
+__wrap_unicode_normalize(UnicodeNormalizationForm form, const pg_wchar *input)
+{
+	pg_wchar   *normal = __real_unicode_normalize(form, input);
+	pg_wchar   *copy;
+	int			n = 0;
+
+	if (normal == NULL)
+		fail("unicode_normalize");
+	while (normal[n])
+		n++;
+	copy = memcpy(palloc(sizeof(pg_wchar) * (n + 1)), normal, sizeof(pg_wchar) * (n + 1));
+	free(normal);
 	return copy;
 }
 

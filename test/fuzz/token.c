@@ -34,17 +34,20 @@ same_values(const FsqToken *a, const FsqToken *b)
 
 /* Read a text as a token; one that is read is written and read again. */
 static void
-read_token(const char *text, int length)
+read_token(FsqTokenKind kind, const char *text, int length)
 {
+	FsqInput	input = {.kind = FSQ_VALUE_STRING, .str = unconstify(char *, text), .length = length};
 	FsqToken	token;
 	FsqToken	again;
 	StringInfoData out;
 
-	if (!fsq_token_read(FSQ_TOKEN_CURSOR, text, length, &token))
-		return;
 	initStringInfo(&out);
+	fsq_token_shape(&out, kind, &input);
+	if (!fsq_token_read(kind, text, length, &token))
+		return;
+	resetStringInfo(&out);
 	fsq_token_write(&out, &token);
-	if (!fsq_token_read(FSQ_TOKEN_CURSOR, out.data, out.len, &again) || !same_values(&token, &again))
+	if (!fsq_token_read(kind, out.data, out.len, &again) || !same_values(&token, &again))
 	{
 		fprintf(stderr, "token: %.*s\n", length, text);
 		abort();
@@ -53,13 +56,13 @@ read_token(const char *text, int length)
 
 /* The text of a token that has these bytes behind its checksum. */
 static void
-wrap_token(StringInfo out, const char *bytes, int length)
+wrap_token(FsqTokenKind kind, StringInfo out, const char *bytes, int length)
 {
 	uint32		check = hash_bytes((const unsigned char *) bytes, length);
 	StringInfoData all;
 
 	initStringInfo(&all);
-	appendStringInfoChar(&all, FSQ_TOKEN_CURSOR);
+	appendStringInfoChar(&all, kind);
 	for (int i = 0; i < 4; i++)
 		appendStringInfoChar(&all, (char) (check >> (8 * i)));
 	appendBinaryStringInfo(&all, bytes, length);
@@ -75,10 +78,15 @@ wrap_token(StringInfo out, const char *bytes, int length)
 void
 fuzz_token(const char *bytes, int length)
 {
-	StringInfoData text;
+	static const FsqTokenKind kinds[] = {FSQ_TOKEN_CURSOR, FSQ_TOKEN_NODE};
 
-	read_token(bytes, length);
-	initStringInfo(&text);
-	wrap_token(&text, bytes, length);
-	read_token(text.data, text.len);
+	for (int i = 0; i < lengthof(kinds); i++)
+	{
+		StringInfoData text;
+
+		read_token(kinds[i], bytes, length);
+		initStringInfo(&text);
+		wrap_token(kinds[i], &text, bytes, length);
+		read_token(kinds[i], text.data, text.len);
+	}
 }

@@ -1,0 +1,71 @@
+/*-------------------------------------------------------------------------
+ *
+ * names.c
+ *	  Names of a schema: whatever a table, a column, a type or a label is called,
+ *	  in whatever encoding, the language has a name for it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "schema/names.h"
+#include "shim.h"
+
+static void
+check_name(const char *identifier, const char *name)
+{
+	if (!fsq_name_valid(name))
+	{
+		fprintf(stderr, "\"%s\" is called \"%s\"\n", identifier, name);
+		abort();
+	}
+}
+
+/* All names that are made of an identifier. */
+static void
+make_names(const char *identifier, FsqNaming naming)
+{
+	FsqRelationNames names;
+	char	   *column = fsq_name_of_column(identifier, naming);
+
+	fsq_names_of_relation(&names, identifier, naming);
+	check_name(identifier, names.type);
+	check_name(identifier, names.list);
+	check_name(identifier, names.item);
+	check_name(identifier, column);
+	check_name(identifier, fsq_name_of_type(identifier));
+	check_name(identifier, fsq_name_of_label(identifier));
+	check_name(identifier, fsq_name_numbered(column, 2));
+	check_name(identifier, fsq_name_qualified_type(identifier, names.type));
+	check_name(identifier, fsq_name_qualified_type("-", names.type));
+	check_name(identifier, fsq_name_qualified_field(identifier, names.list, naming));
+	check_name(identifier, fsq_name_qualified_field("-", column, naming));
+	check_name(identifier, fsq_name_join(names.item, "By", column, naming));
+	if (strcmp(names.list, names.item) == 0)
+	{
+		fprintf(stderr, "\"%s\" has one name for one and for many: \"%s\"\n", identifier, names.list);
+		abort();
+	}
+}
+
+void
+fuzz_names(const char *bytes, int length)
+{
+	static const int encodings[] = {PG_UTF8, PG_LATIN1, PG_EUC_JP};
+
+	for (int i = 0; i < lengthof(encodings); i++)
+	{
+		/* as much of it as an identifier can be of */
+		int			n = strnlen(bytes, Min(length, NAMEDATALEN - 1));
+		char	   *identifier;
+
+		n = pg_encoding_verifymbstr(encodings[i], bytes, n);
+		if (n == 0)
+			continue;
+		identifier = pnstrdup(bytes, n);
+		shim_encoding = encodings[i];
+		make_names(identifier, FSQ_NAMING_CAMEL);
+		make_names(identifier, FSQ_NAMING_PRESERVE);
+	}
+}
