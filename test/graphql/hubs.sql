@@ -67,6 +67,72 @@ BEGIN
 END $$;
 COMMENT ON TYPE hostile."type" IS '"""';
 
+-- functions, operators and aggregates of their own, with arguments of every kind
+CREATE SCHEMA surface;
+CREATE TABLE surface.people (id int PRIMARY KEY, name text NOT NULL, mood types.mood, moods types.mood[], tags text[], info jsonb, note json, shown daterange,
+	shifts tstzmultirange, body tsvector, made timestamptz, born date, ip inet, size numeric, boss_id int REFERENCES surface.people);
+CREATE TABLE surface.groups (tenant int, id int, title text, opened timestamp, PRIMARY KEY (tenant, id));
+CREATE TABLE surface.memberships (person int REFERENCES surface.people, tenant int, group_id int, PRIMARY KEY (person, tenant, group_id),
+	FOREIGN KEY (tenant, group_id) REFERENCES surface.groups);
+CREATE TYPE surface.summary AS (person_id int, "numberOfGroups" bigint, moods types.mood[]);
+CREATE FUNCTION surface.greeting(p surface.people, word text DEFAULT 'Hello', times int DEFAULT 1) RETURNS text STABLE LANGUAGE sql
+	AS $$ SELECT repeat(word || p.name, times) $$;
+CREATE FUNCTION surface.peers(p surface.people, mood types.mood, "limit" int DEFAULT 3) RETURNS SETOF surface.people STABLE LANGUAGE sql
+	AS $$ SELECT * FROM surface.people o WHERE o.id <> p.id $$;
+CREATE FUNCTION surface.letters(p surface.people) RETURNS SETOF text STABLE STRICT LANGUAGE sql AS $$ SELECT regexp_split_to_table(p.name, '') $$;
+CREATE FUNCTION surface.search(pattern text, VARIADIC moods types.mood[]) RETURNS SETOF surface.people STABLE LANGUAGE sql
+	AS $$ SELECT * FROM surface.people WHERE name ~ pattern $$;
+CREATE FUNCTION surface.summary(person int, at timestamptz DEFAULT now(), extra jsonb DEFAULT '{}', span int4range DEFAULT NULL) RETURNS surface.summary STABLE LANGUAGE sql
+	AS $$ SELECT person, 1::bigint, NULL::types.mood[] $$;
+CREATE FUNCTION surface.totals(scale numeric DEFAULT 1) RETURNS TABLE (tenant int, total bigint) STABLE STRICT LANGUAGE sql
+	AS $$ SELECT tenant, count(*) FROM surface.groups GROUP BY 1 $$;
+CREATE FUNCTION surface.described(s surface.summary, words text[] DEFAULT '{}') RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT s::text || words::text $$;
+SELECT fraiseql.add_relationship('person', 'surface.summary', '{person_id}', 'surface.people', '{id}');
+SELECT fraiseql.add_query(f::regprocedure) FROM unnest(ARRAY['surface.search(text, types.mood[])', 'surface.summary(int, timestamptz, jsonb, int4range)',
+	'surface.totals(numeric)', 'surface.described(surface.summary, text[])']) f;
+
+-- names that want to break out, of functions and their arguments, composite types, enums, join tables and schemas
+CREATE SCHEMA "he said ""hi"" \ {#} $1 'ü";
+CREATE SCHEMA "__schema";
+CREATE SCHEMA "---";
+CREATE SCHEMA "true";
+CREATE TABLE "he said ""hi"" \ {#} $1 'ü".users (id int PRIMARY KEY, news int REFERENCES hostile.news);
+CREATE TABLE "__schema".users (id int PRIMARY KEY, news int REFERENCES hostile.news);
+CREATE TABLE "he said ""hi"" \ {#} $1 'ü"."---" ("---" int PRIMARY KEY, "--" int UNIQUE, "-" int REFERENCES "he said ""hi"" \ {#} $1 'ü"."---");
+CREATE FUNCTION pg_temp.add_query(wanted regprocedure, number int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM fraiseql.add_query(wanted);
+EXCEPTION WHEN duplicate_object OR invalid_name THEN
+	PERFORM fraiseql.add_query(wanted, 'query_' || number);
+END $$;
+DO $do$
+DECLARE
+	names text[] := ARRAY['__typename', '__schema', 'on', 'true', 'null', 'fragment', 'query', 'a"b', E'a\\b', 'a b', 'a_b', 'A B', '日本', 'é', '---', '_', '__', '-', '1', '1a',
+		'"', '""', '''', '$1', '%s', '$$', '"; DROP TABLE x; --', E'\n', E'\u0001', '{', '}', '#', '_and', '_or', '_not', 'where', 'orderBy', 'limit', 'first', 'nodeId', 'edges',
+		'newsList', 'newsListConnection', 'newsListAggregate', 'Query', 'Int', repeat('f', 63), repeat('f', 62) || 'g', repeat('é', 31), '_id', 'id_', 'users', 'user_by_id', 'count'];
+	name text;
+	other text;
+	ending text;
+BEGIN
+	FOR i IN 1..array_length(names, 1) LOOP
+		name := names[i];
+		other := names[i % array_length(names, 1) + 1];
+		ending := CASE WHEN length(name) = 63 THEN chr(ascii(right(name, 1)) + 2) ELSE 's' END;
+		EXECUTE format('CREATE FUNCTION hostile.%I(hostile.news, %1$I text DEFAULT %1$L, %2$I int DEFAULT 1) RETURNS text STABLE LANGUAGE sql AS ''SELECT $2 || $3''', name, other);
+		EXECUTE format('CREATE FUNCTION "true".%I(hostile.users, %I int DEFAULT 1) RETURNS SETOF hostile.news STABLE LANGUAGE sql AS ''SELECT * FROM hostile.news''', name, other);
+		EXECUTE format('CREATE FUNCTION "---".%I(%1$I text DEFAULT %2$L, "x y" int DEFAULT 1, "x_y" int DEFAULT 2) RETURNS text STABLE LANGUAGE sql AS ''SELECT $1 || $2 || $3''', name, other);
+		EXECUTE format('COMMENT ON FUNCTION "---".%I IS %L', name, name || E'\n"""\\');
+		EXECUTE format('CREATE TYPE "---".%I AS (%1$I int, %2$I text)', name, other);
+		EXECUTE format('CREATE FUNCTION "__schema".%I("row" "---".%1$I DEFAULT NULL) RETURNS "---".%1$I STABLE LANGUAGE sql AS ''SELECT 1, NULL::text''', name);
+		EXECUTE format('CREATE FUNCTION demo.%I() RETURNS TABLE (%1$I int, %2$I text) STABLE LANGUAGE sql AS ''SELECT 1, NULL::text''', name, other);
+		PERFORM pg_temp.add_query(p.oid, i * 3 + n) FROM (SELECT oid, row_number() OVER (ORDER BY pronamespace::regnamespace::text)::int AS n
+			FROM pg_proc WHERE proname = name AND pronamespace IN ('"---"'::regnamespace, '__schema'::regnamespace, 'demo'::regnamespace)) p;
+		EXECUTE format('CREATE TYPE "true".%I AS ENUM (%1$L, %2$L)', name, other);
+		EXECUTE format('CREATE TABLE "true".%I (%1$I int PRIMARY KEY, %2$I "true".%3$I)', left(name, 62) || ending, other, name);
+		EXECUTE format('CREATE TABLE "__schema".%I (%2$I int REFERENCES hostile.news, %3$I int REFERENCES hostile.users, PRIMARY KEY (%2$I, %3$I))', left(name, 62) || ending, name, other);
+	END LOOP;
+END $do$;
+
 -- many tables, each related to others
 CREATE SCHEMA many;
 DO $$
@@ -77,8 +143,10 @@ BEGIN
 	END LOOP;
 END $$;
 
-GRANT USAGE ON SCHEMA demo, hostile, many, types TO clerk;
-GRANT SELECT ON ALL TABLES IN SCHEMA types TO clerk;
+GRANT USAGE ON SCHEMA demo, hostile, many, surface, types, "true", "__schema" TO clerk;
+GRANT SELECT ON ALL TABLES IN SCHEMA types, "true", "__schema" TO clerk;
+GRANT SELECT ON surface.people TO clerk;
+GRANT SELECT (tenant, opened) ON surface.groups TO clerk;
 GRANT SELECT ON demo.orders TO clerk;
 GRANT SELECT (id, boss) ON demo.users TO clerk;
 GRANT SELECT (id, "true", "null") ON hostile."Int" TO clerk;

@@ -27,7 +27,7 @@ $node->safe_psql('postgres', slurp_file("$FindBin::RealBin/../graphql/hubs.sql")
 
 my $hubs = join '', map {
 	$node->safe_psql('postgres', "SET fraiseql.schemas = $_; SELECT to_json(fraiseql.sdl())") . "\n"
-} qw(demo types hostile);
+} ('demo', 'types', 'hostile', 'surface', 'surface; SET fraiseql.subgraph = on; SET fraiseql.naming = preserve');
 
 # The documents come as one column: no character of JSON is a control character.
 my $file = PostgreSQL::Test::Utils::tempdir() . '/rounds';
