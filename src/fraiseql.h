@@ -73,7 +73,9 @@ extern PGDLLIMPORT int fsq_max_result_size; /* fraiseql.max_result_size, in kilo
 typedef enum FsqNaming
 {
 	FSQ_NAMING_CAMEL,			/* created_at becomes createdAt */
-	FSQ_NAMING_PRESERVE			/* column and table names as they are */
+	FSQ_NAMING_PRESERVE,		/* column and table names as they are */
+	FSQ_NAMING_PG_GRAPHQL,		/* as pg_graphql calls things */
+	FSQ_NAMING_PG_GRAPHQL_INFLECTED	/* likewise, where it inflects names */
 } FsqNaming;
 
 typedef enum FsqNumberAs

@@ -68,6 +68,8 @@ int			fsq_max_result_size = FSQ_MAX_RESULT_SIZE;
 static const struct config_enum_entry naming_options[] = {
 	{"camelCase", FSQ_NAMING_CAMEL, false},
 	{"preserve", FSQ_NAMING_PRESERVE, false},
+	{"pg_graphql", FSQ_NAMING_PG_GRAPHQL, false},
+	{"pg_graphql_inflected", FSQ_NAMING_PG_GRAPHQL_INFLECTED, false},
 	{NULL, 0, false}
 };
 

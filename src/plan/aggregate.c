@@ -62,7 +62,7 @@ make_call(FsqSchema *schema, FsqAggregate aggregate, FsqColumn *column, FsqValue
 	call->column = column;
 	if (aggregate == FSQ_AGGREGATE_COUNT || aggregate == FSQ_AGGREGATE_COUNT_DISTINCT)
 	{
-		*type = fsq_value_type(schema, INT8OID);
+		*type = fsq_count_value_type(schema);
 		return call;
 	}
 	call->function = fsq_aggregate_function(aggregate, column->base_type, &result);

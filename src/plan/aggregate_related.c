@@ -144,7 +144,8 @@ fsq_aggregate_related_condition(FsqStatement *statement, FsqRelationship *relati
 	inner = fsq_statement_alias(statement);
 	fsq_statement_reads(statement, fsq_relationship_target(relationship));
 	condition = where ? fsq_where_related(statement, relationship, inner, where,
-										  psprintf("%s.where", path)) : NULL;
+										  psprintf("%s.%s", path,
+												   fsq_schema_word(statement->builder->schema, "where"))) : NULL;
 	having = fsq_aggregate_having(statement, inner, filter, path);
 	if (having == NULL)
 		return NULL;

@@ -646,7 +646,11 @@ void
 fsq_fetch_write_sql(FsqBuilder *builder, FsqFetch *fetch, const FsqArguments *arguments)
 {
 	FetchSql	f = {.fetch = fetch, .arguments = arguments};
-	FsqFrame	frame = {.relation = fetch->relation, .where = arguments->where, .path = "where"};
+	FsqFrame	frame = {
+		.relation = fetch->relation,
+		.where = arguments->where,
+		.path = fsq_schema_word(builder->schema, "where")
+	};
 	const FsqFunction *function = fetch->relation->function;
 	StringInfoData sql;
 

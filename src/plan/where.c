@@ -163,6 +163,21 @@ comparison(const char *left, Oid operator, const char *before, int param, const 
 	return sql.data;
 }
 
+/* Whether the value of isnull asks for nulls: a boolean, or a value of an enum that stands for one. */
+static bool
+wants_null(const FsqInput *value)
+{
+	return value->kind == FSQ_VALUE_ENUM ? value->enum_value->binding != NULL : value->boolean;
+}
+
+/* A value of an operator that is null is an error that says what to use instead. */
+static void
+null_error(FsqStatement *statement, const char *path)
+{
+	input_error(statement, path,
+				psprintf("must not be null: use %s", fsq_schema_word(statement->builder->schema, "isnull")));
+}
+
 /* isnull: the only operator whose value is part of the statement. */
 static char *
 null_test(const char *left, FsqJsonForm form, bool wanted)
@@ -283,7 +298,7 @@ search_condition(FsqStatement *statement, const char *left, FsqInput *filter, co
 				continue;
 			if (filter->items[i]->kind == FSQ_VALUE_NULL)
 			{
-				input_error(statement, item, "must not be null: use isnull");
+				null_error(statement, item);
 				return NULL;
 			}
 			condition = both(condition,
@@ -323,13 +338,13 @@ json_path_condition(FsqStatement *statement, const char *left, FsqInput *filter,
 			continue;
 		if (value->kind == FSQ_VALUE_NULL)
 		{
-			input_error(statement, item, "must not be null: use isnull");
+			null_error(statement, item);
 			return NULL;
 		}
 		if (binding->op == FSQ_OP_ISNULL)
 			condition = both(condition,
 							 psprintf("COALESCE(pg_catalog.jsonb_typeof(%s) OPERATOR(pg_catalog.=) 'null', TRUE) IS %s",
-									  found, value->boolean ? "TRUE" : "FALSE"));
+									  found, wants_null(value) ? "TRUE" : "FALSE"));
 		else
 		{
 			Oid			operator = fsq_comparison_operator(JSONBOID, binding->op);
@@ -354,11 +369,11 @@ operator_condition(FsqStatement *statement, const char *left, Oid type, FsqJsonF
 {
 	if (value->kind == FSQ_VALUE_NULL)
 	{
-		input_error(statement, path, "must not be null: use isnull");
+		null_error(statement, path);
 		return NULL;
 	}
 	if (op == FSQ_OP_ISNULL)
-		return null_test(left, form, value->boolean);
+		return null_test(left, form, wants_null(value));
 	statement->filtered = true;
 	for (int i = 0; i < lengthof(patterns); i++)
 		if (patterns[i].op == op)
@@ -526,11 +541,15 @@ list_filter_condition(FsqStatement *statement, FsqRelationship *relationship, co
 	return condition;
 }
 
-/* _and, _or: no item is TRUE for _and, FALSE for _or. */
+/*
+ * _and, _or: no item is TRUE for _and, FALSE for _or.  An item without conditions
+ * is TRUE; or neither it nor a list without others says anything.
+ */
 static char *
 list_condition(FsqStatement *statement, FsqRelation *relation, const char *alias,
-			   FsqInput *list, bool any, const char *path)
+			   const FsqInputBinding *binding, FsqInput *list, const char *path)
 {
+	bool		any = binding->kind == FSQ_INPUT_OR;
 	StringInfoData sql;
 	bool		always = false;
 
@@ -543,15 +562,15 @@ list_condition(FsqStatement *statement, FsqRelation *relation, const char *alias
 		item = where_object(statement, relation, alias, list->items[i],
 							psprintf("%s[%d]", path, i));
 		if (item == NULL)
-			always |= any;
+			always |= any && !binding->empty_is_nothing;
 		else
 			appendStringInfo(&sql, "%s%s", sql.len == 0 ? "" : any ? " OR " : " AND ", item);
 	}
 	if (always)
 		return NULL;
-	if (any)
-		return sql.len ? psprintf("(%s)", sql.data) : pstrdup("FALSE");
-	return sql.len ? sql.data : NULL;
+	if (sql.len == 0)
+		return any && !binding->empty_is_nothing ? pstrdup("FALSE") : NULL;
+	return any ? psprintf("(%s)", sql.data) : sql.data;
 }
 
 /* One member of a where object. */
@@ -563,8 +582,10 @@ member_condition(FsqStatement *statement, FsqRelation *relation, const char *ali
 
 	if (value->kind == FSQ_VALUE_NULL)
 	{
-		input_error(statement, path, binding->kind == FSQ_INPUT_COLUMN ?
-					"must not be null: use isnull" : "must not be null");
+		if (binding->kind == FSQ_INPUT_COLUMN)
+			null_error(statement, path);
+		else
+			input_error(statement, path, "must not be null");
 		return NULL;
 	}
 	if (statement->rest && binding->kind != FSQ_INPUT_AND && binding->kind != FSQ_INPUT_COLUMN &&
@@ -574,11 +595,12 @@ member_condition(FsqStatement *statement, FsqRelation *relation, const char *ali
 	{
 		case FSQ_INPUT_AND:
 		case FSQ_INPUT_OR:
-			return list_condition(statement, relation, alias, value,
-								  binding->kind == FSQ_INPUT_OR, path);
+			return list_condition(statement, relation, alias, binding, value, path);
 		case FSQ_INPUT_NOT:
 			condition = where_object(statement, relation, alias, value, path);
-			return condition ? psprintf("(NOT (%s))", condition) : pstrdup("FALSE");
+			if (condition)
+				return psprintf("(NOT (%s))", condition);
+			return binding->empty_is_nothing ? NULL : pstrdup("FALSE");
 		case FSQ_INPUT_COLUMN:
 			return column_condition(statement, binding->column, alias, value, path);
 		case FSQ_INPUT_TO_ONE:

@@ -106,12 +106,30 @@ fsq_aggregate_function(FsqAggregate aggregate, Oid type, Oid *result)
 FsqValueType
 fsq_aggregate_value_type(FsqAggregate aggregate, const FsqColumn *column, Oid result)
 {
+	FsqSchema  *schema = column->relation->schema;
 	FsqValueType value;
 
 	if (aggregate != FSQ_AGGREGATE_MIN && aggregate != FSQ_AGGREGATE_MAX)
-		return fsq_value_type(column->relation->schema, result);
+	{
+		value = fsq_value_type(schema, result);
+		if (fsq_hub(schema)->rules->computed_numbers && (result == INT8OID || result == NUMERICOID))
+			value.form = FSQ_JSON_NUMBER;
+		return value;
+	}
 	value = fsq_column_value_type(column);
 	value.type = result;
+	return value;
+}
+
+FsqValueType
+fsq_count_value_type(FsqSchema *schema)
+{
+	FsqHub	   *hub = fsq_hub(schema);
+	FsqValueType value = fsq_value_type(schema, INT8OID);
+
+	value.gql_type = fsq_scalar_type(hub, hub->rules->count);
+	if (hub->rules->computed_numbers)
+		value.form = FSQ_JSON_NUMBER;
 	return value;
 }
 
@@ -194,7 +212,7 @@ make_aggregate_type(FsqRelation *relation, const char *name)
 {
 	FsqHub	   *hub = fsq_hub(relation->schema);
 	FsqType    *type = fsq_hub_type_make(hub, FSQ_OBJECT, name);
-	FsqType    *count = fsq_type_non_null(fsq_scalar_type(hub, "BigInt"));
+	FsqType    *count = fsq_type_non_null(fsq_scalar_type(hub, hub->rules->count));
 	FsqType    *columns = fsq_column_enum_type(relation);
 	FsqField   *field;
 
@@ -286,7 +304,8 @@ static const char *const suffixes[FSQ_N_AGGREGATE_TYPES] = {
 static FsqType *
 make_type(FsqRelation *relation, FsqAggregateType number)
 {
-	char	   *name = psprintf("%s%s", relation->type_name, suffixes[number]);
+	char	   *name = psprintf("%s%s", relation->type_name,
+								fsq_naming_word(fsq_hub(relation->schema)->rules, suffixes[number]));
 
 	if (number == FSQ_TYPE_AGGREGATE)
 		return make_aggregate_type(relation, name);
@@ -340,7 +359,8 @@ fsq_aggregate_type_by_name(FsqHub *hub, const char *name)
 		return fsq_time_bucket_type(hub);
 	for (int i = 0; i < FSQ_N_AGGREGATE_TYPES; i++)
 	{
-		FsqRelation *relation = fsq_relation_of_derived(hub, name, suffixes[i]);
+		FsqRelation *relation = fsq_relation_of_derived(hub, name,
+														fsq_naming_word(hub->rules, suffixes[i]));
 
 		if (relation)
 			return fsq_aggregate_type_of(relation, i);
@@ -350,40 +370,22 @@ fsq_aggregate_type_by_name(FsqHub *hub, const char *name)
 
 /* ---- fields ---- */
 
-/* The endings of the fields' names: in the default naming, and where names are preserved. */
-typedef struct FieldSuffix
-{
-	const char *camel;
-	const char *snake;
-} FieldSuffix;
-
-static const FieldSuffix aggregate_suffix = {"Aggregate", "_aggregate"};
-static const FieldSuffix group_suffix = {"GroupBy", "_group_by"};
-
-static const char *
-suffix_text(FsqHub *hub, const FieldSuffix *suffix)
-{
-	return hub->naming == FSQ_NAMING_PRESERVE ? suffix->snake : suffix->camel;
-}
-
 /* The list field to which a name adds an ending; NULL: it has not got that. */
 static char *
-list_name(FsqHub *hub, const char *name, const FieldSuffix *suffix)
+list_name(const char *name, const char *suffix)
 {
-	const char *text = suffix_text(hub, suffix);
 	size_t		length = strlen(name);
-	size_t		n = strlen(text);
+	size_t		n = strlen(suffix);
 
-	return length > n && strcmp(name + length - n, text) == 0 ? pnstrdup(name, length - n) : NULL;
+	return length > n && strcmp(name + length - n, suffix) == 0 ? pnstrdup(name, length - n) : NULL;
 }
 
 /* A field that reads many rows of a relation to compute something of them. */
 static FsqField *
-make_field(FsqType *parent, const char *list, const FieldSuffix *suffix, FsqRelation *relation,
+make_field(FsqType *parent, const char *list, const char *suffix, FsqRelation *relation,
 		   FsqType *type, bool nullable, FsqFieldKind kind)
 {
-	FsqHub	   *hub = fsq_hub(relation->schema);
-	FsqField   *field = fsq_hub_field_make(parent, psprintf("%s%s", list, suffix_text(hub, suffix)),
+	FsqField   *field = fsq_hub_field_make(parent, psprintf("%s%s", list, suffix),
 										   nullable ? type : fsq_type_non_null(type), kind);
 
 	field->directives = fsq_source_directive(relation);
@@ -394,17 +396,19 @@ static void
 add_argument(FsqHub *hub, FsqField *field, const char *name, FsqType *type, FsqArgumentKind kind)
 {
 	if (type)
-		field->arguments = lappend(field->arguments, fsq_hub_argument_make(hub, name, type, kind));
+		field->arguments = lappend(field->arguments,
+								   fsq_hub_argument_make(hub, fsq_naming_word(hub->rules, name), type, kind));
 }
 
 /* usersAggregate(where) */
 static FsqField *
 make_aggregate_field(FsqType *parent, const char *list, FsqRelation *relation, bool nullable)
 {
-	FsqField   *field = make_field(parent, list, &aggregate_suffix, relation,
+	FsqHub	   *hub = fsq_hub(relation->schema);
+	FsqField   *field = make_field(parent, list, hub->rules->aggregate, relation,
 								   fsq_aggregate_type(relation), nullable, FSQ_FIELD_AGGREGATES);
 
-	add_argument(fsq_hub(relation->schema), field, "where", fsq_where_type(relation), FSQ_ARGUMENT_WHERE);
+	add_argument(hub, field, "where", fsq_where_type(relation), FSQ_ARGUMENT_WHERE);
 	return field;
 }
 
@@ -420,7 +424,7 @@ make_group_field(FsqType *parent, const char *list, FsqRelation *relation, bool 
 
 	if (columns == NULL)
 		return NULL;
-	field = make_field(parent, list, &group_suffix, relation,
+	field = make_field(parent, list, hub->rules->group_by, relation,
 					   fsq_type_list(fsq_type_non_null(fsq_aggregate_type_of(relation, FSQ_TYPE_GROUP_BY))),
 					   nullable, FSQ_FIELD_GROUP_BY);
 	add_argument(hub, field, "by", fsq_type_non_null(fsq_type_list(fsq_type_non_null(columns))),
@@ -491,9 +495,9 @@ object_fields(FsqRelationship *relationship)
 
 /* The relation whose list field a name adds an ending to; NULL: none. */
 static FsqRelation *
-root_relation(FsqHub *hub, const char *name, const FieldSuffix *suffix)
+root_relation(FsqHub *hub, const char *name, const char *suffix)
 {
-	char	   *list = list_name(hub, name, suffix);
+	char	   *list = list_name(name, suffix);
 
 	return list ? fsq_entry_relation(hub, fsq_names_get(hub->by_list, list)) : NULL;
 }
@@ -503,25 +507,25 @@ fsq_aggregate_root_field(FsqHub *hub, const char *name)
 {
 	FsqRelation *relation;
 
-	if ((relation = root_relation(hub, name, &aggregate_suffix)))
+	if ((relation = root_relation(hub, name, hub->rules->aggregate)))
 		return root_fields(relation)->aggregate;
-	if ((relation = root_relation(hub, name, &group_suffix)))
+	if ((relation = root_relation(hub, name, hub->rules->group_by)))
 		return root_fields(relation)->group_by;
 	return NULL;
 }
 
 /* The relationship to many rows whose field a name adds an ending to; NULL: none. */
 static FsqRelationship *
-named_list(FsqRelation *relation, const char *name, const FieldSuffix *suffix)
+named_list(FsqRelation *relation, const char *name, const char *suffix)
 {
-	char	   *list = list_name(fsq_hub(relation->schema), name, suffix);
+	char	   *list = list_name(name, suffix);
 
 	return list ? fsq_relation_list_by_field(relation, list) : NULL;
 }
 
 /* The same without those through join tables, which filters and orders do not group. */
 static FsqRelationship *
-named_relationship(FsqRelation *relation, const char *name, const FieldSuffix *suffix)
+named_relationship(FsqRelation *relation, const char *name, const char *suffix)
 {
 	FsqRelationship *relationship = named_list(relation, name, suffix);
 
@@ -531,11 +535,12 @@ named_relationship(FsqRelation *relation, const char *name, const FieldSuffix *s
 FsqField *
 fsq_aggregate_object_field(FsqRelation *relation, const char *name)
 {
+	const FsqNamingRules *rules = fsq_hub(relation->schema)->rules;
 	FsqRelationship *relationship;
 
-	if ((relationship = named_list(relation, name, &aggregate_suffix)))
+	if ((relationship = named_list(relation, name, rules->aggregate)))
 		return object_fields(relationship)->aggregate;
-	if ((relationship = named_list(relation, name, &group_suffix)))
+	if ((relationship = named_list(relation, name, rules->group_by)))
 		return object_fields(relationship)->group_by;
 	return NULL;
 }
@@ -573,7 +578,8 @@ fsq_aggregate_related_order_by_field(FsqRelationship *relationship)
 FsqInputValue *
 fsq_aggregate_where_field(FsqRelation *relation, const char *name)
 {
-	FsqRelationship *relationship = named_relationship(relation, name, &aggregate_suffix);
+	FsqRelationship *relationship =
+		named_relationship(relation, name, fsq_hub(relation->schema)->rules->aggregate);
 
 	return relationship ? fsq_aggregate_related_where_field(relationship) : NULL;
 }
@@ -581,7 +587,8 @@ fsq_aggregate_where_field(FsqRelation *relation, const char *name)
 FsqInputValue *
 fsq_aggregate_order_by_field(FsqRelation *relation, const char *name)
 {
-	FsqRelationship *relationship = named_relationship(relation, name, &aggregate_suffix);
+	FsqRelationship *relationship =
+		named_relationship(relation, name, fsq_hub(relation->schema)->rules->aggregate);
 
 	return relationship ? fsq_aggregate_related_order_by_field(relationship) : NULL;
 }

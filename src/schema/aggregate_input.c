@@ -58,7 +58,7 @@ add_value_filters(FsqType *type, FsqRelation *relation, FsqAggregate aggregate)
 static void
 add_value_orders(FsqType *type, FsqRelation *relation, FsqAggregate aggregate)
 {
-	FsqType    *direction = fsq_leaf_type(fsq_hub(relation->schema), "OrderDirection");
+	FsqType    *direction = fsq_order_direction_type(fsq_hub(relation->schema));
 
 	for (int i = 0; i < relation->ncolumns; i++)
 	{
@@ -106,7 +106,7 @@ add_buckets(FsqType *type, FsqRelation *relation)
 static void
 add_key_orders(FsqType *type, FsqRelation *relation)
 {
-	FsqType    *direction = fsq_leaf_type(fsq_hub(relation->schema), "OrderDirection");
+	FsqType    *direction = fsq_order_direction_type(fsq_hub(relation->schema));
 
 	for (int i = 0; i < relation->ncolumns; i++)
 		if (fsq_column_is_key(&relation->columns[i]))
@@ -126,7 +126,7 @@ add_fields(FsqType *type, FsqRelation *relation, FsqAggregateType number)
 			break;
 		case FSQ_TYPE_AGGREGATE_FILTER:
 			add_aggregates(type, relation, fsq_leaf_type(hub, "BigIntFilter"), false);
-			add_field(type, "where", fsq_where_type(relation),
+			add_field(type, fsq_naming_word(hub->rules, "where"), fsq_where_type(relation),
 					  aggregate_binding(FSQ_INPUT_AGGREGATE_WHERE, FSQ_AGGREGATE_NONE));
 			break;
 		case FSQ_TYPE_SUM_FILTER:
@@ -139,7 +139,7 @@ add_fields(FsqType *type, FsqRelation *relation, FsqAggregateType number)
 			add_value_filters(type, relation, FSQ_AGGREGATE_MIN);
 			break;
 		case FSQ_TYPE_AGGREGATE_ORDER_BY:
-			add_aggregates(type, relation, fsq_leaf_type(hub, "OrderDirection"), true);
+			add_aggregates(type, relation, fsq_order_direction_type(hub), true);
 			break;
 		case FSQ_TYPE_SUM_AVG_ORDER_BY:
 			/* what has an average has a sum */

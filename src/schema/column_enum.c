@@ -37,7 +37,7 @@ add_values(FsqHub *hub, FsqRelation *relation, FsqType *type)
 	{
 		FsqAttribute *attribute = &entry->attributes[i];
 		FsqColumn  *column = fsq_relation_column(relation, attribute->attnum);
-		char	   *wanted = fsq_name_of_label(attribute->field);
+		char	   *wanted = fsq_name_upper(attribute->field);
 		char	   *name = wanted;
 		FsqEnumValue *value;
 

@@ -36,14 +36,14 @@ fsq_relation_row_key(FsqRelation *relation)
 char *
 fsq_connection_name(const FsqHub *hub, const char *list_field)
 {
-	return psprintf(hub->naming == FSQ_NAMING_PRESERVE ? "%s_connection" : "%sConnection", list_field);
+	return psprintf("%s%s", list_field, hub->rules->connection);
 }
 
 /* The name of a list field whose connection has that name; NULL if it is not one of a connection. */
 static char *
 list_name(const FsqHub *hub, const char *name)
 {
-	const char *suffix = hub->naming == FSQ_NAMING_PRESERVE ? "_connection" : "Connection";
+	const char *suffix = hub->rules->connection;
 	size_t		length = strlen(name);
 	size_t		n = strlen(suffix);
 
@@ -87,7 +87,7 @@ fsq_page_info_type(FsqHub *hub)
 		FsqField   *field;
 
 		field = fsq_hub_field_make(type, page_info_fields[i].name,
-								   is_cursor ? fsq_scalar_type(hub, "Cursor") :
+								   is_cursor ? fsq_scalar_type(hub, hub->rules->cursor) :
 								   fsq_type_non_null(fsq_scalar_type(hub, "Boolean")),
 								   page_info_fields[i].kind);
 		field->description = page_info_fields[i].description;
@@ -119,7 +119,7 @@ edge_complete(FsqType *type)
 	MemoryContext old = MemoryContextSwitchTo(hub->schema.context);
 
 	type->fields = NIL;
-	add_field(type, relation, "cursor", fsq_type_non_null(fsq_scalar_type(hub, "Cursor")),
+	add_field(type, relation, "cursor", fsq_type_non_null(fsq_scalar_type(hub, hub->rules->cursor)),
 			  FSQ_FIELD_CURSOR, "Where the row stands: for after and before");
 	add_field(type, relation, "node", fsq_type_non_null(fsq_object_type(relation)),
 			  FSQ_FIELD_OBJECT, "The row");
@@ -162,7 +162,7 @@ connection_complete(FsqType *type)
 			  "The rows of the page");
 	add_field(type, relation, "pageInfo", fsq_type_non_null(fsq_page_info_type(hub)),
 			  FSQ_FIELD_PAGE_INFO, NULL);
-	add_field(type, relation, "totalCount", fsq_type_non_null(fsq_scalar_type(hub, "BigInt")),
+	add_field(type, relation, "totalCount", fsq_type_non_null(fsq_scalar_type(hub, hub->rules->count)),
 			  FSQ_FIELD_TOTAL_COUNT, "How many rows there are on all pages");
 	add_field(type, relation, "aggregate", fsq_type_non_null(fsq_aggregate_type(relation)),
 			  FSQ_FIELD_CONNECTION_AGGREGATE, "Of the rows of all pages");
@@ -202,8 +202,8 @@ connection_arguments(FsqHub *hub, FsqRelation *relation)
 	FsqType    *order = fsq_type_list(fsq_type_non_null(fsq_order_by_type(relation)));
 	List	   *arguments;
 
-	arguments = list_make2(fsq_hub_argument_make(hub, "where", fsq_where_type(relation),
-												 FSQ_ARGUMENT_WHERE),
+	arguments = list_make2(fsq_hub_argument_make(hub, fsq_naming_word(hub->rules, "where"),
+												 fsq_where_type(relation), FSQ_ARGUMENT_WHERE),
 						   fsq_hub_argument_make(hub, "orderBy", order, FSQ_ARGUMENT_ORDER_BY));
 	arguments = lappend(arguments, fsq_hub_argument_make(hub, "first", number, FSQ_ARGUMENT_FIRST));
 	arguments = lappend(arguments, fsq_hub_argument_make(hub, "after", cursor, FSQ_ARGUMENT_AFTER));

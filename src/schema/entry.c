@@ -62,10 +62,12 @@ find_field(FsqAttribute *attributes, int n, const char *field)
 static const char *
 wanted_field(FsqHub *hub, const char *column)
 {
-	const char *field = fsq_name_of_column(column, hub->naming);
+	const char *field = fsq_name_of_column(column, hub->rules);
 
-	/* the logic of where inputs */
-	if (strcmp(field, "_and") == 0 || strcmp(field, "_or") == 0 || strcmp(field, "_not") == 0)
+	/* the logic of where inputs; where that has the names of columns, columns come first */
+	if (field[0] == '_' && (strcmp(field, fsq_naming_word(hub->rules, "_and")) == 0 ||
+							strcmp(field, fsq_naming_word(hub->rules, "_or")) == 0 ||
+							strcmp(field, fsq_naming_word(hub->rules, "_not")) == 0))
 		field++;
 	return field;
 }

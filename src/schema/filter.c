@@ -25,6 +25,7 @@ typedef enum Operand
 	OPERAND_LIST,				/* a list of such values, none of them null */
 	OPERAND_NULLABLE_LIST,		/* an array: its elements may be null */
 	OPERAND_BOOLEAN,
+	OPERAND_NULL_TEST,			/* Boolean, or the naming's enum */
 	OPERAND_STRING,
 	OPERAND_STRING_LIST,
 	OPERAND_PATH,				/* JSONPathFilter */
@@ -44,7 +45,7 @@ static const OperatorRule ordered_operators[] = {
 	{"gt", FSQ_OP_GT, OPERAND_SELF}, {"gte", FSQ_OP_GTE, OPERAND_SELF},
 	{"lt", FSQ_OP_LT, OPERAND_SELF}, {"lte", FSQ_OP_LTE, OPERAND_SELF},
 	{"in", FSQ_OP_IN, OPERAND_LIST}, {"nin", FSQ_OP_NIN, OPERAND_LIST},
-	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
+	{"isnull", FSQ_OP_ISNULL, OPERAND_NULL_TEST},
 	{NULL}
 };
 
@@ -53,7 +54,7 @@ static const OperatorRule string_operators[] = {
 	{"gt", FSQ_OP_GT, OPERAND_SELF}, {"gte", FSQ_OP_GTE, OPERAND_SELF},
 	{"lt", FSQ_OP_LT, OPERAND_SELF}, {"lte", FSQ_OP_LTE, OPERAND_SELF},
 	{"in", FSQ_OP_IN, OPERAND_LIST}, {"nin", FSQ_OP_NIN, OPERAND_LIST},
-	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
+	{"isnull", FSQ_OP_ISNULL, OPERAND_NULL_TEST},
 	{"contains", FSQ_OP_CONTAINS, OPERAND_SELF}, {"icontains", FSQ_OP_ICONTAINS, OPERAND_SELF},
 	{"startswith", FSQ_OP_STARTSWITH, OPERAND_SELF}, {"istartswith", FSQ_OP_ISTARTSWITH, OPERAND_SELF},
 	{"endswith", FSQ_OP_ENDSWITH, OPERAND_SELF}, {"iendswith", FSQ_OP_IENDSWITH, OPERAND_SELF},
@@ -65,12 +66,12 @@ static const OperatorRule string_operators[] = {
 static const OperatorRule equality_operators[] = {
 	{"eq", FSQ_OP_EQ, OPERAND_SELF}, {"neq", FSQ_OP_NEQ, OPERAND_SELF},
 	{"in", FSQ_OP_IN, OPERAND_LIST}, {"nin", FSQ_OP_NIN, OPERAND_LIST},
-	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
+	{"isnull", FSQ_OP_ISNULL, OPERAND_NULL_TEST},
 	{NULL}
 };
 
 static const OperatorRule null_operators[] = {
-	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
+	{"isnull", FSQ_OP_ISNULL, OPERAND_NULL_TEST},
 	{NULL}
 };
 
@@ -82,7 +83,7 @@ static const OperatorRule json_operators[] = {
 	{"has_any_keys", FSQ_OP_JSON_HAS_ANY_KEYS, OPERAND_STRING_LIST},
 	{"has_all_keys", FSQ_OP_JSON_HAS_ALL_KEYS, OPERAND_STRING_LIST},
 	{"path", FSQ_OP_JSON_PATH, OPERAND_PATH},
-	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
+	{"isnull", FSQ_OP_ISNULL, OPERAND_NULL_TEST},
 	{NULL}
 };
 
@@ -91,7 +92,7 @@ static const OperatorRule json_path_operators[] = {
 	{"eq", FSQ_OP_EQ, OPERAND_SELF},
 	{"gt", FSQ_OP_GT, OPERAND_SELF}, {"gte", FSQ_OP_GTE, OPERAND_SELF},
 	{"lt", FSQ_OP_LT, OPERAND_SELF}, {"lte", FSQ_OP_LTE, OPERAND_SELF},
-	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
+	{"isnull", FSQ_OP_ISNULL, OPERAND_NULL_TEST},
 	{NULL}
 };
 
@@ -104,7 +105,7 @@ static const OperatorRule array_operators[] = {
 	{"len_eq", FSQ_OP_LEN_EQ, OPERAND_INT}, {"len_neq", FSQ_OP_LEN_NEQ, OPERAND_INT},
 	{"len_gt", FSQ_OP_LEN_GT, OPERAND_INT}, {"len_gte", FSQ_OP_LEN_GTE, OPERAND_INT},
 	{"len_lt", FSQ_OP_LEN_LT, OPERAND_INT}, {"len_lte", FSQ_OP_LEN_LTE, OPERAND_INT},
-	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
+	{"isnull", FSQ_OP_ISNULL, OPERAND_NULL_TEST},
 	{NULL}
 };
 
@@ -124,7 +125,7 @@ static const OperatorRule range_operators[] = {
 	{"not_left", FSQ_OP_RANGE_NOT_LEFT, OPERAND_STRING},
 	{"not_right", FSQ_OP_RANGE_NOT_RIGHT, OPERAND_STRING},
 	{"isempty", FSQ_OP_RANGE_ISEMPTY, OPERAND_BOOLEAN},
-	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
+	{"isnull", FSQ_OP_ISNULL, OPERAND_NULL_TEST},
 	{NULL}
 };
 
@@ -144,7 +145,7 @@ static const OperatorRule network_operators[] = {
 	{"is_link_local", FSQ_OP_IS_LINK_LOCAL, OPERAND_BOOLEAN},
 	{"is_documentation", FSQ_OP_IS_DOCUMENTATION, OPERAND_BOOLEAN},
 	{"is_carrier_grade", FSQ_OP_IS_CARRIER_GRADE, OPERAND_BOOLEAN},
-	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
+	{"isnull", FSQ_OP_ISNULL, OPERAND_NULL_TEST},
 	{NULL}
 };
 
@@ -153,7 +154,7 @@ static const OperatorRule text_search_operators[] = {
 	{"plain_query", FSQ_OP_PLAIN_QUERY, OPERAND_STRING},
 	{"phrase_query", FSQ_OP_PHRASE_QUERY, OPERAND_STRING},
 	{"config", FSQ_OP_TEXT_SEARCH_CONFIG, OPERAND_STRING},
-	{"isnull", FSQ_OP_ISNULL, OPERAND_BOOLEAN},
+	{"isnull", FSQ_OP_ISNULL, OPERAND_NULL_TEST},
 	{NULL}
 };
 
@@ -194,6 +195,44 @@ static const struct
 
 /* ---- filters ---- */
 
+static const struct
+{
+	const char *name;
+	bool		null;
+	const char *description;
+}			null_tests[] = {
+	{"NULL", true, "There is no value"},
+	{"NOT_NULL", false, "There is a value"}
+};
+
+/* The enum that says whether a value is to be null, where a naming has one. */
+static FsqType *
+null_test_type(FsqHub *hub)
+{
+	const char *name = hub->rules->null_test;
+	FsqType    *type = fsq_names_get(hub->types, name);
+	MemoryContext old;
+
+	if (type)
+		return type;
+	old = MemoryContextSwitchTo(hub->schema.context);
+	type = fsq_hub_type_make(hub, FSQ_ENUM, name);
+	type->structural = true;
+	for (int i = 0; i < lengthof(null_tests); i++)
+	{
+		FsqEnumValue *value = palloc0(sizeof(FsqEnumValue));
+
+		value->name = null_tests[i].name;
+		value->description = null_tests[i].description;
+		value->binding = null_tests[i].null ? value : NULL;
+		type->enum_values = lappend(type->enum_values, value);
+	}
+	type->is_complete = true;
+	fsq_names_add(hub->types, type->name, type);
+	MemoryContextSwitchTo(old);
+	return type;
+}
+
 /* The type of what an operator is compared with. */
 static FsqType *
 operand_type(FsqHub *hub, FsqType *self, Operand operand)
@@ -208,6 +247,8 @@ operand_type(FsqHub *hub, FsqType *self, Operand operand)
 			return fsq_type_list(self);
 		case OPERAND_BOOLEAN:
 			return fsq_scalar_type(hub, "Boolean");
+		case OPERAND_NULL_TEST:
+			return hub->rules->null_test ? null_test_type(hub) : fsq_scalar_type(hub, "Boolean");
 		case OPERAND_STRING:
 			return fsq_scalar_type(hub, "String");
 		case OPERAND_STRING_NON_NULL:
@@ -240,9 +281,9 @@ filter_make(FsqHub *hub, const char *name, FsqType *self, const OperatorRule *op
 		binding->kind = FSQ_INPUT_OPERATOR;
 		binding->op = rule->op;
 		type->input_fields = lappend(type->input_fields,
-									 fsq_hub_input_make(hub, rule->name,
-													operand_type(hub, self, rule->operand),
-													binding));
+									 fsq_hub_input_make(hub, fsq_naming_word(hub->rules, rule->name),
+														operand_type(hub, self, rule->operand),
+														binding));
 	}
 	type->all_optional = operators != json_path_operators;
 	type->is_complete = true;
@@ -251,6 +292,7 @@ filter_make(FsqHub *hub, const char *name, FsqType *self, const OperatorRule *op
 	return type;
 }
 
+/* A filter of a scalar, by its name; NULL if there is none. */
 static FsqType *
 filter_by_name(FsqHub *hub, const char *name)
 {
@@ -258,9 +300,9 @@ filter_by_name(FsqHub *hub, const char *name)
 	{
 		FsqType    *type;
 
-		if (strcmp(filters[i].name, name) != 0)
+		if (strcmp(fsq_naming_word(hub->rules, filters[i].name), name) != 0)
 			continue;
-		type = filter_make(hub, name, fsq_scalar_type(hub, filters[i].scalar),
+		type = filter_make(hub, name, fsq_scalar_type(hub, fsq_naming_word(hub->rules, filters[i].scalar)),
 						   filters[i].operators);
 		type->description = filters[i].description;
 		return type;
@@ -272,7 +314,8 @@ filter_by_name(FsqHub *hub, const char *name)
 static FsqType *
 array_filter(FsqHub *hub, FsqType *element)
 {
-	return filter_make(hub, psprintf("%sArrayFilter", element->name), element, array_operators);
+	return filter_make(hub, psprintf("%s%s", element->name, fsq_naming_word(hub->rules, "ArrayFilter")),
+					   element, array_operators);
 }
 
 /* The filter of a range, by its values. */
@@ -311,7 +354,7 @@ fsq_value_filter(FsqHub *hub, FsqValueType value)
 	if (value.form == FSQ_JSON_ARRAY)
 	{
 		cache = lookup_type_cache(value.type, TYPECACHE_EQ_OPR);
-		if (OidIsValid(cache->eq_opr) && value.element_form != FSQ_JSON_RAW &&
+		if (OidIsValid(cache->eq_opr) && !fsq_type_is_json(getBaseType(get_element_type(value.type))) &&
 			value.element_form != FSQ_JSON_COMPOSITE)
 			return array_filter(hub, named);
 		return filter_by_name(hub, "NullFilter");
@@ -338,16 +381,6 @@ fsq_value_filter(FsqHub *hub, FsqValueType value)
 	return filter_by_name(hub, OidIsValid(cache->eq_opr) ? "EqualityFilter" : "NullFilter");
 }
 
-/* Whether a name is that of a filter. */
-bool
-fsq_filter_name_reserved(const char *name)
-{
-	for (int i = 0; i < lengthof(filters); i++)
-		if (strcmp(filters[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 /* The name without an ending; NULL if it does not end so. */
 static char *
 without_suffix(const char *name, const char *suffix)
@@ -360,23 +393,39 @@ without_suffix(const char *name, const char *suffix)
 	return pnstrdup(name, length - n);
 }
 
+/* Whether a name is that of a filter of scalars. */
+bool
+fsq_filter_name_reserved(FsqHub *hub, const char *name)
+{
+	char	   *base;
+
+	for (int i = 0; i < lengthof(filters); i++)
+		if (strcmp(fsq_naming_word(hub->rules, filters[i].name), name) == 0)
+			return true;
+	return ((base = without_suffix(name, fsq_naming_word(hub->rules, "ArrayFilter"))) ||
+			(base = without_suffix(name, "RangeFilter"))) && fsq_scalar_name_reserved(hub, base);
+}
+
 /* A filter by its name; NULL if there is none. */
 FsqType *
 fsq_filter_type(FsqHub *hub, const char *name)
 {
 	FsqType    *type = filter_by_name(hub, name);
+	const char *array = fsq_naming_word(hub->rules, "ArrayFilter");
 	char	   *base;
 
 	if (type)
 		return type;
-	if ((base = without_suffix(name, "ArrayFilter")) || (base = without_suffix(name, "RangeFilter")))
+	if (hub->rules->null_test && strcmp(name, hub->rules->null_test) == 0)
+		return null_test_type(hub);
+	if ((base = without_suffix(name, array)) || (base = without_suffix(name, "RangeFilter")))
 	{
 		type = fsq_scalar_type(hub, base);
 		if (type == NULL)
 			type = fsq_enum_type(hub, base);
 		if (type == NULL)
 			return NULL;
-		return without_suffix(name, "ArrayFilter") ? array_filter(hub, type) : range_filter(hub, type);
+		return without_suffix(name, array) ? array_filter(hub, type) : range_filter(hub, type);
 	}
 	if ((base = without_suffix(name, "Filter")) && (type = fsq_enum_type(hub, base)))
 		return enum_filter(hub, type);

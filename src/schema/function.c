@@ -115,7 +115,7 @@ is_overloaded(Form_pg_proc form)
 static void
 name_argument(FsqHub *hub, FsqFunction *function, FsqFunctionArgument *argument, FsqNames *taken)
 {
-	const char *wanted = argument->name ? fsq_name_of_column(argument->name, hub->naming) :
+	const char *wanted = argument->name ? fsq_name_of_column(argument->name, hub->rules) :
 		psprintf("arg%d", function->nargs + 1);
 
 	argument->field = wanted;
@@ -149,7 +149,7 @@ read_arguments(FsqHub *hub, FsqFunction *function, HeapTuple tuple)
 	}
 	for (int i = 0; function->result != FSQ_RESULT_VALUE && function->result != FSQ_RESULT_ROW &&
 		 i < lengthof(list_arguments); i++)
-		fsq_names_add(taken, list_arguments[i], unconstify(char *, list_arguments[i]));
+		fsq_names_add(taken, fsq_naming_word(hub->rules, list_arguments[i]), function);
 	function->args = palloc0(sizeof(FsqFunctionArgument) * Max(n, 1));
 	for (int i = 0; i < n; i++)
 	{
@@ -372,9 +372,9 @@ static void
 name_function(FsqHub *hub, FsqFunction *function, FsqNames *taken)
 {
 	const char *wanted = function->field ? function->field :
-		fsq_name_of_column(function->name, hub->naming);
+		fsq_name_of_function(function->name, hub->rules);
 
-	function->wanted = fsq_name_of_column(function->name, hub->naming);
+	function->wanted = fsq_name_of_function(function->name, hub->rules);
 	function->field = wanted;
 	for (int number = 2; fsq_names_add(taken, function->field, function) != NULL; number++)
 		function->field = fsq_name_numbered(wanted, number);
@@ -445,7 +445,7 @@ fsq_entry_functions(FsqHub *hub, FsqEntry *entry)
 		if (!function->omitted)
 			name_function(hub, function, taken);
 		else
-			function->field = function->wanted = fsq_name_of_column(function->name, hub->naming);
+			function->field = function->wanted = fsq_name_of_function(function->name, hub->rules);
 	}
 	MemoryContextSwitchTo(old);
 	entry->functions_named = true;
@@ -533,14 +533,16 @@ fsq_query_functions(FsqHub *hub)
 	return hub->queries;
 }
 
-/* Whether a function that was added would have that field, in one naming or the other. */
+/* Whether a function that was added would have that field, in any naming. */
 static bool
 row_has_field(const FsqQueryRow *row, const char *field)
 {
 	if (row->field)
 		return strcmp(row->field, field) == 0;
-	return strcmp(fsq_name_of_column(row->name, FSQ_NAMING_PRESERVE), field) == 0 ||
-		strcmp(fsq_name_of_column(row->name, FSQ_NAMING_CAMEL), field) == 0;
+	for (int i = 0; i < FSQ_N_NAMINGS; i++)
+		if (strcmp(fsq_name_of_function(row->name, &fsq_naming_rules[i]), field) == 0)
+			return true;
+	return false;
 }
 
 const char *

@@ -19,8 +19,10 @@
 #define FSQ_SCHEMA_HUB_H
 
 #include "access/htup.h"
+#include "catalog/pg_type.h"
 #include "fraiseql.h"
 #include "graphql/names.h"
+#include "schema/naming.h"
 #include "schema/schema.h"
 #include "utils/hsearch.h"
 
@@ -220,7 +222,8 @@ struct FsqHub
 	FsqSchema	schema;			/* first: a FsqSchema * is a FsqHub * */
 
 	Oid			role;
-	FsqNaming	naming;
+	const FsqNamingRules *rules;	/* of fraiseql.naming */
+	const char **derived;		/* the endings of types that are made of relations; ends with NULL */
 	FsqNumberAs bigint_as;
 	FsqNumberAs numeric_as;
 	int			nnamespaces;
@@ -274,7 +277,7 @@ struct FsqHub
 extern FsqHub *fsq_hub_create(MemoryContext parent, bool collect_problems);
 extern FsqEntry *fsq_hub_entry(FsqHub *hub, Oid relid);	/* NULL: not exposed */
 extern FsqEntry *fsq_hub_known_entry(FsqHub *hub, Oid relid);	/* also an omitted one */
-extern bool fsq_type_name_reserved(const char *name);
+extern bool fsq_type_name_reserved(FsqHub *hub, const char *name);
 /* Give an entry that is only a type its name: as wanted, or with its schema before it. */
 extern void fsq_type_name_take(FsqHub *hub, FsqEntry *entry, const char *wanted);
 /* Why a type cannot be called so beside those that there are, or NULL. */
@@ -342,7 +345,7 @@ extern void fsq_hub_load_functions(FsqHub *hub);
 extern List *fsq_entry_functions(FsqHub *hub, FsqEntry *entry);	/* with names */
 extern List *fsq_query_functions(FsqHub *hub);
 extern FsqFunction *fsq_query_function(FsqHub *hub, const char *field);	/* NULL: none, or not for the role */
-/* The function, but for one, that has a field of Query in one naming or the other; NULL: none. */
+/* The function, but for one, that has a field of Query in any naming; NULL: none. */
 extern const char *fsq_query_having(FsqHub *hub, const char *field, Oid except);
 extern bool fsq_query_usable(FsqHub *hub, FsqFunction *function);
 /* Why a function cannot be a field, or NULL. */
@@ -374,18 +377,25 @@ extern FsqNames *fsq_entry_taken_names(FsqHub *hub, FsqEntry *entry);
 extern FsqEdge *fsq_join_table_edge(FsqHub *hub, const FsqEdge *edge);
 extern List *fsq_entry_shortcuts(FsqHub *hub, FsqEntry *entry);
 
+static inline bool
+fsq_type_is_json(Oid type)
+{
+	return type == JSONOID || type == JSONBOID;
+}
+
 /* scalar.c: types of columns, filters, enums */
 extern void fsq_column_set_type(FsqHub *hub, FsqColumn *column);
 extern bool fsq_column_orderable(FsqColumn *column);
-extern bool fsq_scalar_name_reserved(const char *name);
+extern bool fsq_scalar_name_reserved(FsqHub *hub, const char *name);
 extern FsqType *fsq_scalar_type(FsqHub *hub, const char *name);
 extern FsqType *fsq_enum_type(FsqHub *hub, const char *name);	/* NULL: none */
+extern FsqType *fsq_order_direction_type(FsqHub *hub);
 extern FsqType *fsq_leaf_type(FsqHub *hub, const char *name);	/* scalars, filters, enums; NULL */
 
 /* filter.c: what where has for values */
 extern FsqType *fsq_value_filter(FsqHub *hub, FsqValueType value);
 extern FsqType *fsq_filter_type(FsqHub *hub, const char *name);	/* NULL: none */
-extern bool fsq_filter_name_reserved(const char *name);
+extern bool fsq_filter_name_reserved(FsqHub *hub, const char *name);
 
 /* object.c: object types; the makers allocate in the current context, which is the schema's */
 extern FsqType *fsq_object_type(FsqRelation *relation);

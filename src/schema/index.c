@@ -40,22 +40,13 @@ typedef struct OidSlot
 /* Root fields that no relation can have. */
 static const char *const reserved_fields[] = {FSQ_EMPTY_FIELD, FSQ_STATUS_FIELD, "_service", "_entities"};
 
-/* A list field and one of these is another field of Query. */
-static const struct
-{
-	const char *camel;
-	const char *snake;
-}			field_suffixes[] = {
-	{"Connection", "_connection"}, {"Aggregate", "_aggregate"}, {"GroupBy", "_group_by"}
-};
-
-/* Names of types that a relation or an enum cannot have. */
+/* Names of types that a relation or an enum cannot have, unless the naming has others. */
 static const char *const reserved_types[] = {
 	"Query", "Mutation", "Subscription", "Node", "PageInfo", "Cursor",
 	"DatabaseStatus", "OrderDirection", "SourceAffinity", "TimeBucket", "_Any", "_Entity", "_Service"
 };
 
-/* A type's name and one of these is another type made from it. */
+/* A type's name and one of these, or the naming's word for it, is another type made from it. */
 static const char *const reserved_suffixes[] = {
 	"Aggregate", "AggregateFilter", "AggregateOrderByInput", "ArrayFilter", "Avg",
 	"AvgFilter", "BoolAggregate", "BucketsInput", "Column", "Connection", "Constraint",
@@ -225,33 +216,31 @@ scan_relations(FsqHub *hub)
 	qsort(hub->entries, hub->nentries, sizeof(FsqEntry), compare_entries);
 }
 
-/* Whether a name is that of a type of the language, of a scalar or a filter. */
+/* Whether a name, or that of its where input, is one of a type of the language, of a scalar or a filter. */
 bool
-fsq_type_name_reserved(const char *name)
+fsq_type_name_reserved(FsqHub *hub, const char *name)
 {
-	size_t		length = strlen(name);
-
 	for (int i = 0; i < lengthof(reserved_types); i++)
-		if (strcmp(name, reserved_types[i]) == 0)
+		if (strcmp(name, fsq_naming_word(hub->rules, reserved_types[i])) == 0)
 			return true;
-	if (length > 11 && (strcmp(name + length - 11, "ArrayFilter") == 0 ||
-						strcmp(name + length - 11, "RangeFilter") == 0))
+	if (hub->rules->null_test && strcmp(name, hub->rules->null_test) == 0)
 		return true;
-	return fsq_scalar_name_reserved(name);
+	return fsq_scalar_name_reserved(hub, name) || fsq_filter_name_reserved(hub, name) ||
+		fsq_filter_name_reserved(hub, psprintf("%s%s", name, fsq_naming_word(hub->rules, "WhereInput")));
 }
 
 /* What the beginning of a name stands for, if the rest is a reserved suffix; or NULL. */
 static FsqEntry *
-base_of_derived(FsqNames *candidates, const char *name)
+base_of_derived(FsqHub *hub, FsqNames *candidates, const char *name)
 {
 	size_t		length = strlen(name);
 
-	for (int i = 0; i < lengthof(reserved_suffixes); i++)
+	for (const char **ending = hub->derived; *ending; ending++)
 	{
-		size_t		n = strlen(reserved_suffixes[i]);
+		size_t		n = strlen(*ending);
 
-		if (length > n && name[length - 1] == reserved_suffixes[i][n - 1] &&
-			strcmp(name + length - n, reserved_suffixes[i]) == 0)
+		if (length > n && name[length - 1] == (*ending)[n - 1] &&
+			strcmp(name + length - n, *ending) == 0)
 		{
 			char	   *base = pnstrdup(name, length - n);
 			FsqEntry   *found = fsq_names_get(candidates, base);
@@ -267,7 +256,7 @@ base_of_derived(FsqNames *candidates, const char *name)
 bool
 fsq_type_name_derived(FsqHub *hub, const char *name)
 {
-	return base_of_derived(hub->by_type, name) != NULL;
+	return base_of_derived(hub, hub->by_type, name) != NULL;
 }
 
 /* The entry whose type, or a type made of it, a type of that name would meet; NULL: none. */
@@ -277,16 +266,16 @@ type_met_by(FsqHub *hub, const char *name)
 	FsqEntry   *entry = fsq_names_get(hub->by_type, name);
 
 	if (entry == NULL)
-		entry = base_of_derived(hub->by_type, name);
-	for (int i = 0; entry == NULL && i < lengthof(reserved_suffixes); i++)
-		entry = fsq_names_get(hub->by_type, psprintf("%s%s", name, reserved_suffixes[i]));
+		entry = base_of_derived(hub, hub->by_type, name);
+	for (const char **ending = hub->derived; entry == NULL && *ending; ending++)
+		entry = fsq_names_get(hub->by_type, psprintf("%s%s", name, *ending));
 	return entry;
 }
 
 static bool
 type_clashes(FsqHub *hub, const char *name)
 {
-	return fsq_type_name_reserved(name) || type_met_by(hub, name) != NULL;
+	return fsq_type_name_reserved(hub, name) || type_met_by(hub, name) != NULL;
 }
 
 char *
@@ -294,7 +283,7 @@ fsq_type_name_clash(FsqHub *hub, FsqEntry *entry, const char *name)
 {
 	FsqEntry   *other = type_met_by(hub, name);
 
-	if (fsq_type_name_reserved(name))
+	if (fsq_type_name_reserved(hub, name))
 		return psprintf("the type name \"%s\" has a meaning of its own", name);
 	if (other && other != entry)
 		return psprintf("the type name \"%s\" clashes with the type \"%s\" of \"%s\"",
@@ -318,7 +307,8 @@ report_taken(FsqHub *hub, FsqEntry *entry, const char *what, const char *name, c
 static const char *
 take_qualified_type(FsqHub *hub, FsqEntry *entry, const char *name, bool after_leaves)
 {
-	char	   *qualified = fsq_name_qualified_type(hub->namespace_names[entry->position], name);
+	char	   *qualified = fsq_name_qualified_type(hub->namespace_names[entry->position], name,
+												hub->rules);
 	char	   *taken = qualified;
 
 	for (int number = 2;
@@ -332,7 +322,8 @@ take_qualified_type(FsqHub *hub, FsqEntry *entry, const char *name, bool after_l
 void
 fsq_type_name_take(FsqHub *hub, FsqEntry *entry, const char *wanted)
 {
-	if (!type_clashes(hub, wanted) && fsq_leaf_type(hub, wanted) == NULL)
+	if (!type_clashes(hub, wanted) && fsq_leaf_type(hub, wanted) == NULL &&
+		fsq_leaf_type(hub, psprintf("%s%s", wanted, fsq_naming_word(hub->rules, "WhereInput"))) == NULL)
 	{
 		entry->type_name = wanted;
 		fsq_names_add(hub->by_type, wanted, entry);
@@ -357,7 +348,7 @@ take_field(FsqNames *table, FsqNames *other, FsqEntry *entry, const char *name)
 static const char *
 take_qualified_field(FsqHub *hub, FsqNames *table, FsqNames *other, FsqEntry *entry, const char *name)
 {
-	char	   *qualified = fsq_name_qualified_field(hub->namespace_names[entry->position], name, hub->naming);
+	char	   *qualified = fsq_name_qualified_field(hub->namespace_names[entry->position], name, hub->rules);
 	char	   *taken = qualified;
 
 	for (int number = 2; take_field(table, other, entry, taken) == NULL; number++)
@@ -382,7 +373,7 @@ wanted_names(FsqHub *hub, FsqEntry *entry, Wanted *wanted)
 	FsqRelationNames *names = &wanted->names;
 
 	memset(wanted, 0, sizeof(Wanted));
-	fsq_names_of_relation(names, override ? override->name : entry->name, hub->naming);
+	fsq_names_of_relation(names, override ? override->name : entry->name, hub->rules);
 	if (override == NULL)
 		return;
 	names->type = unconstify(char *, override->name);
@@ -410,8 +401,8 @@ take_wanted(FsqHub *hub, const Wanted *wanted, FsqNames *candidates, bool chosen
 
 		if (!in_pass(entry, chosen))
 			continue;
-		if (!wanted[i].type_yields && !fsq_type_name_reserved(names->type) &&
-			base_of_derived(candidates, names->type) == NULL &&
+		if (!wanted[i].type_yields && !fsq_type_name_reserved(hub, names->type) &&
+			base_of_derived(hub, candidates, names->type) == NULL &&
 			fsq_names_add(hub->by_type, names->type, entry) == NULL)
 			entry->type_name = names->type;
 		if (!wanted[i].list_yields)
@@ -487,9 +478,9 @@ displaces_type(FsqHub *hub, const FsqEntry *entry, const char *name)
 {
 	bool		displaces = is_of_another(hub->by_type, entry, name);
 
-	for (int i = 0; !displaces && i < lengthof(reserved_suffixes); i++)
+	for (const char **ending = hub->derived; !displaces && *ending; ending++)
 	{
-		char	   *made = psprintf("%s%s", name, reserved_suffixes[i]);
+		char	   *made = psprintf("%s%s", name, *ending);
 
 		displaces = is_of_another(hub->by_type, entry, made);
 		pfree(made);
@@ -500,17 +491,18 @@ displaces_type(FsqHub *hub, const FsqEntry *entry, const char *name)
 FsqEntry *
 fsq_root_field_base(FsqHub *hub, const char *name)
 {
-	bool		snake = hub->naming == FSQ_NAMING_PRESERVE;
-	const char *word = snake ? "_by_" : "By";
+	const FsqNamingRules *rules = hub->rules;
+	const char *suffixes[] = {rules->connection, rules->aggregate, rules->group_by};
+	const char *word = rules->by;
 	size_t		length = strlen(name);
 	FsqEntry   *found = NULL;
 
-	for (int i = 0; found == NULL && i < lengthof(field_suffixes); i++)
+	for (int i = 0; found == NULL && i < lengthof(suffixes); i++)
 	{
-		const char *suffix = snake ? field_suffixes[i].snake : field_suffixes[i].camel;
-		size_t		n = strlen(suffix);
+		size_t		n = strlen(suffixes[i]);
 
-		if (length > n && strcmp(name + length - n, suffix) == 0)
+		/* without an ending it would be the list field itself */
+		if (n > 0 && length > n && strcmp(name + length - n, suffixes[i]) == 0)
 			found = fsq_names_get(hub->by_list, pnstrdup(name, length - n));
 	}
 	for (const char *by = strstr(name, word); found == NULL && by; by = strstr(by + 1, word))
@@ -574,6 +566,18 @@ name_relations(FsqHub *hub)
 	take_names(hub, wanted, true);
 }
 
+/* The endings of the types that are made of relations, in a naming. */
+static const char **
+derived_endings(const FsqNamingRules *rules)
+{
+	const char **endings = palloc(sizeof(char *) * (lengthof(reserved_suffixes) + 1));
+
+	for (int i = 0; i < lengthof(reserved_suffixes); i++)
+		endings[i] = fsq_naming_word(rules, reserved_suffixes[i]);
+	endings[lengthof(reserved_suffixes)] = NULL;
+	return endings;
+}
+
 static void
 index_oids(FsqHub *hub)
 {
@@ -626,7 +630,8 @@ fsq_hub_create(MemoryContext parent, bool collect_problems)
 
 	hub->schema.context = building;
 	hub->role = GetUserId();
-	hub->naming = fsq_naming;
+	hub->rules = &fsq_naming_rules[fsq_naming];
+	hub->derived = derived_endings(hub->rules);
 	hub->bigint_as = fsq_bigint_as;
 	hub->numeric_as = fsq_numeric_as;
 	hub->subgraph = fsq_subgraph;

@@ -61,17 +61,6 @@ where_find_field(FsqType *type, const char *name)
 	FsqRelationship *relationship;
 	ListCell   *lc;
 
-	/* before completion, the list holds _and, _or and _not */
-	if (name[0] == '_')
-	{
-		foreach(lc, type->input_fields)
-		{
-			FsqInputValue *field = lfirst(lc);
-
-			if (strcmp(field->name, name) == 0)
-				return field;
-		}
-	}
 	if ((column = fsq_relation_column_by_field(relation, name)))
 		return column_where_field(column);
 	relationship = fsq_relation_relationship_by_field(relation, name);
@@ -79,6 +68,14 @@ where_find_field(FsqType *type, const char *name)
 		relationship = fsq_relation_shortcut_by_field(relation, name);
 	if (relationship)
 		return relationship_where_field(relationship);
+	/* before completion, the list holds _and, _or and _not */
+	foreach(lc, type->input_fields)
+	{
+		FsqInputValue *field = lfirst(lc);
+
+		if (strcmp(field->name, name) == 0)
+			return field;
+	}
 	return fsq_aggregate_where_field(relation, name);
 }
 
@@ -94,9 +91,11 @@ where_complete(FsqType *type)
 {
 	FsqRelation *relation = type->binding;
 	MemoryContext old = MemoryContextSwitchTo(type->schema->context);
-	List	   *fields = list_copy(type->input_fields);
+	List	   *fields = NIL;
 	ListCell   *lc;
 
+	foreach(lc, type->input_fields)
+		fields = add_free_field(type, fields, lfirst(lc));
 	for (int i = 0; i < relation->ncolumns; i++)
 		fields = lappend(fields, column_where_field(&relation->columns[i]));
 	foreach(lc, fsq_relation_relationships(relation))
@@ -114,6 +113,16 @@ where_complete(FsqType *type)
 	MemoryContextSwitchTo(old);
 }
 
+/* _and, _or or _not, as the naming calls it */
+static FsqInputValue *
+logic_field(FsqHub *hub, const char *word, FsqType *type, FsqInputFieldKind kind)
+{
+	FsqInputBinding *binding = fsq_input_binding_make(kind, NULL, NULL);
+
+	binding->empty_is_nothing = hub->rules->empty_is_nothing;
+	return fsq_hub_input_make(hub, fsq_naming_word(hub->rules, word), type, binding);
+}
+
 FsqType *
 fsq_where_type(FsqRelation *relation)
 {
@@ -125,11 +134,12 @@ fsq_where_type(FsqRelation *relation)
 	if (relation->where_type)
 		return relation->where_type;
 	old = MemoryContextSwitchTo(hub->schema.context);
-	type = fsq_hub_type_make(hub, FSQ_INPUT_OBJECT, psprintf("%sWhereInput", relation->type_name));
+	type = fsq_hub_type_make(hub, FSQ_INPUT_OBJECT,
+							 psprintf("%s%s", relation->type_name, fsq_naming_word(hub->rules, "WhereInput")));
 	list = fsq_type_list(fsq_type_non_null(type));
-	type->input_fields = list_make3(fsq_hub_input_make(hub, "_and", list, fsq_input_binding_make(FSQ_INPUT_AND, NULL, NULL)),
-									fsq_hub_input_make(hub, "_or", list, fsq_input_binding_make(FSQ_INPUT_OR, NULL, NULL)),
-									fsq_hub_input_make(hub, "_not", type, fsq_input_binding_make(FSQ_INPUT_NOT, NULL, NULL)));
+	type->input_fields = list_make3(logic_field(hub, "_and", list, FSQ_INPUT_AND),
+									logic_field(hub, "_or", list, FSQ_INPUT_OR),
+									logic_field(hub, "_not", type, FSQ_INPUT_NOT));
 	type->all_optional = true;
 	type->find_input_field = where_find_field;
 	type->complete = where_complete;
@@ -152,7 +162,7 @@ fsq_list_filter_type(FsqRelation *relation)
 		return relation->list_filter_type;
 	where = fsq_where_type(relation);
 	old = MemoryContextSwitchTo(hub->schema.context);
-	type = fsq_hub_type_make(hub, FSQ_INPUT_OBJECT, psprintf("%sListFilter", relation->type_name));
+	type = fsq_hub_type_make(hub, FSQ_INPUT_OBJECT, psprintf("%s%s", relation->type_name, fsq_naming_word(hub->rules, "ListFilter")));
 	type->input_fields = list_make3(fsq_hub_input_make(hub, "some", where, fsq_input_binding_make(FSQ_INPUT_SOME, NULL, NULL)),
 									fsq_hub_input_make(hub, "none", where, fsq_input_binding_make(FSQ_INPUT_NONE, NULL, NULL)),
 									fsq_hub_input_make(hub, "every", where, fsq_input_binding_make(FSQ_INPUT_EVERY, NULL, NULL)));
@@ -176,7 +186,7 @@ column_order_by_field(FsqColumn *column)
 		return column->order_by_field;
 	old = MemoryContextSwitchTo(hub->schema.context);
 	column->order_by_field = fsq_hub_input_make(hub, column->field,
-											fsq_leaf_type(hub, "OrderDirection"),
+											fsq_order_direction_type(hub),
 											fsq_input_binding_make(FSQ_INPUT_COLUMN, column, NULL));
 	MemoryContextSwitchTo(old);
 	return column->order_by_field;
@@ -261,7 +271,7 @@ fsq_order_by_type(FsqRelation *relation)
 	if (!orderable)
 		return NULL;
 	old = MemoryContextSwitchTo(hub->schema.context);
-	type = fsq_hub_type_make(hub, FSQ_INPUT_OBJECT, psprintf("%sOrderByInput", relation->type_name));
+	type = fsq_hub_type_make(hub, FSQ_INPUT_OBJECT, psprintf("%s%s", relation->type_name, fsq_naming_word(hub->rules, "OrderByInput")));
 	type->description = "Exactly one field; the order of the list is the priority";
 	type->one_of = true;
 	type->all_optional = true;

@@ -44,11 +44,6 @@ typedef struct BackLink
 	char	   *stripped;		/* without the target's name before it, or NULL */
 } BackLink;
 
-/* Column names that end so are called without it as relationships. */
-static const char *const key_suffixes[] = {
-	"_id", "_fk", "_uuid", "_ID", "_FK", "_UUID", "Id", "ID", "Uuid", "UUID"
-};
-
 /* "createdByAndTenantId": the fields of the edge's columns on its source. */
 static char *
 columns_text(FsqHub *hub, FsqEdge *edge)
@@ -59,7 +54,7 @@ columns_text(FsqHub *hub, FsqEdge *edge)
 	{
 		const char *field = fsq_entry_attribute(hub, edge->source, edge->source_columns[i])->field;
 
-		text = text ? fsq_name_join(text, "And", field, hub->naming) : pstrdup(field);
+		text = text ? fsq_name_join(text, "And", field, hub->rules) : pstrdup(field);
 	}
 	return text;
 }
@@ -109,7 +104,7 @@ link_add(LinkNamer *namer, FsqEdge *edge, bool reverse, bool to_many, const char
 	if (fsq_names_add(taken, field, link) != NULL)
 	{
 		by_columns = fsq_name_join(wanted, "By", columns_text(namer->hub, edge),
-								   namer->hub->naming);
+								   namer->hub->rules);
 		field = by_columns;
 		for (int number = 2; fsq_names_add(taken, field, link) != NULL; number++)
 			field = fsq_name_numbered(by_columns, number);
@@ -126,6 +121,7 @@ link_add(LinkNamer *namer, FsqEdge *edge, bool reverse, bool to_many, const char
 static char *
 column_stem(FsqHub *hub, FsqEdge *edge)
 {
+	const char *const *endings = hub->rules->key_endings;
 	const char *column;
 	size_t		length;
 
@@ -133,14 +129,14 @@ column_stem(FsqHub *hub, FsqEdge *edge)
 		return NULL;
 	column = fsq_entry_attribute(hub, edge->source, edge->source_columns[0])->name;
 	length = strlen(column);
-	for (int i = 0; i < lengthof(key_suffixes); i++)
+	for (int i = 0; endings[i]; i++)
 	{
-		size_t		n = strlen(key_suffixes[i]);
+		size_t		n = strlen(endings[i]);
 
 		/* without an underscore, a capital after a small letter marks the word */
-		if (length > n && strcmp(column + length - n, key_suffixes[i]) == 0 &&
-			(key_suffixes[i][0] == '_' || islower((unsigned char) column[length - n - 1])))
-			return fsq_name_of_column(pnstrdup(column, length - n), hub->naming);
+		if (length > n && strcmp(column + length - n, endings[i]) == 0 &&
+			(endings[i][0] == '_' || islower((unsigned char) column[length - n - 1])))
+			return fsq_name_of_column(pnstrdup(column, length - n), hub->rules);
 	}
 	return NULL;
 }
@@ -164,7 +160,7 @@ forward_name(LinkNamer *namer, FsqEdge *edge)
 		if (other != edge && other->target == edge->target &&
 			other->origin != FSQ_ORIGIN_ADDED && column_stem(namer->hub, other) == NULL)
 			return fsq_name_join(edge->target->item_field, "By", columns_text(namer->hub, edge),
-								 namer->hub->naming);
+								 namer->hub->rules);
 	}
 	return pstrdup(edge->target->item_field);
 }
@@ -213,9 +209,9 @@ strip_prefix(FsqHub *hub, FsqEntry *entry, const char *name)
 	size_t		length = strlen(item);
 	const char *rest = name + length;
 
-	if (strncmp(name, item, length) != 0)
+	if (!hub->rules->short_back_fields || strncmp(name, item, length) != 0)
 		return NULL;
-	if (hub->naming == FSQ_NAMING_PRESERVE)
+	if (hub->rules->snake)
 	{
 		if (*rest != '_')
 			return NULL;
@@ -224,7 +220,7 @@ strip_prefix(FsqHub *hub, FsqEntry *entry, const char *name)
 	}
 	if (*rest < 'A' || *rest > 'Z')
 		return NULL;
-	return fsq_name_of_column(rest, hub->naming);
+	return fsq_name_of_column(rest, hub->rules);
 }
 
 /* The edges that lead to the relation, except those that have no field here. */
@@ -309,7 +305,7 @@ name_back(LinkNamer *namer)
 			continue;
 		if (back->several)
 			name = fsq_name_join(back->plain, "By", columns_text(namer->hub, back->edge),
-								 namer->hub->naming);
+								 namer->hub->rules);
 		else
 			name = stripped_is_free(namer, backs, back) ? back->stripped : back->plain;
 		link_add(namer, back->edge, true, back->to_many, name);

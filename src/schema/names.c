@@ -296,58 +296,83 @@ inflect_name(const char *name, char **singular, char **plural)
 	*plural = with_form(name, start, end, many);
 }
 
+/* The name of a field that is made of a name. */
+static char *
+field_style(char *ascii, const FsqNamingRules *rules)
+{
+	return rules->fields_as_they_are ? ascii : camel_case(ascii);
+}
+
+static char *
+type_style(char *ascii, const FsqNamingRules *rules)
+{
+	return rules->types_as_they_are ? ascii : pascal_case(ascii);
+}
+
 /*
- * The names of a relation: type in PascalCase singular, list (plural) and item
- * (singular) in camelCase or as they are.  A noun that is its own plural has
- * "List" appended for the list.  A name of nothing but underscores, which stays
- * one in camelCase, is "_item" and "_list" where names are kept.
+ * The names of a relation.  The item is its singular and the list its plural,
+ * with "List" appended if a noun is its own plural; or both are made of the
+ * type's name, in the namings that know neither.  A name of nothing but
+ * underscores, which stays one in camelCase, is "_item" and "_list" where parts
+ * are joined by underscores.
  */
 void
-fsq_names_of_relation(FsqRelationNames *names, const char *relation, FsqNaming naming)
+fsq_names_of_relation(FsqRelationNames *names, const char *relation, const FsqNamingRules *rules)
 {
 	char	   *ascii = to_ascii(relation);
 	char	   *singular;
 	char	   *plural;
 
+	if (rules->collection)
+	{
+		names->type = type_style(ascii, rules);
+		names->item = pstrdup(names->type);
+		names->item[0] = pg_ascii_tolower((unsigned char) names->item[0]);
+		names->list = psprintf("%s%s", names->item, rules->collection);
+		return;
+	}
 	inflect_name(ascii, &singular, &plural);
-	names->type = pascal_case(singular);
-	if (naming == FSQ_NAMING_PRESERVE)
-	{
-		/* "_by_id" behind "_" would begin as the language's own names do */
-		names->item = strcmp(singular, "_") == 0 ? "_item" : singular;
-		names->list = strcmp(plural, "_") == 0 ? "_list" : plural;
-	}
-	else
-	{
-		names->item = camel_case(singular);
-		names->list = camel_case(plural);
-	}
+	names->type = type_style(singular, rules);
+	names->item = field_style(singular, rules);
+	names->list = field_style(plural, rules);
+	/* "_by_id" behind "_" would begin as the language's own names do */
+	if (rules->snake && strcmp(names->item, "_") == 0)
+		names->item = pstrdup("_item");
+	if (rules->snake && strcmp(names->list, "_") == 0)
+		names->list = pstrdup("_list");
 	if (strcmp(names->item, names->list) == 0)
-		names->list = psprintf(naming == FSQ_NAMING_PRESERVE ? "%s_list" : "%sList", names->item);
+		names->list = psprintf(rules->snake ? "%s_list" : "%sList", names->item);
 }
 
 /* The field of a column: camelCase, or the column's name. */
 char *
-fsq_name_of_column(const char *column, FsqNaming naming)
+fsq_name_of_column(const char *column, const FsqNamingRules *rules)
 {
-	char	   *ascii = to_ascii(column);
-	char	   *name = naming == FSQ_NAMING_PRESERVE ? ascii : camel_case(ascii);
+	char	   *name = field_style(to_ascii(column), rules);
 
 	return is_digit(name[0]) ? psprintf("_%s", name) : name;
 }
 
-/* The name of a type that is not a relation: PascalCase, not inflected. */
+/* The field of a function: as that of a column, perhaps without a leading underscore. */
 char *
-fsq_name_of_type(const char *type)
+fsq_name_of_function(const char *function, const FsqNamingRules *rules)
 {
-	return pascal_case(to_ascii(type));
+	bool		bare = rules->bare_functions && function[0] == '_' && function[1] != '\0';
+
+	return fsq_name_of_column(function + (bare ? 1 : 0), rules);
 }
 
-/* The enum value of a label: UPPER_SNAKE. */
+/* The name of a type that is not a relation: PascalCase or as it is, not inflected. */
 char *
-fsq_name_of_label(const char *label)
+fsq_name_of_type(const char *type, const FsqNamingRules *rules)
 {
-	char	   *ascii = to_ascii(label);
+	return type_style(to_ascii(type), rules);
+}
+
+char *
+fsq_name_upper(const char *name)
+{
+	char	   *ascii = to_ascii(name);
 	StringInfoData out;
 
 	initStringInfo(&out);
@@ -360,6 +385,16 @@ fsq_name_of_label(const char *label)
 	return out.data;
 }
 
+/* The enum value of a label: UPPER_SNAKE, or as it is unless that is a literal of the language. */
+char *
+fsq_name_of_label(const char *label, const FsqNamingRules *rules)
+{
+	if (rules->labels_as_they_are && strcmp(label, "true") != 0 && strcmp(label, "false") != 0 &&
+		strcmp(label, "null") != 0)
+		return to_ascii(label);
+	return fsq_name_upper(label);
+}
+
 /* What of a name stands behind another: the language's own names begin with two underscores. */
 static const char *
 behind(const char *prefix, const char *name)
@@ -367,33 +402,41 @@ behind(const char *prefix, const char *name)
 	return strcmp(prefix, "_") == 0 && name[0] == '_' ? name + 1 : name;
 }
 
-/* "sales", "Order" -> "SalesOrder" */
-char *
-fsq_name_qualified_type(const char *schema, const char *type)
+/* Two names joined by an underscore. */
+static char *
+join_snake(const char *prefix, const char *name)
 {
-	char	   *prefix = fsq_name_of_type(schema);
+	return psprintf("%s%s", prefix, behind(prefix, psprintf("_%s", behind(prefix, name))));
+}
 
+/* "sales", "Order" -> "SalesOrder", or "sales", "order" -> "sales_order" */
+char *
+fsq_name_qualified_type(const char *schema, const char *type, const FsqNamingRules *rules)
+{
+	char	   *prefix = fsq_name_of_type(schema, rules);
+
+	if (rules->types_as_they_are)
+		return join_snake(prefix, type);
 	return psprintf("%s%s", prefix, behind(prefix, type));
 }
 
-/* "sales", "orders" -> "salesOrders", or "sales_orders" if names are preserved */
+/* "sales", "orders" -> "salesOrders", or "sales_orders" where parts are joined so */
 char *
-fsq_name_qualified_field(const char *schema, const char *field, FsqNaming naming)
+fsq_name_qualified_field(const char *schema, const char *field, const FsqNamingRules *rules)
 {
-	char	   *prefix = fsq_name_of_column(schema, naming);
+	char	   *prefix = fsq_name_of_column(schema, rules);
 
-	if (naming != FSQ_NAMING_PRESERVE)
-		return psprintf("%s%s", prefix, fsq_name_capital(field));
-	return psprintf("%s%s", prefix, behind(prefix, psprintf("_%s", behind(prefix, field))));
+	return rules->snake ? join_snake(prefix, field) :
+		psprintf("%s%s", prefix, fsq_name_capital(field));
 }
 
-/* "user", "By", "email" -> "userByEmail", or "user_by_email" if names are preserved. */
+/* "user", "By", "email" -> "userByEmail", or "user_by_email" where parts are joined so. */
 char *
-fsq_name_join(const char *base, const char *word, const char *rest, FsqNaming naming)
+fsq_name_join(const char *base, const char *word, const char *rest, const FsqNamingRules *rules)
 {
 	char	   *small;
 
-	if (naming != FSQ_NAMING_PRESERVE)
+	if (!rules->snake)
 		return psprintf("%s%s%s", base, word, fsq_name_capital(rest));
 	small = pstrdup(word);
 	small[0] = pg_ascii_tolower((unsigned char) small[0]);

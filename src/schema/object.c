@@ -138,7 +138,8 @@ fsq_list_arguments(FsqHub *hub, FsqRelation *relation)
 	FsqType    *number = fsq_scalar_type(hub, "Int");
 	List	   *arguments;
 
-	arguments = list_make1(fsq_hub_argument_make(hub, "where", fsq_where_type(relation), FSQ_ARGUMENT_WHERE));
+	arguments = list_make1(fsq_hub_argument_make(hub, fsq_naming_word(hub->rules, "where"),
+												 fsq_where_type(relation), FSQ_ARGUMENT_WHERE));
 	if (order)
 		arguments = lappend(arguments,
 							fsq_hub_argument_make(hub, "orderBy",
@@ -180,7 +181,7 @@ column_field(FsqColumn *column)
 					   column->not_null ? fsq_type_non_null(column->gql_type) : column->gql_type,
 					   FSQ_FIELD_COLUMN);
 	field->description = column->description;
-	if (column->base_type == JSONOID || column->base_type == JSONBOID)
+	if (fsq_type_is_json(column->base_type))
 		field->arguments = list_make1(fsq_hub_argument_make(hub, "path", fsq_scalar_type(hub, "String"),
 															FSQ_ARGUMENT_PATH));
 	binding = field->binding;
@@ -190,6 +191,10 @@ column_field(FsqColumn *column)
 	return column->gql_field = field;
 }
 
+/*
+ * The field of a relationship.  In a naming without lists, that of one to many
+ * is the connection, and NULL if there is none.
+ */
 static FsqField *
 relationship_field(FsqRelationship *relationship)
 {
@@ -200,6 +205,8 @@ relationship_field(FsqRelationship *relationship)
 	FsqFieldBinding *binding;
 	FsqType    *type;
 
+	if (relationship->to_many && hub->rules->collection)
+		return fsq_relationship_connection_field(relationship);
 	if (relationship->gql_field)
 		return relationship->gql_field;
 	old = MemoryContextSwitchTo(hub->schema.context);
@@ -300,14 +307,28 @@ add_free_field(FsqRelation *relation, List *fields, FsqField *field, const char 
 	return fields;
 }
 
-/* Add what belongs to a relationship with many rows. */
+/* Add the field of a relationship, if it has one. */
+static List *
+add_relationship(FsqRelation *relation, List *fields, FsqRelationship *relationship)
+{
+	FsqField   *field = relationship_field(relationship);
+
+	if (field)
+		return add_free_field(relation, fields, field, "relationship");
+	fsq_problem(fsq_hub(relation->schema), relation->entry, NULL, NULL,
+				"no key tells the rows of \"%s\" apart, so there is no field \"%s\"",
+				relationship->target->name, relationship->field);
+	return fields;
+}
+
+/* Add what belongs to a relationship with many rows, beside its own field. */
 static List *
 add_fields_of_many(FsqRelation *relation, List *fields, FsqRelationship *relationship)
 {
 	FsqField   *connection = fsq_relationship_connection_field(relationship);
 	ListCell   *lc;
 
-	if (connection)
+	if (connection && connection != relationship_field(relationship))
 		fields = add_free_field(relation, fields, connection, "connection");
 	foreach(lc, fsq_aggregate_object_fields(relationship))
 		fields = add_free_field(relation, fields, lfirst(lc), "aggregate");
@@ -333,13 +354,13 @@ object_complete(FsqType *type)
 	{
 		FsqRelationship *relationship = lfirst(lc);
 
-		fields = add_free_field(relation, fields, relationship_field(relationship), "relationship");
+		fields = add_relationship(relation, fields, relationship);
 		if (relationship->to_many)
 			fields = add_fields_of_many(relation, fields, relationship);
 	}
 	foreach(lc, fsq_relation_shortcuts(relation))
 	{
-		fields = lappend(fields, relationship_field(lfirst(lc)));
+		fields = add_relationship(relation, fields, lfirst(lc));
 		fields = add_fields_of_many(relation, fields, lfirst(lc));
 	}
 	foreach(lc, fsq_relation_functions(relation))

@@ -333,16 +333,16 @@ check_root_field(Subject *subject, const char *field)
 		raise_taken(psprintf("the field \"%s\" of Query is that of function %s", field, function));
 }
 
-/* The root fields that are made of a type's name are no function's, in either naming. */
+/* The root fields that are made of a type's name are no function's, in any naming. */
 static void
 check_made_fields(Subject *subject, const char *type)
 {
-	for (FsqNaming naming = FSQ_NAMING_CAMEL; naming <= FSQ_NAMING_PRESERVE; naming++)
+	for (int i = 0; i < FSQ_N_NAMINGS; i++)
 	{
 		FsqRelationNames names;
 		const char *function;
 
-		fsq_names_of_relation(&names, type, naming);
+		fsq_names_of_relation(&names, type, &fsq_naming_rules[i]);
 		function = fsq_query_having(subject->hub, names.list, InvalidOid);
 		if (function == NULL)
 			function = fsq_query_having(subject->hub, names.item, InvalidOid);
@@ -470,7 +470,7 @@ fsq_rename(PG_FUNCTION_ARGS)
 	set_kind(&subject, FSQ_OVERRIDE_TABLE);
 	check_exposed(&subject);
 	check_type_name(&subject, name);
-	fsq_names_of_relation(&names, name, subject.hub->naming);
+	fsq_names_of_relation(&names, name, subject.hub->rules);
 	if (PG_NARGS() > 2)
 	{
 		names.list = text_to_cstring(PG_GETARG_TEXT_PP(2));

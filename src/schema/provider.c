@@ -63,7 +63,7 @@ relation_type(FsqHub *hub, const char *name)
 	if ((type = fsq_status_type(hub, name)) || (type = fsq_subgraph_type(hub, name)))
 		return type;
 	for (int i = 0; i < lengthof(derived_types); i++)
-		if ((relation = fsq_relation_of_derived(hub, name, derived_types[i].suffix)))
+		if ((relation = fsq_relation_of_derived(hub, name, fsq_naming_word(hub->rules, derived_types[i].suffix))))
 			return derived_types[i].make(relation);
 	if (strcmp(name, "PageInfo") == 0)
 		return fsq_page_info_type(hub);
@@ -171,6 +171,12 @@ static List *
 hub_implementations(FsqSchema *schema, FsqType *interface)
 {
 	return fsq_node_types(fsq_hub(schema));
+}
+
+const char *
+fsq_schema_word(FsqSchema *schema, const char *word)
+{
+	return fsq_naming_word(fsq_hub(schema)->rules, word);
 }
 
 /* Make the hub a GraphQL schema; its name index is complete. */

@@ -31,6 +31,13 @@ root_list_field(FsqHub *hub, FsqRelation *relation)
 	return relation->list_gql_field = field;
 }
 
+/* The field that is called as a relation's list: that, or where there are no lists, its connection. */
+static FsqField *
+root_rows_field(FsqHub *hub, FsqRelation *relation)
+{
+	return hub->rules->collection ? fsq_root_connection_field(relation) : root_list_field(hub, relation);
+}
+
 static FsqField *
 root_key_field(FsqHub *hub, FsqRelation *relation, FsqKey *key)
 {
@@ -94,7 +101,7 @@ static FsqField *
 query_find_field(FsqType *type, const char *name)
 {
 	FsqHub	   *hub = fsq_hub(type->schema);
-	const char *word = hub->naming == FSQ_NAMING_PRESERVE ? "_by_" : "By";
+	const char *word = hub->rules->by;
 	FsqEntry   *entry;
 	FsqField   *field;
 	FsqFunction *function;
@@ -107,7 +114,7 @@ query_find_field(FsqType *type, const char *name)
 	{
 		FsqRelation *relation = fsq_entry_relation(hub, entry);
 
-		return relation ? root_list_field(hub, relation) : NULL;
+		return relation ? root_rows_field(hub, relation) : NULL;
 	}
 	if ((entry = fsq_names_get(hub->by_item, name)))
 		return key_field_of(hub, fsq_entry_relation(hub, entry), name);
@@ -169,7 +176,8 @@ query_complete(FsqType *type)
 		CHECK_FOR_INTERRUPTS();
 		if (relation == NULL)
 			continue;
-		fields = lappend(fields, root_list_field(hub, relation));
+		if (hub->rules->collection == NULL)
+			fields = lappend(fields, root_list_field(hub, relation));
 		fields = add_connection(type, fields, relation);
 		foreach(lc, fsq_relation_keys(relation))
 		{

@@ -91,15 +91,12 @@ static void
 check_query(Oid function, const char *name, const char *field)
 {
 	FsqHub	   *hub = fsq_hub_create(CurrentMemoryContext, false);
+	const char *wanted = field ? field : fsq_name_of_function(name, hub->rules);
 
-	check_field(hub, field ? field : fsq_name_of_column(name, hub->naming));
-	if (field)
-		check_functions(hub, field, function);
-	else
-	{
-		check_functions(hub, fsq_name_of_column(name, FSQ_NAMING_PRESERVE), function);
-		check_functions(hub, fsq_name_of_column(name, FSQ_NAMING_CAMEL), function);
-	}
+	check_field(hub, wanted);
+	check_functions(hub, wanted, function);
+	for (int i = 0; i < FSQ_N_NAMINGS && field == NULL; i++)
+		check_functions(hub, fsq_name_of_function(name, &fsq_naming_rules[i]), function);
 	MemoryContextDelete(hub->schema.context);
 }
 

@@ -260,10 +260,10 @@ key_root_field(FsqHub *hub, FsqRelation *relation, FsqKey *key)
 		if (fsq_column_omitted(key->columns[i]))
 			return NULL;
 	if (key->primary)
-		return relation->item_field;
+		return psprintf("%s%s", relation->item_field, hub->rules->by_primary_key);
 	for (int i = 1; i < key->ncolumns; i++)
-		text = fsq_name_join(text, "And", key->columns[i]->field, hub->naming);
-	return fsq_name_join(relation->item_field, "By", text, hub->naming);
+		text = fsq_name_join(text, "And", key->columns[i]->field, hub->rules);
+	return fsq_name_join(relation->item_field, "By", text, hub->rules);
 }
 
 /* The key as the role sees it; NULL if it may not read all of its columns. */

@@ -79,8 +79,8 @@ load_rowtypes(FsqHub *hub)
 		FsqEntry   *entry = lfirst(lc);
 		FsqRelationNames names;
 
-		fsq_names_of_relation(&names, entry->name, hub->naming);
-		fsq_type_name_take(hub, entry, fsq_name_of_type(entry->name));
+		fsq_names_of_relation(&names, entry->name, hub->rules);
+		fsq_type_name_take(hub, entry, fsq_name_of_type(entry->name, hub->rules));
 		entry->list_field = names.list;
 		entry->item_field = names.item;
 	}
@@ -138,6 +138,6 @@ fsq_rowtype_of_result(FsqHub *hub, HeapTuple function, const char *name)
 	entry->edges_loaded = true;
 	entry->links_loaded = true;
 	entry->shortcuts_loaded = true;
-	fsq_type_name_take(hub, entry, psprintf("%sResult", fsq_name_of_type(name)));
+	fsq_type_name_take(hub, entry, psprintf("%sResult", fsq_name_of_type(name, hub->rules)));
 	return entry;
 }

@@ -131,13 +131,35 @@ scan_enums(FsqHub *hub)
 	return list;
 }
 
-/* Whether a name is that of an exposed relation or a type made from one. */
+/* Types that are made of an enum: its name and one of these. */
+static const char *const enum_filters[] = {"Filter", "ArrayFilter", "RangeFilter"};
+
+/* Whether a name is that of an exposed relation or a type made from one, or of an enum's types. */
 static bool
-enum_name_taken(FsqHub *hub, FsqNames *names, const char *name)
+type_name_taken(FsqHub *hub, FsqNames *taken, const char *name)
 {
-	return fsq_type_name_reserved(name) || fsq_names_get(hub->by_type, name) ||
-		fsq_names_get(hub->by_type, psprintf("%sFilter", name)) || fsq_names_get(names, name) ||
-		fsq_type_name_derived(hub, name);
+	return fsq_names_get(hub->by_type, name) || fsq_type_name_derived(hub, name) ||
+		fsq_names_get(taken, name);
+}
+
+/* Take a name for an enum and its filters; false if one of them is taken. */
+static bool
+take_enum_name(FsqHub *hub, FsqNames *taken, const char *name, EnumEntry *entry)
+{
+	char	   *made[lengthof(enum_filters)];
+
+	if (fsq_type_name_reserved(hub, name) || type_name_taken(hub, taken, name))
+		return false;
+	for (int i = 0; i < lengthof(enum_filters); i++)
+	{
+		made[i] = psprintf("%s%s", name, fsq_naming_word(hub->rules, enum_filters[i]));
+		if (type_name_taken(hub, taken, made[i]))
+			return false;
+	}
+	fsq_names_add(taken, name, entry);
+	for (int i = 0; i < lengthof(enum_filters); i++)
+		fsq_names_add(taken, made[i], entry);
+	return true;
 }
 
 /* Name all enum types: as tables are, the first comes first, others by their schema. */
@@ -152,17 +174,18 @@ load_enums(FsqHub *hub)
 	};
 	HTAB	   *table = hash_create("fraiseql enums", 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	FsqNames   *names = fsq_names_make(hub->schema.context, 64);
+	FsqNames   *taken = fsq_names_make(hub->schema.context, 64);
 	ListCell   *lc;
 
 	foreach(lc, scan_enums(hub))
 	{
 		EnumEntry  *entry = lfirst(lc);
 		EnumEntry  *slot;
-		char	   *wanted = fsq_name_of_type(entry->name);
-		char	   *qualified = fsq_name_qualified_type(entry->namespace_name, wanted);
+		char	   *wanted = fsq_name_of_type(entry->name, hub->rules);
+		char	   *qualified = fsq_name_qualified_type(entry->namespace_name, wanted, hub->rules);
 		char	   *name = wanted;
 
-		for (int i = 0; enum_name_taken(hub, names, name); i++)
+		for (int i = 0; !take_enum_name(hub, taken, name, entry); i++)
 			name = i == 0 ? qualified : psprintf("%s%d", qualified, i + 1);
 		entry->type_name = name;
 		slot = hash_search(table, &entry->oid, HASH_ENTER, NULL);
@@ -241,7 +264,7 @@ enum_type(FsqHub *hub, EnumEntry *entry)
 	{
 		EnumLabel  *label = lfirst(lc);
 		FsqEnumValue *value = palloc0(sizeof(FsqEnumValue));
-		char	   *name = fsq_name_of_label(label->label);
+		char	   *name = fsq_name_of_label(label->label, hub->rules);
 
 		value->binding = label->label;
 		if (strcmp(name, label->label) == 0)
@@ -260,7 +283,7 @@ enum_type(FsqHub *hub, EnumEntry *entry)
 
 		if (value->name)
 			continue;
-		wanted = name = fsq_name_of_label(label);
+		wanted = name = fsq_name_of_label(label, hub->rules);
 		for (int number = 2; fsq_names_add(names, name, value) != NULL; number++)
 			name = fsq_name_numbered(wanted, number);
 		value->name = name;
@@ -322,11 +345,18 @@ fsq_scalar_type(FsqHub *hub, const char *name)
 			type = fsq_builtin_scalar(&hub->schema, name);
 	for (int i = 0; i < lengthof(scalars) && type == NULL; i++)
 	{
-		if (strcmp(scalars[i].name, name) != 0)
+		const char *word = fsq_naming_word(hub->rules, scalars[i].name);
+
+		if (strcmp(word, name) != 0)
 			continue;
-		type = fsq_hub_type_make(hub, FSQ_SCALAR, scalars[i].name);
+		type = fsq_hub_type_make(hub, FSQ_SCALAR, word);
 		type->scalar = scalars[i].kind;
 		type->description = scalars[i].description;
+		if (type->scalar == FSQ_SCALAR_JSON && hub->rules->json_as_text)
+		{
+			type->scalar = FSQ_SCALAR_TEXT;
+			type->description = "Any JSON value, as a string of its text";
+		}
 		type->structural = strcmp(name, "Cursor") == 0;
 		type->is_complete = true;
 	}
@@ -336,17 +366,17 @@ fsq_scalar_type(FsqHub *hub, const char *name)
 	return type;
 }
 
-/* Whether a name is taken by a scalar or a filter. */
+/* Whether a name is that of a scalar. */
 bool
-fsq_scalar_name_reserved(const char *name)
+fsq_scalar_name_reserved(FsqHub *hub, const char *name)
 {
 	for (int i = 0; i < lengthof(builtin_scalars); i++)
 		if (strcmp(builtin_scalars[i], name) == 0)
 			return true;
 	for (int i = 0; i < lengthof(scalars); i++)
-		if (strcmp(scalars[i].name, name) == 0)
+		if (strcmp(fsq_naming_word(hub->rules, scalars[i].name), name) == 0)
 			return true;
-	return fsq_filter_name_reserved(name);
+	return false;
 }
 
 /* Remember a type that users made, so that a change of it is noticed. */
@@ -388,7 +418,9 @@ type_of_base(FsqHub *hub, Oid type, FsqJsonForm *form)
 		if ((type == INT8OID && hub->bigint_as == FSQ_NUMBER_AS_NUMBER) ||
 			(type == NUMERICOID && hub->numeric_as == FSQ_NUMBER_AS_NUMBER))
 			*form = FSQ_JSON_NUMBER;
-		return fsq_scalar_type(hub, type_rules[i].scalar);
+		if (*form == FSQ_JSON_RAW && hub->rules->json_as_text)
+			*form = FSQ_JSON_STRING;
+		return fsq_scalar_type(hub, fsq_naming_word(hub->rules, type_rules[i].scalar));
 	}
 	watch_type(hub, type);
 	if (get_typtype(type) == TYPTYPE_ENUM)
@@ -450,7 +482,7 @@ fsq_column_set_type(FsqHub *hub, FsqColumn *column)
 {
 	FsqValueType value = fsq_value_type(&hub->schema, column->type);
 
-	column->id = column->id && can_be_id(column->base_type);
+	column->id = column->id && hub->rules->ids && can_be_id(column->base_type);
 	column->form = column->id ? FSQ_JSON_STRING : value.form;
 	column->element_form = value.element_form;
 	column->gql_type = column->id ? fsq_scalar_type(hub, "ID") : value.gql_type;
@@ -461,12 +493,15 @@ bool
 fsq_column_orderable(FsqColumn *column)
 {
 	FsqJsonForm form = column->form == FSQ_JSON_ARRAY ? column->element_form : column->form;
+	Oid			type = column->form == FSQ_JSON_ARRAY ?
+		getBaseType(get_element_type(column->base_type)) : column->base_type;
 
-	if (form == FSQ_JSON_RAW || form == FSQ_JSON_COMPOSITE)
+	if (fsq_type_is_json(type) || form == FSQ_JSON_COMPOSITE)
 		return false;
 	return OidIsValid(lookup_type_cache(column->base_type, TYPECACHE_LT_OPR)->lt_opr);
 }
 
+/* The values of OrderDirection. */
 static const struct
 {
 	const char *name;
@@ -479,18 +514,27 @@ static const struct
 	{"DESC_NULLS_LAST", FSQ_ORDER_DESC_NULLS_LAST}
 };
 
-static FsqType *
-order_direction(FsqHub *hub)
+FsqType *
+fsq_order_direction_type(FsqHub *hub)
 {
-	MemoryContext old = MemoryContextSwitchTo(hub->schema.context);
-	FsqType    *type = fsq_hub_type_make(hub, FSQ_ENUM, "OrderDirection");
+	const char *name = fsq_naming_word(hub->rules, "OrderDirection");
+	FsqType    *type = fsq_names_get(hub->types, name);
+	MemoryContext old;
 
+	if (type)
+		return type;
+	old = MemoryContextSwitchTo(hub->schema.context);
+	type = fsq_hub_type_make(hub, FSQ_ENUM, name);
 	type->structural = true;
 	for (int i = 0; i < lengthof(directions); i++)
 	{
-		FsqEnumValue *value = palloc0(sizeof(FsqEnumValue));
+		const char *word = fsq_naming_word(hub->rules, directions[i].name);
+		FsqEnumValue *value;
 
-		value->name = directions[i].name;
+		if (word == NULL)
+			continue;
+		value = palloc0(sizeof(FsqEnumValue));
+		value->name = word;
 		value->binding = (void *) (intptr_t) directions[i].direction;
 		type->enum_values = lappend(type->enum_values, value);
 	}
@@ -508,8 +552,8 @@ fsq_leaf_type(FsqHub *hub, const char *name)
 
 	if (type || (type = fsq_scalar_type(hub, name)))
 		return type;
-	if (strcmp(name, "OrderDirection") == 0)
-		return order_direction(hub);
+	if (strcmp(name, fsq_naming_word(hub->rules, "OrderDirection")) == 0)
+		return fsq_order_direction_type(hub);
 	type = fsq_enum_type(hub, name);
 	return type ? type : fsq_filter_type(hub, name);
 }

@@ -354,6 +354,7 @@ typedef struct FsqInputBinding
 	FsqColumn  *column;			/* COLUMN */
 	FsqRelationship *relationship;	/* TO_ONE, TO_MANY, CHILD_AGGREGATE */
 	FsqOperator op;				/* OPERATOR */
+	bool		empty_is_nothing;	/* AND, OR, NOT: what has no conditions inside is none itself */
 	FsqAggregate aggregate;		/* COUNT, AGGREGATE */
 } FsqInputBinding;
 
@@ -434,6 +435,12 @@ extern Oid	fsq_aggregate_function(FsqAggregate aggregate, Oid type, Oid *result)
 /* Likewise, what an aggregate of a column is in GraphQL. */
 extern FsqValueType fsq_aggregate_value_type(FsqAggregate aggregate, const FsqColumn *column,
 											 Oid result);
+
+/* What the number of some rows is. */
+extern FsqValueType fsq_count_value_type(FsqSchema *schema);
+
+/* provider.c: what an argument or operator of ours ("where", "isnull") is called in the schema */
+extern const char *fsq_schema_word(FsqSchema *schema, const char *word);
 
 /* subgraph.c: the keys by which other subgraphs may refer to rows, of FsqKey * */
 extern List *fsq_relation_entity_keys(FsqRelation *relation);

@@ -101,7 +101,7 @@ name_shortcut(FsqHub *hub, FsqEntry *entry, FsqShortcut *shortcut, FsqNames *tak
 	FsqRelationNames names;
 	const char *through = shortcut->back->edge->source->list_field;
 
-	fsq_names_of_relation(&names, shortcut->forward->plain, hub->naming);
+	fsq_names_of_relation(&names, shortcut->forward->plain, hub->rules);
 	shortcut->plain = names.list;
 	shortcut->field = override && !override->omitted ? override->name : names.list;
 	shortcut->omitted = override && override->omitted;
@@ -110,7 +110,7 @@ name_shortcut(FsqHub *hub, FsqEntry *entry, FsqShortcut *shortcut, FsqNames *tak
 	if (fsq_names_add(taken, shortcut->field, shortcut) == NULL)
 		return;
 	if (through)
-		shortcut->field = fsq_name_join(shortcut->field, "Through", through, hub->naming);
+		shortcut->field = fsq_name_join(shortcut->field, "Through", through, hub->rules);
 	for (int number = 2; fsq_names_add(taken, shortcut->field, shortcut) != NULL; number++)
 		shortcut->field = fsq_name_numbered(names.list, number);
 	fsq_problem(hub, entry, NULL, NULL, "the field \"%s\" is taken, the relationship through \"%s\" is called \"%s\"",

@@ -42,7 +42,7 @@ is_entity_key(const FsqKey *key)
 	{
 		const FsqColumn *column = key->columns[i];
 
-		if (column->form == FSQ_JSON_RAW || column->form == FSQ_JSON_ARRAY ||
+		if (fsq_type_is_json(column->base_type) || column->form == FSQ_JSON_ARRAY ||
 			column->form == FSQ_JSON_COMPOSITE || !OidIsValid(get_array_type(column->base_type)))
 			return false;
 	}
@@ -252,7 +252,7 @@ type_directives(FsqHub *hub, const FsqType *type)
 
 	if (type->kind != FSQ_OBJECT || type == hub->schema.query)
 		return NIL;
-	if (relation == NULL && fsq_type_name_reserved(type->name))
+	if (relation == NULL && fsq_type_name_reserved(hub, type->name))
 		return list_make1(fsq_directive_make("shareable", NIL));
 	foreach(lc, relation ? fsq_relation_entity_keys(relation) : NIL)
 		directives = lappend(directives, key_directive(lfirst(lc)));

@@ -49,6 +49,23 @@ CREATE TABLE hostile."user" (id int PRIMARY KEY, users int REFERENCES hostile.us
 CREATE TABLE hostile."UserWhereInput" (id int PRIMARY KEY);
 CREATE TABLE hostile."OrderDirection" (id int PRIMARY KEY);
 CREATE TABLE hostile.points (p point, x xml);
+-- what one naming or another has types and fields of
+CREATE TYPE hostile.state AS ENUM ('on');
+CREATE TYPE hostile.state_list AS ENUM ('off');
+CREATE TYPE hostile.thing_collection_match AS ENUM ('a');
+CREATE TABLE hostile.network (id int PRIMARY KEY, s hostile.state, ss hostile.state[], t hostile.state_list, ts hostile.state_list[], m hostile.thing_collection_match);
+CREATE TABLE hostile.int_list (id int PRIMARY KEY, i int[], filter_is int, "and" int, "or" int, "not" int, "filter" int);
+CREATE TABLE hostile.filter_is (id int PRIMARY KEY);
+CREATE TABLE hostile."BigFloat" (id int PRIMARY KEY, n numeric);
+CREATE TABLE hostile."OrderByDirection" (id int PRIMARY KEY);
+CREATE TABLE hostile.thing (id int PRIMARY KEY, boss int REFERENCES hostile.thing, "thingCollection" int);
+CREATE TABLE hostile."Thing" (id int PRIMARY KEY, thing int REFERENCES hostile.thing);
+CREATE TABLE hostile."thingCollection" (id int PRIMARY KEY, thing int REFERENCES hostile.thing);
+CREATE TABLE hostile."thingFilter" (id int PRIMARY KEY, thing int REFERENCES hostile.thing);
+CREATE TABLE hostile."thingOrderBy" (id int PRIMARY KEY);
+CREATE TABLE hostile."thingByPk" (id int PRIMARY KEY);
+CREATE TABLE hostile."thingSum" (id int PRIMARY KEY, thing int UNIQUE REFERENCES hostile.thing);
+CREATE TABLE hostile.node (id int PRIMARY KEY, "nodeId" int);
 CREATE TABLE hostile.nothing ();
 CREATE TABLE hostile.this_is_a_table_name_that_is_as_long_as_they_can_be_in_postgres (id int PRIMARY KEY, this_is_a_column_name_that_is_as_long_as_they_can_be_in_postgr int);
 DO $$

@@ -30,7 +30,7 @@ my $hostile = q{hostile,"true",__schema,"---","he said ""hi"" \ {#} $1 ''ü"};
 
 foreach my $schemas (qw(demo types surface many), $hostile, 'demo,types,hostile,many')
 {
-	foreach my $settings ('', 'SET fraiseql.naming = preserve;', 'SET fraiseql.bigint_as = number; SET fraiseql.numeric_as = number;', 'SET fraiseql.subgraph = on;')
+	foreach my $settings ('', (map { "SET fraiseql.naming = $_;" } qw(preserve pg_graphql pg_graphql_inflected)), 'SET fraiseql.bigint_as = number; SET fraiseql.numeric_as = number;', 'SET fraiseql.subgraph = on;')
 	{
 		foreach my $role (qw(postgres clerk))
 		{

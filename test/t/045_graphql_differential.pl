@@ -27,7 +27,8 @@ $node->safe_psql('postgres', slurp_file("$FindBin::RealBin/../graphql/hubs.sql")
 
 my $hubs = join '', map {
 	$node->safe_psql('postgres', "SET fraiseql.schemas = $_; SELECT to_json(fraiseql.sdl())") . "\n"
-} ('demo', 'types', 'hostile', 'surface', 'surface; SET fraiseql.subgraph = on; SET fraiseql.naming = preserve');
+} ('demo', 'types', 'hostile', 'surface', 'surface; SET fraiseql.subgraph = on; SET fraiseql.naming = preserve',
+	'hostile; SET fraiseql.naming = pg_graphql', 'surface; SET fraiseql.naming = pg_graphql_inflected');
 
 # The documents come as one column: no character of JSON is a control character.
 my $file = PostgreSQL::Test::Utils::tempdir() . '/rounds';
