@@ -452,18 +452,18 @@ skips_rows(const FsqFetchState *state)
 /*
  * Whether there are rows on a side of the page.  Where the page was cut by its
  * size, one row more was asked for; where by a cursor, its row is there, or was
- * when the cursor was given.
+ * when the cursor was given.  A parent with a null key has an empty page as any
+ * other without rows.
  */
 static bool
 has_page(const ConnectionRows *rows, bool next)
 {
 	const FsqFetch *fetch = rows->page->fetch;
 
-	if (rows->page_entry == NULL)
-		return false;
 	if (next ? fetch->has_before : fetch->has_after || skips_rows(rows->page))
 		return true;
-	return fetch->backward != next && rows->page_entry->nrows > rows->page->page_size;
+	return fetch->backward != next && rows->page_entry != NULL &&
+		rows->page_entry->nrows > rows->page->page_size;
 }
 
 /* One value of a connection.  False if it is null and must not be. */

@@ -36,6 +36,10 @@ SELECT fraiseql.graphql('query($b: Cursor) { playersConnection(last: 3, before: 
 SELECT fraiseql.graphql('query($a: Cursor, $b: Cursor) { f: playersConnection(first: 2, after: $a, before: $b) { nodes { id } pageInfo { hasNextPage hasPreviousPage } } l: playersConnection(last: 2, after: $a, before: $b) { nodes { id } pageInfo { hasNextPage hasPreviousPage } } n: playersConnection(after: $a, before: $b) { nodes { id } } }',
 	json_build_object('a', cursor_of('playersConnection', '', 3), 'b', cursor_of('playersConnection', '', 9))::jsonb);
 SELECT fraiseql.graphql('{ playersConnection(first: 2, offset: 3) { nodes { id } pageInfo { hasNextPage hasPreviousPage } } }');
+-- a page behind all rows says so, also of a row whose key is null
+SELECT fraiseql.add_relationship('equals', 'players', '{score}', 'players', '{score}', 'many') \g /dev/null
+SELECT fraiseql.graphql(format('{ players(where: {id: {in: [5, 6]}}, orderBy: [{id: ASC}]) { score equalsConnection(after: "%s") { nodes { id } pageInfo { hasNextPage hasPreviousPage } } } }', cursor_of('playersConnection', '', 14)));
+SELECT fraiseql.drop_relationship('players', 'equals') \g /dev/null
 
 -- for each parent, at any depth, in one statement of the page and one of the counts
 SELECT fraiseql.graphql('{ teams { id playersConnection(first: 2, orderBy: [{score: ASC_NULLS_FIRST}], where: {id: {neq: "5"}}) { nodes { id score } totalCount pageInfo { hasNextPage } } } }');
