@@ -50,7 +50,7 @@ sub answer_meanwhile
 
 	$sth->execute or return 'ERROR ' . $dbh->state . ' ' . $dbh->errstr;
 	$function->();
-	return 'ERROR ' . $dbh->state . ' ' . $dbh->errstr if !$dbh->pg_result || $dbh->err;
+	return 'ERROR ' . $dbh->state . ' ' . ($dbh->errstr // '') if !$dbh->pg_result || $dbh->err || $dbh->state eq '57014';
 	return join '|', map { join ',', map { $_ // 'null' } @$_ } @{ $sth->fetchall_arrayref };
 }
 
@@ -89,6 +89,8 @@ sub finish
 	}
 	my $done = $dbh->pg_result;
 	my $ms = 1000 * (time - $self->{started});
+	# to newer versions of DBD::Pg what was cancelled is no error
+	return ('57014', $dbh->errstr // '', $ms) if $dbh->state eq '57014';
 	return ('00000', '', $ms) if defined $done && !$dbh->err;
 	# DBD::Pg only sees that the connection is gone
 	return ($dbh->errstr =~ /^FATAL:  terminating connection due to administrator command/ ? '57P01' : $dbh->state, $dbh->errstr, $ms);
