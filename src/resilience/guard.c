@@ -113,6 +113,7 @@ fsq_resilience_init(FsqPolicyLoader loader)
 {
 	load_policy = loader;
 	fsq_shared_init();
+	fsq_servers_init();
 }
 
 FsqGuard *

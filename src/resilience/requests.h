@@ -64,7 +64,8 @@ extern void fsq_requests_read(FsqRequestCounts *copy);
 /* Begin anew. */
 extern void fsq_requests_reset(void);
 
-/* For shared.c: those of a database, made if need be; NULL: there is no room, or no shared memory. */
-extern FsqRequestCounts *fsq_shared_requests(Oid database);
+/* Forget those of a database that is gone. */
+struct FsqShared;
+extern void fsq_requests_drop(struct FsqShared *shared, Oid database);
 
 #endif							/* FSQ_RESILIENCE_REQUESTS_H */

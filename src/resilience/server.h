@@ -10,7 +10,7 @@
  *	  a call to a remote; who shows them copies them under the lock
  *	  (fsq_server_read).
  *
- *	  The table as a whole is changed under an LWLock: shared.c.
+ *	  The table as a whole is changed under an LWLock: servers.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -119,7 +119,9 @@ extern void fsq_server_free(FsqServer *server);
 /* The number of this backend in sessions. */
 extern int	fsq_session_number(void);
 
-/* Called once per process: the memory, and what is forgotten with a server. */
+/* Called once per process: the memory. */
 extern void fsq_shared_init(void);
+/* ... and what is forgotten with a server. */
+extern void fsq_servers_init(void);
 
 #endif							/* FSQ_RESILIENCE_SERVER_H */
