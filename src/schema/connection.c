@@ -131,19 +131,13 @@ edge_complete(FsqType *type)
 FsqType *
 fsq_edge_type(FsqRelation *relation)
 {
-	FsqHub	   *hub = fsq_hub(relation->schema);
-	MemoryContext old;
 	FsqType    *type;
 
 	if (relation->edge_type || fsq_relation_row_key(relation) == NULL)
 		return relation->edge_type;
-	old = MemoryContextSwitchTo(hub->schema.context);
-	type = fsq_hub_type_make(hub, FSQ_OBJECT, psprintf("%sEdge", relation->type_name));
+	type = fsq_relation_type_make(relation, FSQ_OBJECT, "Edge");
 	type->description = "A row of a page, with its cursor";
 	type->complete = edge_complete;
-	type->binding = relation;
-	fsq_names_add(hub->types, type->name, type);
-	MemoryContextSwitchTo(old);
 	return relation->edge_type = type;
 }
 
@@ -174,19 +168,16 @@ connection_complete(FsqType *type)
 FsqType *
 fsq_connection_type(FsqRelation *relation)
 {
-	FsqHub	   *hub = fsq_hub(relation->schema);
 	MemoryContext old;
 	FsqType    *type;
 
 	if (relation->connection_type || fsq_relation_row_key(relation) == NULL)
 		return relation->connection_type;
-	old = MemoryContextSwitchTo(hub->schema.context);
-	type = fsq_hub_type_make(hub, FSQ_OBJECT, psprintf("%sConnection", relation->type_name));
+	type = fsq_relation_type_make(relation, FSQ_OBJECT, "Connection");
 	type->description = "A page of rows";
-	type->directives = fsq_source_directive(relation);
 	type->complete = connection_complete;
-	type->binding = relation;
-	fsq_names_add(hub->types, type->name, type);
+	old = MemoryContextSwitchTo(type->schema->context);
+	type->directives = fsq_source_directive(relation);
 	MemoryContextSwitchTo(old);
 	return relation->connection_type = type;
 }

@@ -407,6 +407,7 @@ extern FsqRelationship *fsq_relation_shortcut_by_field(FsqRelation *relation, co
 /* one of both to many rows; NULL: none */
 extern FsqRelationship *fsq_relation_list_by_field(FsqRelation *relation, const char *name);
 extern FsqType *fsq_hub_type_make(FsqHub *hub, FsqTypeKind kind, const char *name);
+extern FsqType *fsq_relation_type_make(FsqRelation *relation, FsqTypeKind kind, const char *suffix);
 extern FsqField *fsq_hub_field_make(FsqType *parent, const char *name, FsqType *type,
 									FsqFieldKind kind);
 extern FsqInputValue *fsq_hub_input_make(FsqHub *hub, const char *name, FsqType *type, void *binding);

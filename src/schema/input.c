@@ -123,6 +123,13 @@ logic_field(FsqHub *hub, const char *word, FsqType *type, FsqInputFieldKind kind
 	return fsq_hub_input_make(hub, fsq_naming_word(hub->rules, word), type, binding);
 }
 
+/* A field that each type of its kind has. */
+static FsqInputValue *
+word_field(FsqType *type, const char *name, FsqType *of, FsqInputFieldKind kind)
+{
+	return fsq_hub_input_make(fsq_hub(type->schema), name, of, fsq_input_binding_make(kind, NULL, NULL));
+}
+
 FsqType *
 fsq_where_type(FsqRelation *relation)
 {
@@ -133,9 +140,8 @@ fsq_where_type(FsqRelation *relation)
 
 	if (relation->where_type)
 		return relation->where_type;
+	type = fsq_relation_type_make(relation, FSQ_INPUT_OBJECT, "WhereInput");
 	old = MemoryContextSwitchTo(hub->schema.context);
-	type = fsq_hub_type_make(hub, FSQ_INPUT_OBJECT,
-							 psprintf("%s%s", relation->type_name, fsq_naming_word(hub->rules, "WhereInput")));
 	list = fsq_type_list(fsq_type_non_null(type));
 	type->input_fields = list_make3(logic_field(hub, "_and", list, FSQ_INPUT_AND),
 									logic_field(hub, "_or", list, FSQ_INPUT_OR),
@@ -143,8 +149,6 @@ fsq_where_type(FsqRelation *relation)
 	type->all_optional = true;
 	type->find_input_field = where_find_field;
 	type->complete = where_complete;
-	type->binding = relation;
-	fsq_names_add(hub->types, type->name, type);
 	MemoryContextSwitchTo(old);
 	return relation->where_type = type;
 }
@@ -153,7 +157,6 @@ fsq_where_type(FsqRelation *relation)
 FsqType *
 fsq_list_filter_type(FsqRelation *relation)
 {
-	FsqHub	   *hub = fsq_hub(relation->schema);
 	MemoryContext old;
 	FsqType    *type;
 	FsqType    *where;
@@ -161,15 +164,13 @@ fsq_list_filter_type(FsqRelation *relation)
 	if (relation->list_filter_type)
 		return relation->list_filter_type;
 	where = fsq_where_type(relation);
-	old = MemoryContextSwitchTo(hub->schema.context);
-	type = fsq_hub_type_make(hub, FSQ_INPUT_OBJECT, psprintf("%s%s", relation->type_name, fsq_naming_word(hub->rules, "ListFilter")));
-	type->input_fields = list_make3(fsq_hub_input_make(hub, "some", where, fsq_input_binding_make(FSQ_INPUT_SOME, NULL, NULL)),
-									fsq_hub_input_make(hub, "none", where, fsq_input_binding_make(FSQ_INPUT_NONE, NULL, NULL)),
-									fsq_hub_input_make(hub, "every", where, fsq_input_binding_make(FSQ_INPUT_EVERY, NULL, NULL)));
+	type = fsq_relation_type_make(relation, FSQ_INPUT_OBJECT, "ListFilter");
+	old = MemoryContextSwitchTo(type->schema->context);
+	type->input_fields = list_make3(word_field(type, "some", where, FSQ_INPUT_SOME),
+									word_field(type, "none", where, FSQ_INPUT_NONE),
+									word_field(type, "every", where, FSQ_INPUT_EVERY));
 	type->all_optional = true;
 	type->is_complete = true;
-	type->binding = relation;
-	fsq_names_add(hub->types, type->name, type);
 	MemoryContextSwitchTo(old);
 	return relation->list_filter_type = type;
 }
@@ -259,8 +260,6 @@ order_by_complete(FsqType *type)
 FsqType *
 fsq_order_by_type(FsqRelation *relation)
 {
-	FsqHub	   *hub = fsq_hub(relation->schema);
-	MemoryContext old;
 	FsqType    *type;
 	bool		orderable = false;
 
@@ -270,15 +269,11 @@ fsq_order_by_type(FsqRelation *relation)
 		orderable = fsq_column_orderable(&relation->columns[i]);
 	if (!orderable)
 		return NULL;
-	old = MemoryContextSwitchTo(hub->schema.context);
-	type = fsq_hub_type_make(hub, FSQ_INPUT_OBJECT, psprintf("%s%s", relation->type_name, fsq_naming_word(hub->rules, "OrderByInput")));
+	type = fsq_relation_type_make(relation, FSQ_INPUT_OBJECT, "OrderByInput");
 	type->description = "Exactly one field; the order of the list is the priority";
 	type->one_of = true;
 	type->all_optional = true;
 	type->find_input_field = order_by_find_field;
 	type->complete = order_by_complete;
-	type->binding = relation;
-	fsq_names_add(hub->types, type->name, type);
-	MemoryContextSwitchTo(old);
 	return relation->order_by_type = type;
 }

@@ -30,6 +30,20 @@ fsq_hub_type_make(FsqHub *hub, FsqTypeKind kind, const char *name)
 	return type;
 }
 
+/* One that is made for a relation: named after its type, as the naming calls it, registered, and bound to it. */
+FsqType *
+fsq_relation_type_make(FsqRelation *relation, FsqTypeKind kind, const char *suffix)
+{
+	FsqHub	   *hub = fsq_hub(relation->schema);
+	MemoryContext old = MemoryContextSwitchTo(hub->schema.context);
+	FsqType    *type = fsq_hub_type_make(hub, kind, psprintf("%s%s", relation->type_name, fsq_naming_word(hub->rules, suffix)));
+
+	type->binding = relation;
+	fsq_names_add(hub->types, type->name, type);
+	MemoryContextSwitchTo(old);
+	return type;
+}
+
 FsqInputValue *
 fsq_hub_input_make(FsqHub *hub, const char *name, FsqType *type, void *binding)
 {
@@ -388,15 +402,13 @@ fsq_object_type(FsqRelation *relation)
 	if (relation->object_type)
 		return relation->object_type;
 	old = MemoryContextSwitchTo(hub->schema.context);
-	type = fsq_hub_type_make(hub, FSQ_OBJECT, relation->type_name);
+	type = fsq_relation_type_make(relation, FSQ_OBJECT, "");
 	type->description = relation->description;
 	type->directives = fsq_source_directive(relation);
 	type->find_field = object_find_field;
 	type->complete = object_complete;
-	type->binding = relation;
 	if (fsq_relation_node_key(relation))
 		type->interfaces = list_make1(fsq_node_type(hub));
-	fsq_names_add(hub->types, type->name, type);
 	MemoryContextSwitchTo(old);
 	return relation->object_type = type;
 }
