@@ -86,7 +86,11 @@ extern Ex	ex_of(const char *sql, Type t);
 
 /* bind_func.c */
 extern Ex	bind_call(Scope *s, Node *n);
+
+/* bind_session.c */
 extern Ex	bind_global(Node *n);
+
+/* bind_aggregate.c */
 extern bool is_aggregate_name(const char *name);
 
 /* bind_query.c */

@@ -1,10 +1,10 @@
 /*
  * bind_func.c
  *	  The built-in functions ("What are the SQL database functions?"): a table for
- *	  those that are one call, and the ones with rules of their own.
+ *	  those that are one call, and the ones with rules of their own.  Aggregates
+ *	  are in bind_aggregate.c, what is said of the session in bind_session.c.
  */
-#include "bind.h"
-#include "session.h"
+#include "bind_func.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -118,22 +118,7 @@ static const Func funcs[] = {
 	{"SQL_VARIANT_PROPERTY", "as", R_KIND, K_NVARCHAR, 128, "ms.variant_property($1, $2)"},
 };
 
-static const char *const aggregates[] = {
-	"COUNT", "COUNT_BIG", "SUM", "AVG", "MIN", "MAX", "STDEV", "STDEVP", "VAR", "VARP", "STRING_AGG", "CHECKSUM_AGG",
-};
-
-bool
-is_aggregate_name(const char *name)
-{
-	size_t		i;
-
-	for (i = 0; i < sizeof(aggregates) / sizeof(*aggregates); i++)
-		if (strcmp(aggregates[i], name) == 0)
-			return true;
-	return false;
-}
-
-static void
+void
 need_args(Node *n, int min, int max)
 {
 	if (n->list->n >= min && n->list->n <= max)
@@ -143,14 +128,14 @@ need_args(Node *n, int min, int max)
 	raise_error(189, 15, 1, "The %s function requires %d to %d arguments.", lower_s(n->s), min, max);
 }
 
-static Ex
-arg(Scope *s, Node *n, int i)
+Ex
+bind_arg(Scope *s, Node *n, int i)
 {
 	return bind_expr(s, n->list->v[i]);
 }
 
-static Ex
-str(Ex e)
+Ex
+as_string(Ex e)
 {
 	if (is_char(e.t.k))
 		return e;
@@ -161,7 +146,7 @@ str(Ex e)
 }
 
 /* Convert an argument as its letter says. */
-static Ex
+Ex
 as_letter(Ex e, char letter)
 {
 	Kind		k;
@@ -169,7 +154,7 @@ as_letter(Ex e, char letter)
 	switch (letter)
 	{
 		case 's':
-			return str(e);
+			return as_string(e);
 		case 'i':
 			k = K_INT;
 			break;
@@ -225,7 +210,7 @@ simple_call(Scope *s, Node *n, const Func *f)
 
 		if (i < n->list->n)
 		{
-			args[i] = as_letter(arg(s, n, i), letter);
+			args[i] = as_letter(bind_arg(s, n, i), letter);
 			nullable |= args[i].nullable;
 		}
 		else
@@ -326,8 +311,8 @@ date_call(Scope *s, Node *n)
 		Type		t;
 
 		need_args(n, 3, 3);
-		a = as_letter(arg(s, n, 1), 'i');
-		b = arg(s, n, 2);
+		a = as_letter(bind_arg(s, n, 1), 'i');
+		b = bind_arg(s, n, 2);
 		t = is_temporal(b.t.k) ? b.t : type_of(K_DATETIME);
 		if (t.k == K_DATE && strstr("hour minute second millisecond microsecond nanosecond", part))
 			raise_error(9810, 16, 1, "The datepart %s is not supported by date function dateadd for data type date.", part);
@@ -341,12 +326,12 @@ date_call(Scope *s, Node *n)
 		bool		big = n->s[8] != 0;
 
 		need_args(n, 3, 3);
-		a = as_letter(arg(s, n, 1), 't');
-		b = as_letter(arg(s, n, 2), 't');
+		a = as_letter(bind_arg(s, n, 1), 't');
+		b = as_letter(bind_arg(s, n, 2), 't');
 		return ex_of(fmt("ms.datediff('%s', %s, %s)::%s", part, a.sql, b.sql, big ? "int8" : "int4"), type_of(big ? K_BIGINT : K_INT));
 	}
 	need_args(n, 2, 2);
-	a = arg(s, n, 1);
+	a = bind_arg(s, n, 1);
 	if (strcmp(part, "tzoffset") == 0)
 	{
 		a = as_letter(a, 'o');
@@ -356,354 +341,6 @@ date_call(Scope *s, Node *n)
 	if (strcmp(n->s, "DATEPART") == 0)
 		return ex_of(fmt("ms.datepart('%s', %s)", part, a.sql), type_of(K_INT));
 	return ex_of(fmt("ms.datename('%s', %s)", part, a.sql), type_len(K_NVARCHAR, 30));
-}
-
-/* The OVER clause. */
-static const char *
-over_sql(Scope *s, Window *w)
-{
-	Buf			b = {0};
-	int			i;
-
-	buf_puts(&b, " OVER (");
-	for (i = 0; i < VEC_N(w->partition); i++)
-		buf_printf(&b, "%s%s", i ? ", " : "PARTITION BY ", key_sql(bind_expr(s, w->partition->v[i])));
-	for (i = 0; i < VEC_N(w->order); i++)
-	{
-		Order	   *o = w->order->v[i];
-
-		if (o->e->k == N_NUMBER)
-			raise_error(5308, 16, 1, "Windowed functions, aggregates and NEXT VALUE FOR functions do not support integer indices as ORDER BY clause expressions.");
-		buf_printf(&b, "%s%s", i ? ", " : " ORDER BY ", order_sql(bind_expr(s, o->e), o->desc));
-	}
-	if (w->frame)
-		buf_printf(&b, " %s", w->frame);
-	buf_puts(&b, ")");
-	return buf_dup(&b);
-}
-
-static void __attribute__((noreturn))
-bad_operand(Type t, const char *name)
-{
-	raise_error(8117, 16, 1, "Operand data type %s is invalid for %s operator.", kind_info(t.k)->name, lower_s(name));
-}
-
-/* SUM and AVG: in the argument's kind, with overflow as an error. */
-static Ex
-sum_or_avg(Node *n, Ex a, const char *over)
-{
-	bool		avg = n->s[0] == 'A';
-	const char *d = n->flag ? "DISTINCT " : "";
-	Type		t = a.t;
-	const char *sum;
-
-	if (a.t.k == K_BIT || !is_number(a.t.k))
-		bad_operand(a.t, n->s);
-	if (is_int(t.k))
-	{
-		t = type_of(t.k == K_BIGINT ? K_BIGINT : K_INT);
-		sum = fmt("sum(%s(%s)::int8)%s", d, a.sql, over);
-		if (avg)
-			return ex_of(fmt("div(%s, nullif(count(%s%s)%s, 0))::%s", sum, d, a.sql, over, type_storage(t)), t);
-		return ex_of(fmt("(%s)::%s", sum, type_storage(t)), t);
-	}
-	if (t.k == K_REAL || t.k == K_FLOAT)
-		return ex_of(fmt("%s(%s(%s)::float8)%s", avg ? "avg" : "sum", d, a.sql, over), type_of(K_FLOAT));
-	if (t.k == K_MONEY || t.k == K_SMALLMONEY)
-	{
-		t = type_of(K_MONEY);
-		if (!avg)
-			return ex_of(fmt("(sum(%s%s)%s)::numeric(19,4)", d, a.sql, over), t);
-	}
-	else
-	{
-		int			scale = t.scale;
-
-		t = type_dec(38, avg && scale < 6 ? 6 : scale);
-		if (!avg)
-			return ex_of(fmt("(sum(%s%s)%s)::%s", d, a.sql, over, type_storage(t)), t);
-	}
-	return ex_of(fmt("(div(sum(%s%s)%s * 1e%d, nullif(count(%s%s)%s, 0)) * 1e-%d)::%s", d, a.sql, over,
-					 t.k == K_MONEY ? 4 : t.scale, d, a.sql, over, t.k == K_MONEY ? 4 : t.scale, type_storage(t)), t);
-}
-
-static Ex
-string_agg(Scope *s, Node *n)
-{
-	Buf			b = {0};
-	Ex			a,
-				sep;
-	int			i;
-
-	need_args(n, 2, 2);
-	a = str(arg(s, n, 0));
-	sep = str(arg(s, n, 1));
-	buf_printf(&b, "string_agg((%s)::text, (%s)::text", a.sql, sep.sql);
-	for (i = 0; i < VEC_N(n->within); i++)
-	{
-		Order	   *o = n->within->v[i];
-
-		buf_printf(&b, "%s%s", i ? ", " : " ORDER BY ", order_sql(bind_expr(s, o->e), o->desc));
-	}
-	buf_putc(&b, ')');
-	if (a.t.len > 0)
-		a.t.len = is_nchar(a.t.k) ? 4000 : 8000;
-	a.t.k = is_nchar(a.t.k) ? K_NVARCHAR : K_VARCHAR;
-	a.sql = buf_dup(&b);
-	a.nullable = true;
-	a.lit = false;
-	return a;
-}
-
-static Ex
-aggregate(Scope *s, Node *n)
-{
-	static const char *const names[][2] = {{"STDEV", "stddev_samp"}, {"STDEVP", "stddev_pop"}, {"VAR", "var_samp"}, {"VARP", "var_pop"}};
-	const char *over = "";
-	bool		was_in_agg = s ? s->in_agg : false;
-	bool		outer = s && s->grouped && s->in_agg;
-	Ex			a,
-				e;
-	int			i;
-
-	if (s && s->no_agg && !n->over)
-		raise_error(147, 15, 1, "An aggregate may not appear in the WHERE clause unless it is in a subquery contained in a HAVING clause or a select list, and the column being aggregated is an outer reference.");
-	if (outer && !n->over && has_aggregate(n->list->n ? n->list->v[0] : NULL))
-		raise_error(130, 15, 1, "Cannot perform an aggregate function on an expression containing an aggregate or a subquery.");
-	if (n->over)
-		over = over_sql(s, n->over);
-	if (strcmp(n->s, "COUNT") == 0 || strcmp(n->s, "COUNT_BIG") == 0)
-	{
-		Node	   *x;
-
-		need_args(n, 1, 1);
-		x = n->list->v[0];
-		if (x->k == N_COLUMN && strcmp(x->s, "*") == 0)
-			e = ex_of(fmt("count(*)%s", over), type_of(K_BIGINT));
-		else
-		{
-			if (s && !n->over)
-				s->in_agg = true;
-			a = bind_expr(s, x);
-			if (s)
-				s->in_agg = was_in_agg;
-			if (a.t.k == K_NULL)
-				raise_error(8117, 16, 1, "Operand data type NULL is invalid for %s operator.", lower_s(n->s));
-			e = ex_of(fmt("count(%s%s)%s", n->flag ? "DISTINCT " : "", key_sql(a), over), type_of(K_BIGINT));
-		}
-		if (!n->s[5])
-		{
-			e.t = type_of(K_INT);
-			e.sql = fmt("(%s)::int4", e.sql);
-		}
-		return e;
-	}
-	if (s && !n->over)
-		s->in_agg = true;
-	if (strcmp(n->s, "STRING_AGG") == 0)
-	{
-		e = string_agg(s, n);
-		s->in_agg = was_in_agg;
-		return e;
-	}
-	need_args(n, 1, 1);
-	a = arg(s, n, 0);
-	if (s)
-		s->in_agg = was_in_agg;
-	if (a.t.k == K_NULL)
-		raise_error(8117, 16, 1, "Operand data type NULL is invalid for %s operator.", lower_s(n->s));
-	if (n->s[0] == 'S' && n->s[1] == 'U')
-		return sum_or_avg(n, a, over);
-	if (n->s[0] == 'A')
-		return sum_or_avg(n, a, over);
-	for (i = 0; i < 4; i++)
-		if (strcmp(n->s, names[i][0]) == 0)
-		{
-			if (!is_number(a.t.k) || a.t.k == K_BIT)
-				bad_operand(a.t, n->s);
-			return ex_of(fmt("%s(%s(%s)::float8)%s", names[i][1], n->flag ? "DISTINCT " : "", a.sql, over), type_of(K_FLOAT));
-		}
-	if (n->s[0] != 'M')
-		raise_error(195, 15, 10, "'%s' is not a recognized built-in function name.", n->near);
-	if (a.t.k == K_BIT || a.t.k == K_XML || a.t.k == K_TEXT || a.t.k == K_NTEXT || a.t.k == K_IMAGE)
-		bad_operand(a.t, n->s);
-	e = a;
-	e.lit = false;
-	e.nullable = true;
-	if (is_char(a.t.k))
-		e.sql = fmt("%s((%s) COLLATE %s)%s COLLATE \"C\"", lower_s(n->s), a.sql, coll_info(a.t.coll)->pg, over);
-	else if (a.t.k == K_GUID || a.t.k == K_DTO || a.t.k == K_VARIANT || is_binary(a.t.k))
-	{
-		if (n->over)
-			bad_operand(a.t, n->s);
-		e.sql = fmt("(array_agg(%s ORDER BY %s %s) FILTER (WHERE (%s) IS NOT NULL))[1]", a.sql, key_sql(a), n->s[1] == 'I' ? "ASC" : "DESC", key_sql(a));
-	}
-	else
-		e.sql = fmt("%s(%s)%s", lower_s(n->s), a.sql, over);
-	return e;
-}
-
-/* ROW_NUMBER and the other functions that need OVER. */
-static bool
-window_call(Scope *s, Node *n, Ex *e)
-{
-	static const char *const ranks[] = {"ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE", "PERCENT_RANK", "CUME_DIST"};
-	static const char *const values[] = {"LAG", "LEAD", "FIRST_VALUE", "LAST_VALUE"};
-	int			i;
-
-	for (i = 0; i < 6; i++)
-		if (strcmp(n->s, ranks[i]) == 0)
-		{
-			if (!n->over)
-				raise_error(10753, 15, 1, "The function '%s' must have an OVER clause.", n->s);
-			if (!n->over->order)
-				raise_error(4112, 15, 1, "The function '%s' must have an OVER clause with ORDER BY.", n->s);
-			*e = ex_of(fmt("%s(%s)%s", lower_s(n->s), i == 3 ? as_letter(arg(s, n, 0), 'i').sql : "", over_sql(s, n->over)),
-					   type_of(i > 3 ? K_FLOAT : K_BIGINT));
-			if (i == 3)
-				e->sql = fmt("(%s)::int8", e->sql);
-			return true;
-		}
-	for (i = 0; i < 4; i++)
-		if (strcmp(n->s, values[i]) == 0)
-		{
-			Buf			b = {0};
-
-			if (!n->over)
-				raise_error(10753, 15, 1, "The function '%s' must have an OVER clause.", n->s);
-			need_args(n, 1, i < 2 ? 3 : 1);
-			*e = arg(s, n, 0);
-			buf_printf(&b, "%s(%s", lower_s(n->s), e->sql);
-			if (n->list->n > 1)
-				buf_printf(&b, ", %s", as_letter(arg(s, n, 1), 'i').sql);
-			if (n->list->n > 2)
-				buf_printf(&b, ", %s", cast_sql(arg(s, n, 2), e->t, 0, CAST_IMPLICIT));
-			buf_printf(&b, ")%s", over_sql(s, n->over));
-			e->sql = buf_dup(&b);
-			e->nullable = true;
-			e->lit = false;
-			return true;
-		}
-	return false;
-}
-
-/* What the server says of itself ("SERVERPROPERTY"). */
-static Ex
-server_property(const char *name)
-{
-	const struct
-	{
-		const char *name,
-				   *value;
-		Kind		k;
-	}			props[] = {
-		{"ProductVersion", "15.0.4415.2", K_NVARCHAR}, {"ProductLevel", "RTM", K_NVARCHAR}, {"Edition", "Developer Edition (64-bit)", K_NVARCHAR},
-		{"EngineEdition", "3", K_INT}, {"ProductMajorVersion", "15", K_NVARCHAR}, {"ProductMinorVersion", "0", K_NVARCHAR},
-		{"ProductBuild", "4415", K_NVARCHAR}, {"Collation", "SQL_Latin1_General_CP1_CI_AS", K_NVARCHAR}, {"ServerName", config.server_name, K_NVARCHAR},
-		{"MachineName", config.server_name, K_NVARCHAR}, {"IsIntegratedSecurityOnly", "0", K_INT}, {"IsClustered", "0", K_INT},
-		{"IsHadrEnabled", "0", K_INT}, {"LCID", "1033", K_INT}, {"IsXTPSupported", "0", K_INT}, {"ResourceVersion", "15.00.4415", K_NVARCHAR},
-		{"InstanceName", NULL, K_NVARCHAR},
-	};
-	size_t		i;
-
-	for (i = 0; i < sizeof(props) / sizeof(*props); i++)
-		if (strcasecmp(props[i].name, name) == 0 && props[i].value)
-			return props[i].k == K_INT ?
-				ex_of(fmt("ms.mk_variant(56, 4, 10, 0, '%s')", props[i].value), type_of(K_VARIANT)) :
-				ex_of(fmt("ms.mk_variant(231, 256, 0, 0, %s)", pg_quote(props[i].value)), type_of(K_VARIANT));
-	return ex_of("NULL::ms.variant", type_of(K_VARIANT));
-}
-
-/* Functions that say something of the session. */
-static bool
-session_call(Scope *s, Node *n, Ex *e)
-{
-	static const char *const logins[] = {"SUSER_SNAME", "SUSER_NAME", "SYSTEM_USER", "ORIGINAL_LOGIN"};
-	static const char *const users[] = {"USER_NAME", "CURRENT_USER", "SESSION_USER", "USER"};
-	const char *text = NULL;
-	int			i;
-
-	for (i = 0; i < 4; i++)
-	{
-		if (strcmp(n->s, logins[i]) == 0)
-			text = session.login;
-		if (strcmp(n->s, users[i]) == 0)
-			text = "dbo";
-	}
-	if (strcmp(n->s, "DB_NAME") == 0)
-	{
-		if (n->list->n)
-		{
-			*e = ex_of(fmt("ms.db_name(%s)", as_letter(arg(s, n, 0), 'i').sql), type_len(K_NVARCHAR, 128));
-			return true;
-		}
-		text = session.db;
-	}
-	else if (strcmp(n->s, "HOST_NAME") == 0)
-		text = session.host;
-	else if (strcmp(n->s, "APP_NAME") == 0 || strcmp(n->s, "PROGRAM_NAME") == 0)
-		text = session.app;
-	else if (strcmp(n->s, "ERROR_MESSAGE") == 0)
-	{
-		*e = ex_of(session.caught.num ? fmt("%s::text", pg_quote(session.caught.msg)) : "NULL::text", type_len(K_NVARCHAR, 4000));
-		return true;
-	}
-	if (text)
-	{
-		*e = ex_of(fmt("%s::text", pg_quote(text)), type_len(K_NVARCHAR, 128));
-		return true;
-	}
-	{
-		const struct
-		{
-			const char *name;
-			int			v;
-		}			ints[] = {
-			{"ERROR_NUMBER", session.caught.num}, {"ERROR_SEVERITY", session.caught.sev}, {"ERROR_STATE", session.caught.state},
-			{"ERROR_LINE", session.caught.line},
-		};
-
-		for (i = 0; i < 4; i++)
-			if (strcmp(n->s, ints[i].name) == 0)
-			{
-				*e = ex_of(session.caught.num ? fmt("%d", ints[i].v) : "NULL::int4", type_of(K_INT));
-				return true;
-			}
-	}
-	if (strcmp(n->s, "ERROR_PROCEDURE") == 0)
-		*e = ex_of("NULL::text", type_len(K_NVARCHAR, 128));
-	else if (strcmp(n->s, "XACT_STATE") == 0)
-		*e = ex_of(fmt("(%d)::int2", session.doomed ? -1 : session.trancount ? 1 : 0), type_of(K_SMALLINT));
-	else if (strcmp(n->s, "SCOPE_IDENTITY") == 0)
-		*e = ex_of(session.identity_object ? fmt("ms.last_identity(%d)", session.identity_object) : "NULL::numeric(38,0)", type_dec(38, 0));
-	else if (strcmp(n->s, "ROWCOUNT_BIG") == 0)
-		*e = ex_of(fmt("%ld::int8", session.rowcount), type_of(K_BIGINT));
-	else if (strcmp(n->s, "CONNECTIONPROPERTY") == 0 || strcmp(n->s, "SESSIONPROPERTY") == 0 || strcmp(n->s, "DATABASEPROPERTYEX") == 0 || strcmp(n->s, "SERVERPROPERTY") == 0)
-	{
-		int			at = n->s[0] == 'D' ? 1 : 0;
-		Node	   *x;
-
-		need_args(n, at + 1, at + 1);
-		x = n->list->v[at];
-		if (x->k != N_STRING)
-			raise_error(8116, 16, 1, "Argument data type %s is invalid for argument 1 of %s function.", "int", lower_s(n->s));
-		if (n->s[0] == 'S' && n->s[2] == 'R')
-			*e = server_property(x->s);
-		else if (n->s[0] == 'S')
-			*e = ex_of(fmt("ms.mk_variant(56, 4, 10, 0, '%d')", strcasecmp(x->s, "NUMERIC_ROUNDABORT") != 0), type_of(K_VARIANT));
-		else if (n->s[0] == 'C')
-			*e = strcasecmp(x->s, "net_transport") == 0 ? ex_of("ms.mk_variant(231, 80, 0, 0, 'TCP')", type_of(K_VARIANT)) :
-				strcasecmp(x->s, "protocol_type") == 0 ? ex_of("ms.mk_variant(231, 80, 0, 0, 'TSQL')", type_of(K_VARIANT)) :
-				ex_of("NULL::ms.variant", type_of(K_VARIANT));
-		else
-			*e = strcasecmp(x->s, "Collation") == 0 ? ex_of("ms.mk_variant(231, 256, 0, 0, 'SQL_Latin1_General_CP1_CI_AS')", type_of(K_VARIANT)) :
-				strcasecmp(x->s, "Status") == 0 ? ex_of("ms.mk_variant(231, 256, 0, 0, 'ONLINE')", type_of(K_VARIANT)) :
-				strcasecmp(x->s, "Updateability") == 0 ? ex_of("ms.mk_variant(231, 256, 0, 0, 'READ_WRITE')", type_of(K_VARIANT)) :
-				ex_of("NULL::ms.variant", type_of(K_VARIANT));
-	}
-	else
-		return false;
-	return true;
 }
 
 static Ex
@@ -723,7 +360,7 @@ coalesce(Scope *s, Node *n)
 	{
 		Ex		   *x = alloc0(sizeof(Ex));
 
-		*x = arg(s, n, i);
+		*x = bind_arg(s, n, i);
 		t = x->t.k == K_NULL ? t : t.k == K_NULL ? x->t : common_type(t, x->t);
 		nullable &= x->nullable;
 		if (x->collprec > collprec)
@@ -756,7 +393,7 @@ length_call(Node *n, Ex a)
 			raise_error(8116, 16, 1, "Argument data type %s is invalid for argument 1 of len function.", kind_info(a.t.k)->name);
 		/* collations for supplementary characters count them as one */
 		sql = is_binary(a.t.k) ? fmt("octet_length(%s)", a.sql) :
-			fmt("%s(rtrim(%s))", is_char(a.t.k) && coll_info(a.t.coll)->sc ? "length" : "ms.u16len", str(a).sql);
+			fmt("%s(rtrim(%s))", is_char(a.t.k) && coll_info(a.t.coll)->sc ? "length" : "ms.u16len", as_string(a).sql);
 	}
 	else if (is_nchar(a.t.k) || a.t.k == K_XML)
 		sql = fmt("(2 * ms.u16len(%s))", a.sql);
@@ -777,8 +414,8 @@ length_call(Node *n, Ex a)
 static Ex
 search_call(Scope *s, Node *n)
 {
-	Ex			a = str(arg(s, n, 0)),
-				b = str(arg(s, n, 1)),
+	Ex			a = as_string(bind_arg(s, n, 0)),
+				b = as_string(bind_arg(s, n, 1)),
 				c,
 				e;
 	const Collation *coll = coll_info(merge_coll(b, a, "charindex"));
@@ -787,7 +424,7 @@ search_call(Scope *s, Node *n)
 	if (strcmp(n->s, "REPLACE") == 0)
 	{
 		need_args(n, 3, 3);
-		c = str(arg(s, n, 2));
+		c = as_string(bind_arg(s, n, 2));
 		e = ex_of(fmt("ms.replace(%s, %s, %s, %s)", a.sql, b.sql, c.sql, ci), a.t);
 		e.t.k = is_nchar(a.t.k) || is_nchar(b.t.k) || is_nchar(c.t.k) ? K_NVARCHAR : K_VARCHAR;
 		if (a.t.len > 0)
@@ -806,7 +443,7 @@ search_call(Scope *s, Node *n)
 		return ex_of(fmt("ms.patindex_re(%s, %s, %s)", re ? pg_quote(re) : "'a^'", b.sql, ci), type_of(K_INT));
 	}
 	need_args(n, 2, 3);
-	c = n->list->n > 2 ? as_letter(arg(s, n, 2), 'i') : ex_of("1", type_of(K_INT));
+	c = n->list->n > 2 ? as_letter(bind_arg(s, n, 2), 'i') : ex_of("1", type_of(K_INT));
 	return ex_of(fmt("ms.charindex(%s, %s, %s, %s)", a.sql, b.sql, c.sql, ci), type_of(b.t.len < 0 ? K_INT : K_INT));
 }
 
@@ -825,7 +462,7 @@ concat_call(Scope *s, Node *n)
 	buf_puts(&b, ws ? "concat_ws(" : "concat(");
 	for (i = 0; i < n->list->n; i++)
 	{
-		Ex			a = str(arg(s, n, i));
+		Ex			a = as_string(bind_arg(s, n, i));
 
 		national |= is_nchar(a.t.k);
 		len = a.t.len < 0 || len < 0 ? -1 : len + a.t.len;
@@ -842,7 +479,7 @@ concat_call(Scope *s, Node *n)
 static Ex
 number_call(Scope *s, Node *n)
 {
-	Ex			a = as_letter(arg(s, n, 0), 'n'),
+	Ex			a = as_letter(bind_arg(s, n, 0), 'n'),
 				b;
 	Type		t = a.t;
 
@@ -856,7 +493,7 @@ number_call(Scope *s, Node *n)
 	if (strcmp(n->s, "POWER") == 0)
 	{
 		need_args(n, 2, 2);
-		b = as_letter(arg(s, n, 1), 'f');
+		b = as_letter(bind_arg(s, n, 1), 'f');
 		if (t.k == K_BIT || t.k == K_TINYINT || t.k == K_SMALLINT)
 			t = type_of(K_INT);
 		if (t.k == K_NUMERIC || t.k == K_DECIMAL)
@@ -868,14 +505,14 @@ number_call(Scope *s, Node *n)
 	}
 	/* ROUND(x, places [, truncate]) */
 	need_args(n, 2, 3);
-	b = as_letter(arg(s, n, 1), 'i');
+	b = as_letter(bind_arg(s, n, 1), 'i');
 	if (is_int(t.k))
 		t = type_of(t.k == K_BIGINT ? K_BIGINT : K_INT);
 	if (t.k == K_NUMERIC || t.k == K_DECIMAL)
 		t.k = K_NUMERIC;
 	if (n->list->n == 3)
 	{
-		Ex			c = as_letter(arg(s, n, 2), 'i');
+		Ex			c = as_letter(bind_arg(s, n, 2), 'i');
 
 		return ex_of(fmt("(CASE WHEN %s = 0 THEN ms.round(%s, %s) ELSE ms.trunc(%s, %s) END)::%s", c.sql, t.k == K_FLOAT || t.k == K_REAL ? fmt("(%s)::float8", a.sql) : fmt("(%s)::numeric", a.sql), b.sql,
 						 t.k == K_FLOAT || t.k == K_REAL ? fmt("(%s)::float8", a.sql) : fmt("(%s)::numeric", a.sql), b.sql, type_storage(t)), t);
@@ -893,12 +530,12 @@ choose(Scope *s, Node *n)
 
 	if (n->list->n < 2)
 		need_args(n, 2, 255);
-	at = as_letter(arg(s, n, 0), 'i');
+	at = as_letter(bind_arg(s, n, 0), 'i');
 	for (i = 1; i < n->list->n; i++)
-		t = common_type(t, arg(s, n, i).t);
+		t = common_type(t, bind_arg(s, n, i).t);
 	buf_printf(&b, "(CASE %s", at.sql);
 	for (i = 1; i < n->list->n; i++)
-		buf_printf(&b, " WHEN %d THEN %s", i, cast_ex(arg(s, n, i), t).sql);
+		buf_printf(&b, " WHEN %d THEN %s", i, cast_ex(bind_arg(s, n, i), t).sql);
 	buf_puts(&b, " END)");
 	return ex_of(buf_dup(&b), t);
 }
@@ -911,22 +548,22 @@ bind_call(Scope *s, Node *n)
 	size_t		i;
 
 	if (is_aggregate_name(n->s))
-		return aggregate(s, n);
-	if (window_call(s, n, &e))
+		return bind_aggregate(s, n);
+	if (bind_window(s, n, &e))
 		return e;
 	if (n->over)
 		raise_error(4113, 16, 1, "The function '%s' is not a valid windowing function, and cannot be used with the OVER clause.", n->s);
-	if (session_call(s, n, &e))
+	if (bind_session(s, n, &e))
 		return e;
 	for (i = 0; i < sizeof(funcs) / sizeof(*funcs); i++)
 		if (strcmp(funcs[i].name, n->s) == 0)
 		{
 			if (strcmp(n->s, "SUBSTRING") == 0 && n->list->n == 3)
 			{
-				Ex			a = arg(s, n, 0);
+				Ex			a = bind_arg(s, n, 0);
 
 				if (is_binary(a.t.k))
-					return ex_of(fmt("ms.substring(%s, %s, %s)", a.sql, as_letter(arg(s, n, 1), 'I').sql, as_letter(arg(s, n, 2), 'I').sql), type_len(K_VARBINARY, a.t.len));
+					return ex_of(fmt("ms.substring(%s, %s, %s)", a.sql, as_letter(bind_arg(s, n, 1), 'I').sql, as_letter(bind_arg(s, n, 2), 'I').sql), type_len(K_VARBINARY, a.t.len));
 			}
 			return simple_call(s, n, &funcs[i]);
 		}
@@ -943,8 +580,8 @@ bind_call(Scope *s, Node *n)
 					b;
 
 		need_args(n, 2, 2);
-		a = arg(s, n, 0);
-		b = arg(s, n, 1);
+		a = bind_arg(s, n, 0);
+		b = bind_arg(s, n, 1);
 		if (a.t.k == K_NULL)
 			return b;
 		e = a;
@@ -956,10 +593,10 @@ bind_call(Scope *s, Node *n)
 	if (strcmp(n->s, "NULLIF") == 0)
 	{
 		need_args(n, 2, 2);
-		e = arg(s, n, 0);
+		e = bind_arg(s, n, 0);
 		if (e.t.k == K_NULL)
 			raise_error(4151, 16, 1, "The type of the first argument to NULLIF cannot be the NULL constant because the type of the first argument has to be known.");
-		e.sql = fmt("(CASE WHEN %s THEN NULL ELSE %s END)", compare_sql("=", e, arg(s, n, 1)), e.sql);
+		e.sql = fmt("(CASE WHEN %s THEN NULL ELSE %s END)", compare_sql("=", e, bind_arg(s, n, 1)), e.sql);
 		e.nullable = true;
 		e.lit = false;
 		return e;
@@ -979,7 +616,7 @@ bind_call(Scope *s, Node *n)
 	if (strcmp(n->s, "LEN") == 0 || strcmp(n->s, "DATALENGTH") == 0)
 	{
 		need_args(n, 1, 1);
-		return length_call(n, arg(s, n, 0));
+		return length_call(n, bind_arg(s, n, 0));
 	}
 	if (strcmp(n->s, "CHARINDEX") == 0 || strcmp(n->s, "PATINDEX") == 0 || strcmp(n->s, "REPLACE") == 0)
 	{
@@ -1000,53 +637,11 @@ bind_call(Scope *s, Node *n)
 		Ex			a;
 
 		need_args(n, 1, 2);
-		a = str(arg(s, n, n->list->n - 1));
+		a = as_string(bind_arg(s, n, n->list->n - 1));
 		e = a;
 		e.lit = false;
-		e.sql = n->list->n == 1 ? fmt("btrim(%s)", a.sql) : fmt("btrim(%s, %s)", a.sql, str(arg(s, n, 0)).sql);
+		e.sql = n->list->n == 1 ? fmt("btrim(%s)", a.sql) : fmt("btrim(%s, %s)", a.sql, as_string(bind_arg(s, n, 0)).sql);
 		return e;
 	}
 	raise_error(195, 15, 10, "'%s' is not a recognized built-in function name.", n->near);
-}
-
-/* @@NAME */
-Ex
-bind_global(Node *n)
-{
-	const char *g = upper_s(n->s + 2);
-	const struct
-	{
-		const char *name;
-		long		v;
-	}			ints[] = {
-		{"ROWCOUNT", session.rowcount}, {"TRANCOUNT", session.trancount}, {"ERROR", session.last_error},
-		{"TEXTSIZE", session.textsize}, {"LOCK_TIMEOUT", session.lock_timeout}, {"NESTLEVEL", session.depth}, {"OPTIONS", 5496},
-		{"FETCH_STATUS", -1}, {"CURSOR_ROWS", 0}, {"MAX_CONNECTIONS", 32767}, {"PROCID", 0},
-	};
-	size_t		i;
-
-	for (i = 0; i < sizeof(ints) / sizeof(*ints); i++)
-		if (strcmp(g, ints[i].name) == 0)
-			return ex_of(fmt("(%ld)", ints[i].v), type_of(K_INT));
-	if (strcmp(g, "SPID") == 0)
-		return ex_of(fmt("%d::int2", session.spid), type_of(K_SMALLINT));
-	if (strcmp(g, "MAX_PRECISION") == 0)
-		return ex_of("38::int2", type_of(K_TINYINT));
-	if (strcmp(g, "DATEFIRST") == 0)
-		return ex_of(fmt("%d::int2", session.datefirst), type_of(K_TINYINT));
-	if (strcmp(g, "LANGUAGE") == 0)
-		return ex_of(fmt("%s::text", pg_quote(session.language)), type_len(K_NVARCHAR, 128));
-	if (strcmp(g, "SERVERNAME") == 0)
-		return ex_of(fmt("%s::text", pg_quote(config.server_name)), type_len(K_NVARCHAR, 128));
-	if (strcmp(g, "SERVICENAME") == 0)
-		return ex_of("'MSSQLSERVER'::text", type_len(K_NVARCHAR, 128));
-	if (strcmp(g, "MICROSOFTVERSION") == 0)
-		return ex_of("251662655", type_of(K_INT));
-	if (strcmp(g, "VERSION") == 0)
-		return ex_of("'Microsoft SQL Server 2019 (RTM-CU30) - 15.0.4415.2 (X64) \n\tTDS test server of fraiseql, T-SQL subset over PostgreSQL'::text", type_len(K_NVARCHAR, 300));
-	if (strcmp(g, "IDENTITY") == 0)
-		return ex_of(session.identity_object ? fmt("ms.last_identity(%d)", session.identity_object) : "NULL::numeric(38,0)", type_dec(38, 0));
-	if (strcmp(g, "DBTS") == 0)
-		return ex_of("int8send(ms.rowversion_last())", type_len(K_VARBINARY, 8));
-	raise_error(137, 15, 2, "Must declare the scalar variable \"%s\".", n->s);
 }
