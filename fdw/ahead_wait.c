@@ -103,11 +103,23 @@ shorter(long milliseconds, TimestampTz now, TimestampTz limit)
 	return milliseconds < 0 || left < milliseconds ? left : milliseconds;
 }
 
-/* Fill in the set with what is under way; returns how long it may be waited for. */
-static long
-add_events(WaitEventSet *set, long milliseconds)
+/* A socket that is waited for. */
+typedef struct Waited
+{
+	const FsqConn *conn;		/* the connection that runs a statement through it, or NULL */
+	Ahead	   *ahead;			/* or NULL: the caller's */
+	FsqWait		wait;
+} Waited;
+
+/*
+ * Note the sockets of what is under way, and how long they may be waited for.
+ * Returns how many they are.
+ */
+static int
+gather(Waited *waited, long *milliseconds)
 {
 	TimestampTz now = GetCurrentTimestamp();
+	int			n = 0;
 
 	foreach_ahead(ahead)
 	{
@@ -119,15 +131,19 @@ add_events(WaitEventSet *set, long milliseconds)
 			continue;
 		fsq_ahead_wait_for(ahead, &wait);
 		if (wait.socket != PGINVALID_SOCKET)
-			AddWaitEventToSet(set, wait.events, wait.socket, NULL, ahead);
+		{
+			bool		runs = ahead->state == AHEAD_SENDING || ahead->state == AHEAD_READING;
+
+			waited[n++] = (Waited) {.conn = runs ? ahead->entry->conn : NULL,.ahead = ahead,.wait = wait};
+		}
 		if (wait.milliseconds >= 0)
 		{
 			ahead->timed = true;
-			milliseconds = milliseconds < 0 ? wait.milliseconds : Min(milliseconds, wait.milliseconds);
+			*milliseconds = *milliseconds < 0 ? wait.milliseconds : Min(*milliseconds, wait.milliseconds);
 		}
-		milliseconds = shorter(milliseconds, now, limit_of(ahead, &started));
+		*milliseconds = shorter(*milliseconds, now, limit_of(ahead, &started));
 	}
-	return milliseconds;
+	return n;
 }
 
 /* Step what the wait has found, and what has had its time. */
@@ -159,12 +175,12 @@ fsq_prefetch_active(void)
 	return !dlist_is_empty(&fsq_prefetches);
 }
 
-/* Wait once; notes whose sockets have something to say. */
+/* Wait for several sockets, or none; notes which have something to say. */
 static void
-wait_once(const FsqWait *own, long milliseconds)
+wait_for_sockets(const Waited *waited, int nwaited, long milliseconds)
 {
-	/* and the latch, the postmaster's death, the caller's socket */
-	int			nevents = fsq_prefetch_total + 3;
+	/* and the latch, the postmaster's death */
+	int			nevents = nwaited + 2;
 	WaitEvent  *events = palloc(sizeof(WaitEvent) * nevents);
 	WaitEventSet *set = fsq_create_wait_event_set(nevents);
 
@@ -175,9 +191,9 @@ wait_once(const FsqWait *own, long milliseconds)
 		AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
 		if (IsUnderPostmaster)
 			AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
-		if (own != NULL && own->socket != PGINVALID_SOCKET)
-			AddWaitEventToSet(set, own->events, own->socket, NULL, NULL);
-		n = WaitEventSetWait(set, add_events(set, milliseconds), events, nevents, fsq_wait_event(FSQ_EVENT_REMOTE));
+		for (int i = 0; i < nwaited; i++)
+			AddWaitEventToSet(set, waited[i].wait.events, waited[i].wait.socket, NULL, waited[i].ahead);
+		n = WaitEventSetWait(set, milliseconds, events, nevents, fsq_wait_event(FSQ_EVENT_REMOTE));
 		for (int i = 0; i < n; i++)
 			if (events[i].user_data != NULL)
 				((Ahead *) events[i].user_data)->fired = true;
@@ -188,6 +204,27 @@ wait_once(const FsqWait *own, long milliseconds)
 	}
 	PG_END_TRY();
 	pfree(events);
+}
+
+/* Wait once; notes whose sockets have something to say. */
+static void
+wait_once(const FsqConn *conn, const FsqWait *own, long milliseconds)
+{
+	Waited	   *waited = palloc(sizeof(Waited) * (fsq_prefetch_total + 1));
+	int			n = gather(waited, &milliseconds);
+
+	if (own != NULL && own->socket != PGINVALID_SOCKET)
+		waited[n++] = (Waited) {.conn = conn,.wait = *own};
+	if (n == 1 && waited[0].conn != NULL)
+	{
+		bool		ready = fsq_wait_for_socket(waited[0].conn, &waited[0].wait, milliseconds);
+
+		if (waited[0].ahead != NULL)
+			waited[0].ahead->fired = ready;
+	}
+	else
+		wait_for_sockets(waited, n, milliseconds);
+	pfree(waited);
 }
 
 /*
@@ -217,13 +254,13 @@ look_at_sockets(void)
 }
 
 void
-fsq_prefetch_wait_with(const FsqWait *own, long milliseconds)
+fsq_prefetch_wait_with(const FsqConn *conn, const FsqWait *own, long milliseconds)
 {
 	step_queued();
 	/* a place that is wanted may be one of this backend's own */
 	if (fsq_pool_is_in_line(NULL) && fsq_place_settle())
 		milliseconds = milliseconds < 0 ? FSQ_SETTLE_TIME : Min(milliseconds, FSQ_SETTLE_TIME);
-	wait_once(own, milliseconds);
+	wait_once(conn, own, milliseconds);
 	step_fired();
 	step_queued();
 }
@@ -253,7 +290,7 @@ void
 fsq_prefetch_wait_any(void)
 {
 	CHECK_FOR_INTERRUPTS();
-	fsq_prefetch_wait_with(NULL, -1);
+	fsq_prefetch_wait_with(NULL, NULL, -1);
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 }
@@ -359,7 +396,7 @@ fsq_prefetch_wait(FsqPrefetch *prefetch, TimestampTz deadline, bool idle)
 	if (leave_queued(prefetch))
 		return true;
 	prefetch->idle = idle;
-	fsq_prefetch_wait_with(NULL, shorter(-1, GetCurrentTimestamp(), deadline));
+	fsq_prefetch_wait_with(NULL, NULL, shorter(-1, GetCurrentTimestamp(), deadline));
 	prefetch->idle = false;
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();

@@ -126,12 +126,19 @@ fsq_connection_close(FsqConnEntry *entry)
 }
 
 void
+fsq_connection_shut(FsqConn *conn)
+{
+	fsq_wait_forget(conn);
+	conn->driver->close(conn);
+}
+
+void
 fsq_connection_close_retired(FsqConnEntry *entry)
 {
 	ListCell   *lc;
 
 	foreach(lc, entry->retired)
-		entry->driver->close(lfirst(lc));
+		fsq_connection_shut(lfirst(lc));
 	list_free(entry->retired);
 	entry->retired = NIL;
 }
@@ -407,7 +414,7 @@ try_connect(FsqConnEntry *entry, TimestampTz started, TimestampTz deadline, FsqD
 
 	/* of the attempt before */
 	if (entry->conn != NULL)
-		entry->driver->close(entry->conn);
+		fsq_connection_shut(entry->conn);
 	entry->conn = NULL;
 	status = entry->driver->connect(&entry->spec, &entry->conn, error);
 	if (entry->conn == NULL)
@@ -522,7 +529,7 @@ fsq_connection_begin(const FsqLogin *login, FsqStatus *status, FsqDriverError *e
 		if (entry->conn != NULL)
 		{
 			*error = entry->conn->error;
-			login->driver->close(entry->conn);
+			fsq_connection_shut(entry->conn);
 		}
 		fsq_connection_failed(login->guard, error);
 		fsq_place_left(entry);
@@ -576,7 +583,7 @@ fsq_connection_remake(FsqConnEntry *entry, int attempt)
 	{
 		/* the entry keeps the dead one, and goes with it */
 		if (entry->conn != NULL)
-			entry->driver->close(entry->conn);
+			fsq_connection_shut(entry->conn);
 		entry->conn = dead;
 		entry->retired = list_delete_ptr(entry->retired, dead);
 		entry->reserved = reserved;
@@ -632,6 +639,8 @@ fsq_connection_wait_step(FsqConn *conn, TimestampTz started, TimestampTz deadlin
 	FsqWait		wait = {.socket = PGINVALID_SOCKET,.milliseconds = -1};
 	TimestampTz limit = deadline;
 	int			events = WL_LATCH_SET | WL_EXIT_ON_PM_DEATH;
+	/* what is done on a connection is told, but for making it */
+	bool		made = doing != NULL;
 	long		milliseconds;
 
 	CHECK_FOR_INTERRUPTS();
@@ -659,7 +668,9 @@ fsq_connection_wait_step(FsqConn *conn, TimestampTz started, TimestampTz deadlin
 		events |= WL_TIMEOUT;
 
 	if (fsq_prefetch_active())
-		fsq_prefetch_wait_with(&wait, milliseconds);
+		fsq_prefetch_wait_with(made ? conn : NULL, &wait, milliseconds);
+	else if (wait.socket != PGINVALID_SOCKET && made)
+		(void) fsq_wait_for_socket(conn, &wait, milliseconds);
 	else if (wait.socket != PGINVALID_SOCKET)
 		(void) WaitLatchOrSocket(MyLatch, events | wait.events, wait.socket, milliseconds,
 								 fsq_wait_event(FSQ_EVENT_REMOTE));

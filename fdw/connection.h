@@ -117,6 +117,9 @@ extern bool fsq_connection_renew(FsqConnEntry *entry);
  */
 extern void fsq_connection_remake(FsqConnEntry *entry, int attempt);
 
+/* Close a connection, which nobody waits for any more. */
+extern void fsq_connection_shut(FsqConn *conn);
+
 /* Close connections that were replaced.  Nobody names them any more. */
 extern void fsq_connection_close_retired(FsqConnEntry *entry);
 
@@ -286,6 +289,18 @@ fsq_query_next(FsqQuery *query)
  */
 extern void fsq_connection_wait_step(FsqConn *conn, TimestampTz started, TimestampTz deadline,
 									 const char *doing, const char *sql);
+
+/* ---- wait.c ---- */
+
+/*
+ * Wait for the socket of a connection on which a statement runs (not one that
+ * is being made, or whose statement is being stopped: they have several), or
+ * for the latch, so many milliseconds (-1: no limit).  Whether it was the socket.
+ */
+extern bool fsq_wait_for_socket(const FsqConn *conn, const FsqWait *wait, long milliseconds);
+
+/* A connection is about to be closed. */
+extern void fsq_wait_forget(const FsqConn *conn);
 
 /* scan.c: what a scan sends, known without its executor */
 typedef struct FsqScanRequest

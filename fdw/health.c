@@ -252,7 +252,7 @@ await_once(List *checks, TimestampTz latest)
 		}
 	}
 	CHECK_FOR_INTERRUPTS();
-	fsq_prefetch_wait_with(NULL, milliseconds);
+	fsq_prefetch_wait_with(NULL, NULL, milliseconds);
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 }

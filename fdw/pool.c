@@ -127,7 +127,7 @@ wait_in_line(const FsqLogin *login, FsqPlaceWait *wait)
 		wait->nudged = now;
 	}
 	if (fsq_prefetch_active())
-		fsq_prefetch_wait_with(NULL, milliseconds);
+		fsq_prefetch_wait_with(NULL, NULL, milliseconds);
 	else
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, milliseconds,
 						 fsq_wait_event(FSQ_EVENT_POOL));
@@ -285,7 +285,7 @@ fsq_place_close(FsqConnEntry *entry)
 		if (wait.socket != PGINVALID_SOCKET)
 			fd = dup(wait.socket);
 	}
-	entry->driver->close(conn);
+	fsq_connection_shut(conn);
 	entry->conn = NULL;
 	if (fd < 0)
 		return;

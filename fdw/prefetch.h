@@ -131,6 +131,7 @@ extern FsqPrefetchBatch fsq_prefetch_batch(Oid serverid);
 /* ---- for the core of the wrappers ---- */
 
 struct FsqQuery;
+struct FsqConn;
 struct FsqWait;
 
 /*
@@ -146,8 +147,11 @@ extern void fsq_prefetch_follow(FsqRoute *route, struct FsqQuery *query);
 
 /* Whether anything runs that a wait should serve as well. */
 extern bool fsq_prefetch_active(void);
-/* One wait for a connection (at most milliseconds, -1: no limit) and for all that is asked ahead. */
-extern void fsq_prefetch_wait_with(const struct FsqWait *wait, long milliseconds);
+/*
+ * One wait for a connection (at most milliseconds, -1: no limit) and for all
+ * that is asked ahead.  conn: the connection, if it is made and not stopped.
+ */
+extern void fsq_prefetch_wait_with(const struct FsqConn *conn, const struct FsqWait *wait, long milliseconds);
 /* One wait for anything that is asked ahead. */
 extern void fsq_prefetch_wait_any(void);
 

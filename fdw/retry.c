@@ -50,7 +50,7 @@ fsq_retry_wait(FsqGuard *guard, int attempt, const FsqDriverError *error, Timest
 	while ((left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), again)) > 0)
 	{
 		if (fsq_prefetch_active())
-			fsq_prefetch_wait_with(NULL, left);
+			fsq_prefetch_wait_with(NULL, NULL, left);
 		else
 			(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, left,
 							 fsq_wait_event(FSQ_EVENT_REMOTE));

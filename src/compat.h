@@ -148,11 +148,13 @@
 	((void) (name), (void) (size), (void) (initialise), (void) (found), (void *) NULL)
 #endif
 
-/* A set for one wait: owned by a resource owner since 17. */
+/* A set for one wait, and one for many: owned by a resource owner, or none, since 17. */
 #if PG_VERSION_NUM >= 170000
 #define fsq_create_wait_event_set(nevents) CreateWaitEventSet(CurrentResourceOwner, nevents)
+#define fsq_create_kept_wait_event_set(nevents) CreateWaitEventSet(NULL, nevents)
 #else
 #define fsq_create_wait_event_set(nevents) CreateWaitEventSet(CurrentMemoryContext, nevents)
+#define fsq_create_kept_wait_event_set(nevents) CreateWaitEventSet(TopMemoryContext, nevents)
 #endif
 
 /*
