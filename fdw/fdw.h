@@ -60,6 +60,15 @@ typedef struct FsqTable
 } FsqTable;
 
 extern FsqTable *fsq_table_open(Oid relid);
+
+/*
+ * The same, remembered (known.c).  The FsqTable is the caller's own; what it
+ * points to must not be changed, and stays until the end of the transaction.
+ */
+extern FsqTable *fsq_table_known(Oid relid);
+
+/* The local name of a table, qualified if need be, for messages. */
+extern const char *fsq_table_name(Oid relid);
 extern const FsqDriver *fsq_driver_of_server(Oid serverid);
 /* value of an option in a list of DefElem *, or NULL */
 extern const char *fsq_option_get(List *options, const char *name);

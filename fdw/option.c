@@ -718,6 +718,13 @@ resolve_column(FsqTableColumn *column, Oid relid, Form_pg_attribute attr)
 	column->key = fsq_option_get_bool(column->options, "key", false);
 }
 
+const char *
+fsq_table_name(Oid relid)
+{
+	return RelationIsVisible(relid) ? get_rel_name(relid) :
+		psprintf("%s.%s", get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid));
+}
+
 /*
  * A foreign table of one of our wrappers with its options resolved, in the
  * current memory context.  The caller holds a lock on it.
@@ -734,8 +741,7 @@ fsq_table_open(Oid relid)
 
 	table->relid = relid;
 	table->serverid = table->readid = foreign->serverid;
-	table->name = RelationIsVisible(relid) ? pstrdup(RelationGetRelationName(rel)) :
-		psprintf("%s.%s", get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel));
+	table->name = fsq_table_name(relid);
 	table->server_name = server->servername;
 	table->server_options = server->options;
 	table->driver = fsq_driver_of_server(server->serverid);

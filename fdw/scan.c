@@ -44,7 +44,7 @@ source_table(List **tables, Oid relid)
 		if (table->relid == relid)
 			return table;
 	}
-	table = fsq_table_open(relid);
+	table = fsq_table_known(relid);
 	*tables = lappend(*tables, table);
 	return table;
 }
@@ -168,7 +168,7 @@ fsqBeginForeignScan(ForeignScanState *node, int eflags)
 	state->converters = palloc(sizeof(FsqConverter) * Max(state->nretrieved, 1));
 	if (plan->fdw_scan_tlist == NIL)
 	{
-		FsqTable   *table = fsq_table_open(RelationGetRelid(relation));
+		FsqTable   *table = fsq_table_known(RelationGetRelid(relation));
 
 		state->tables = list_make1(table);
 		state->doing = scan_purpose(table->name);

@@ -137,6 +137,28 @@ UPDATE p SET k = 1 WHERE k = 21;
 DELETE FROM p WHERE k = 1;
 SELECT count(*), sum(n) FROM t;
 
+-- what a session remembers of a table is what it is now
+CREATE FOREIGN TABLE k (k int, v text) SERVER sqlite_executor OPTIONS (table_name 'p1');
+PREPARE known AS SELECT * FROM sqlite_executor.k ORDER BY k;
+EXECUTE known;
+ALTER FOREIGN TABLE k OPTIONS (SET table_name 'p2');
+EXECUTE known;
+ALTER FOREIGN TABLE k ALTER v OPTIONS (ADD column_name 'k');
+EXECUTE known;
+BEGIN;
+ALTER FOREIGN TABLE k ALTER v OPTIONS (SET column_name 'v');
+EXECUTE known;
+ROLLBACK;
+EXECUTE known;
+ALTER FOREIGN TABLE k ALTER v OPTIONS (SET column_name 'v'), ALTER v TYPE int;
+SELECT v FROM k;
+ALTER FOREIGN TABLE k RENAME TO renamed;
+SELECT v FROM renamed;
+SET search_path = public;
+SELECT v FROM sqlite_executor.renamed;
+SET search_path = sqlite_executor;
+SELECT v FROM renamed;
+
 DROP SCHEMA sqlite_executor CASCADE;
 DROP SERVER sqlite_executor;
 \! rm -rf $DIR
