@@ -396,8 +396,12 @@ typedef struct FsqDialect
 	 * What one = ANY ($1) should have in a statement: elements, and bytes of
 	 * all of them; more are asked for in several statements.  Where there can
 	 * be only one statement, it may have most_keys (0: any number).
+	 * busy_keys: instead of max_keys where the server works on several
+	 * statements already, so that more of them at a time gain nothing (0:
+	 * max_keys all the same).
 	 */
 	int			max_keys;
+	int			busy_keys;
 	int			max_key_bytes;
 	int			most_keys;
 

@@ -26,6 +26,9 @@
 #include "replica.h"
 #include "source.h"
 
+/* So many statements under way on a server leave no processor of its own to one that is divided. */
+#define BUSY_STATEMENTS 4
+
 TimestampTz fsq_request_deadline = 0;
 TimestampTz fsq_request_end = 0;
 
@@ -503,17 +506,32 @@ fsq_prefetch_routes(FsqPrefetchPlan *plan)
 	return plan->routes;
 }
 
+/* Whether sessions have several statements under way on a server. */
+static bool
+is_busy(Oid serverid)
+{
+	int			active;
+	int			idle;
+
+	fsq_pool_count(serverid, &active, &idle);
+	return active >= BUSY_STATEMENTS;
+}
+
 FsqPrefetchBatch
-fsq_prefetch_batch(Oid serverid)
+fsq_prefetch_batch(Oid serverid, int nkeys)
 {
 	const FsqDriver *driver = fsq_driver_of_server(serverid);
 	FsqPrefetchBatch batch = {0};
 
 	if (driver != NULL)
 	{
-		batch.keys = driver->dialect->max_keys;
-		batch.bytes = driver->dialect->max_key_bytes;
-		batch.most = driver->dialect->most_keys;
+		const FsqDialect *dialect = driver->dialect;
+
+		batch.keys = dialect->max_keys;
+		if (dialect->busy_keys > 0 && nkeys > dialect->max_keys && is_busy(serverid))
+			batch.keys = dialect->busy_keys;
+		batch.bytes = dialect->max_key_bytes;
+		batch.most = dialect->most_keys;
 	}
 	return batch;
 }

@@ -118,7 +118,7 @@ extern void fsq_prefetch_drop(FsqPrefetchPlan *plan);
 /* The routes of a plan (of FsqRoute *), those of scans not asked ahead included. */
 extern List *fsq_prefetch_routes(FsqPrefetchPlan *plan);
 
-/* How many keys a statement for a server should have; 0: any number. */
+/* How many of nkeys keys a statement for a server should have now; 0: any number. */
 typedef struct FsqPrefetchBatch
 {
 	int			keys;
@@ -126,7 +126,7 @@ typedef struct FsqPrefetchBatch
 	int			most;			/* keys, if there can be only one statement */
 } FsqPrefetchBatch;
 
-extern FsqPrefetchBatch fsq_prefetch_batch(Oid serverid);
+extern FsqPrefetchBatch fsq_prefetch_batch(Oid serverid, int nkeys);
 
 /* ---- for the core of the wrappers ---- */
 

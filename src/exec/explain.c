@@ -311,7 +311,7 @@ find_expectations(const FsqExplained *explained, FsqExplainedFetch *e)
 {
 	FsqFetch   *fetch = e->fetch;
 	Oid			server = fsq_fetch_server(fetch);
-	int			batch = OidIsValid(server) ? fsq_prefetch_batch(server).keys : 0;
+	int			batch = OidIsValid(server) ? fsq_prefetch_batch(server, 0).keys : 0;
 
 	e->keys = e->rows = -1;
 	e->statements = 1;

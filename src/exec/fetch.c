@@ -290,7 +290,7 @@ fsq_fetch_make_runs(FsqFetchState *state)
 
 	/* what a join table says is asked for at once */
 	if (OidIsValid(server) && state->fetch->pairs == NULL)
-		batch = fsq_prefetch_batch(server);
+		batch = fsq_prefetch_batch(server, nentries);
 	if (batch.keys > 0)
 		capacity += nentries / batch.keys;
 	state->started = true;

@@ -161,7 +161,7 @@ are_many(const FsqKeyTable *found, const FsqRelation *relation)
 	int			limit = 0;
 
 	if (relation->foreign)
-		limit = fsq_prefetch_batch(GetForeignTable(relation->relid)->serverid).most;
+		limit = fsq_prefetch_batch(GetForeignTable(relation->relid)->serverid, 0).most;
 	return limit > 0 && found->nentries > limit;
 }
 

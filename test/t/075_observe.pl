@@ -67,6 +67,19 @@ foreach my $engine (grep { $_->name eq 'mysql' } @engines)
 
 	cmp_ok($sent, '>', 1, "25000 keys in $sent statements");
 	like($session->answer(q{SELECT fraiseql.explain('{ manies { number { n } } }')}), qr/Expects: \d+ rows for 25000 keys in $sent statements/, 'explain expects as many');
+
+	# a server that has several statements to work on already gets fewer, of more keys each
+	my @busy = map { $hub->session } 1 .. 4;
+	$_->start(q{SELECT fraiseql.graphql('{ mysqlBusies { c } }')}) foreach @busy;
+	ok(FraiseqlTest::wait_until(sub { $hub->sql(q{SELECT count(*) FROM fraiseql.connections WHERE server = 'mysql' AND state = 'active'}) == 4 }), 'four sessions are busy there');
+	my ($while_busy, @fewer) = $shop->routes($session, 'manies { number { n } }');
+	is(scalar(grep { $_->{database} eq 'mysql' } @fewer), 3, 'while others are busy there, 25000 keys in 3');
+	is($shop->canon($while_busy->{data}), $shop->canon($answer->{data}), 'with the same answer');
+	foreach my $busy (@busy)
+	{
+		$hub->sql('SELECT pg_cancel_backend(' . $busy->pid . ')');
+		$busy->finish;
+	}
 }
 
 # ---- the trace ----
