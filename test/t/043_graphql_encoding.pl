@@ -54,5 +54,19 @@ like(ask(q{SELECT fraiseql.validate('query($i: Int) { users(limit: $i) { id } }'
 like(ask(q{SELECT fraiseql.validate('type Query { a(i: Int): Int }', 'query($i: Int) { a(i: $i) }', '{"i": "ä"}')}),
 	qr/got invalid value \\"ä\\"/, 'validate with a schema');
 
+# cursors are in UTF-8, in whichever database they are made: the same table, with another row
+my ($one, $other) = map {
+	my $name = $_;
+	$node->safe_psql('postgres', q{DROP DATABASE IF EXISTS utf});
+	$node->safe_psql('postgres', q{CREATE DATABASE utf ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0});
+	$node->safe_psql('utf', encode('UTF-8', "CREATE EXTENSION fraiseql; CREATE TABLE users (id int PRIMARY KEY, name text); INSERT INTO users VALUES (1, '$name')"));
+	$node->safe_psql('utf', q{SELECT fraiseql.graphql('{ usersConnection(orderBy: [{name: ASC}]) { pageInfo { endCursor } } }') #>> '{data,usersConnection,pageInfo,endCursor}'});
+} 'ärger', '€';
+is(ask(q{SELECT fraiseql.graphql('{ usersConnection(orderBy: [{name: ASC}], first: 1) { pageInfo { endCursor } } }') #>> '{data,usersConnection,pageInfo,endCursor}'}), $one, 'a cursor');
+is(ask(qq{SELECT fraiseql.graphql('{ usersConnection(orderBy: [{name: ASC}], after: "$one") { nodes { name } } }')}), '{"data":{"usersConnection":{"nodes":[{"name":"ö"}]}}}', 'the page behind it');
+like(ask(qq{SELECT fraiseql.graphql('{ usersConnection(orderBy: [{name: ASC}], after: "$other") { nodes { name } } }')}),
+	qr/Invalid value for \\"after\\": character with byte sequence 0xe2 0x82 0xac .* no equivalent .*BAD_USER_INPUT/,
+	'a cursor with a character that the encoding has not got');
+
 $node->stop;
 done_testing();
