@@ -14,7 +14,8 @@
  *	  nobody waits for it any more: a KILL that is late is better than none.
  *
  *	  When the process ends, its threads end first: what the TLS library has
- *	  cleaned up they must not use.
+ *	  cleaned up they must not use.  One that is to stop a statement goes on
+ *	  until then, as long as the server answers: nobody else will.
  *
  *-------------------------------------------------------------------------
  */
@@ -43,6 +44,15 @@
 /* Milliseconds that threads have to end with the process. */
 #define EXIT_TIME 1000
 
+/*
+ * Milliseconds of them that belong to those that stop statements; after which a
+ * server that says nothing any more is not one that answers; and after which it
+ * is none if it has never said anything.
+ */
+#define KILLS_TIME 700
+#define SILENT_TIME 500
+#define MUTE_TIME 200
+
 enum
 {
 	HANDSHAKE_RUNNING,
@@ -50,10 +60,19 @@ enum
 	HANDSHAKE_ABANDONED			/* the thread has it */
 };
 
+/* Whether the process ends, and who ends with it. */
+enum
+{
+	ENDING_NOT,
+	ENDING_CONNECTS,			/* all but those that stop statements */
+	ENDING_ALL
+};
+
 struct MysqlHandshake
 {
 	MysqlHandshake *next;		/* in running */
 	pg_atomic_uint32 state;
+	pg_atomic_uint64 heard;		/* when the server was heard last, in milliseconds; 0: never */
 	int			pipe[2];
 	MYSQL	   *mysql;
 	MYSQL	   *connected;		/* NULL: it failed */
@@ -76,6 +95,36 @@ static MysqlHandshake *running = NULL;
 static pthread_mutex_t running_lock = PTHREAD_MUTEX_INITIALIZER;
 static pg_atomic_uint32 ending;
 
+/* Milliseconds of a clock that is never set. */
+static uint64
+clock_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Whether a server has not been heard for so long that it is not waited for at the end. */
+static bool
+is_silent(MysqlHandshake *handshake)
+{
+	uint64		heard = pg_atomic_read_u64(&handshake->heard);
+	uint64		started = (uint64) handshake->started.tv_sec * 1000 + handshake->started.tv_nsec / 1000000;
+
+	return heard != 0 ? clock_now() - heard > SILENT_TIME : clock_now() - started > MUTE_TIME;
+}
+
+/* Whether a thread is to end because the process does. */
+static bool
+must_end(MysqlHandshake *handshake)
+{
+	uint32		who = pg_atomic_read_u32(&ending);
+
+	return who == ENDING_ALL ||
+		(who == ENDING_CONNECTS && (handshake->statement == NULL || is_silent(handshake)));
+}
+
 /* ---- in the thread ---- */
 
 /* Milliseconds that are left; -1: no limit. */
@@ -93,6 +142,12 @@ time_left(const MysqlHandshake *handshake)
 	return Max(0, handshake->limit - (int) passed);
 }
 
+static inline void
+note_heard(MysqlHandshake *handshake)
+{
+	pg_atomic_write_u64(&handshake->heard, clock_now());
+}
+
 /*
  * Wait for what the library waits for; what of it has come.  0: the time is
  * over, or nobody wants it any more.
@@ -105,11 +160,13 @@ wait_for(MysqlHandshake *handshake, int waiting)
 		int			left = time_left(handshake);
 		int			ready;
 
-		if (left == 0 || pg_atomic_read_u32(&ending) != 0 ||
+		if (left == 0 || must_end(handshake) ||
 			(handshake->statement == NULL &&
 						  pg_atomic_read_u32(&handshake->state) == HANDSHAKE_ABANDONED))
 			return 0;
 		ready = fsq_mysql_look(handshake->mysql, waiting, left < 0 ? LOOK_TIME : Min(left, LOOK_TIME));
+		if (ready & MYSQL_WAIT_READ)
+			note_heard(handshake);
 		if (ready != 0)
 			return ready;
 	}
@@ -151,6 +208,9 @@ connect_to_server(MysqlHandshake *handshake)
 		handshake->socket = mysql_get_socket(handshake->mysql);
 		waiting = mysql_real_connect_cont(&handshake->connected, handshake->mysql, ready);
 		handshake->socket = -1;
+		/* where it blocks, it hears more than what it was called for */
+		if (ready & MYSQL_WAIT_READ)
+			note_heard(handshake);
 	}
 	if (handshake->connected != NULL)
 		fsq_mysql_unblock(handshake->mysql);
@@ -218,7 +278,7 @@ give_up(MysqlHandshake *handshake)
 	if (sock >= 0)
 	{
 		fsq_ending_begin(sock);
-		for (int i = 0; i < GIVE_UP_TIME && pg_atomic_read_u32(&ending) == 0; i += LOOK_TIME)
+		for (int i = 0; i < GIVE_UP_TIME && pg_atomic_read_u32(&ending) == ENDING_NOT; i += LOOK_TIME)
 			if (fsq_ending_await(sock, LOOK_TIME))
 				break;
 		fsq_mysql_abort(handshake->mysql);
@@ -263,14 +323,17 @@ shake_hands(void *arg)
 static void
 end_threads(void)
 {
-	pg_atomic_write_u32(&ending, 1);
-	for (int i = 0; i < EXIT_TIME; i++)
+	uint64		start = clock_now();
+	uint64		passed;
+
+	while ((passed = clock_now() - start) < EXIT_TIME)
 	{
 		bool		done;
 
+		pg_atomic_write_u32(&ending, passed < KILLS_TIME ? ENDING_CONNECTS : ENDING_ALL);
 		pthread_mutex_lock(&running_lock);
 		for (MysqlHandshake *handshake = running; handshake != NULL; handshake = handshake->next)
-			if (handshake->socket >= 0)
+			if (handshake->socket >= 0 && must_end(handshake))
 				(void) shutdown(handshake->socket, SHUT_RDWR);
 		done = running == NULL;
 		pthread_mutex_unlock(&running_lock);
@@ -292,7 +355,7 @@ start_thread(MysqlHandshake *handshake)
 
 	if (!registered)
 	{
-		pg_atomic_init_u32(&ending, 0);
+		pg_atomic_init_u32(&ending, ENDING_NOT);
 		registered = atexit(end_threads) == 0;
 	}
 	sigfillset(&all);
@@ -339,6 +402,7 @@ fsq_mysql_handshake_start(const MysqlConn *conn, MYSQL *mysql, int limit, const 
 	if (handshake == NULL)
 		return NULL;
 	pg_atomic_init_u32(&handshake->state, HANDSHAKE_RUNNING);
+	pg_atomic_init_u64(&handshake->heard, 0);
 	handshake->pipe[0] = handshake->pipe[1] = handshake->socket = -1;
 	handshake->mysql = mysql;
 	handshake->limit = limit;

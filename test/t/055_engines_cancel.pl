@@ -40,13 +40,18 @@ foreach my $engine (grep { !$_->in_process } $hub->engines)
 }
 
 # What a remote can be at.  begin: makes it so, before the statement; sql: the
-# statement; cold: it needs a session without a connection; end: makes it
-# well.
+# statement; runs: it is told to stop when the remote has it; cold: it needs a
+# session without a connection; end: makes it well.
 my %silent = (
 	begin => sub { $_[0]->proxy->silence('both') },
 	end => sub { $_[0]->proxy->silence('none') });
 my @situations = (
 	{ name => 'busy', sql => 'SELECT * FROM %s.busy', in_process => 1 },
+	# to stop a statement takes longer than a session waits for it
+	{
+		name => 'busy and far away', sql => 'SELECT * FROM %s.busy', runs => 1,
+		begin => sub { $_[0]->proxy->latency(60) }, end => sub { $_[0]->proxy->latency(0) }
+	},
 	# no client library keeps signals for itself
 	{ name => 'done, and the hub is at something else', sql => 'SELECT count(*), pg_sleep(600) FROM %s.small', in_process => 1 },
 	{ name => 'frozen', sql => 'SELECT * FROM %s.small', begin => sub { $_[0]->freeze }, end => sub { $_[0]->thaw } },
@@ -98,6 +103,7 @@ sub try
 	if (!$act->{before})
 	{
 		wait_for_work($session);
+		FraiseqlTest::wait_until(sub { $engine->running }) if $situation->{runs};
 		$start = time;
 		$control->do("SELECT $act->{name}(" . $session->pid . ')');
 	}
