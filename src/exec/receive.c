@@ -198,21 +198,16 @@ note_place(const FsqFetchState *state, const FsqOutput *output, FsqSplice *splic
 	return false;
 }
 
-/* ---- from tuples ---- */
-
-typedef struct RowReceiver
-{
-	DestReceiver base;
-	FsqFetchState *state;
-	FsqRun	   *run;
-} RowReceiver;
+/* How a row's source appends the value of output number i; false if that is null. */
+typedef bool (*RenderValue) (FsqFetchState *state, void *source, int i, StringInfo out);
 
 /*
  * Append the JSON of a row, ",{...}".  Returns the output that is null and
  * must not be, or -1.
  */
-static int
-render_slot(FsqFetchState *state, TupleTableSlot *slot, FsqSplice *splices)
+static pg_attribute_always_inline int
+render_row(FsqFetchState *state, RenderValue render, void *source, Datum *values, bool *nulls,
+		   FsqSplice *splices)
 {
 	const FsqObject *object = state->object;
 	StringInfo	out = &state->texts.current;
@@ -226,15 +221,9 @@ render_slot(FsqFetchState *state, TupleTableSlot *slot, FsqSplice *splices)
 		if (note_place(state, output, splices))
 			continue;
 		if (output->kind == FSQ_OUTPUT_TOKEN)
-			fsq_token_render(state, output->token, slot->tts_values, slot->tts_isnull, out);
-		else if (!slot->tts_isnull[output->column])
-		{
-			Datum		value = slot->tts_values[output->column];
-
-			if (TupleDescAttr(slot->tts_tupleDescriptor, output->column)->attlen == -1)
-				check_size(state, toast_raw_datum_size(value));
-			output->render->function(output->render, value, out);
-		}
+			fsq_token_render(state, output->token, values, nulls, out);
+		else if (render(state, source, i, out))
+			continue;
 		else if (output->non_null)
 			return i;
 		else
@@ -242,6 +231,32 @@ render_slot(FsqFetchState *state, TupleTableSlot *slot, FsqSplice *splices)
 	}
 	append_text(out, object->close, object->close_length);
 	return -1;
+}
+
+/* ---- from tuples ---- */
+
+typedef struct RowReceiver
+{
+	DestReceiver base;
+	FsqFetchState *state;
+	FsqRun	   *run;
+} RowReceiver;
+
+/* Append the value of an attribute of a tuple. */
+static inline bool
+render_attribute(FsqFetchState *state, void *source, int i, StringInfo out)
+{
+	TupleTableSlot *slot = source;
+	const FsqOutput *output = &state->object->outputs[i];
+	Datum		value;
+
+	if (slot->tts_isnull[output->column])
+		return false;
+	value = slot->tts_values[output->column];
+	if (TupleDescAttr(slot->tts_tupleDescriptor, output->column)->attlen == -1)
+		check_size(state, toast_raw_datum_size(value));
+	output->render->function(output->render, value, out);
+	return true;
 }
 
 static bool
@@ -261,7 +276,7 @@ receive_slot(TupleTableSlot *slot, DestReceiver *receiver)
 		FsqRow	   *row = add_row(state, entry);
 		FsqSplice  *splices = state->splices + (Size) (state->nrows - 1) * state->nsplices;
 
-		row->bad = render_slot(state, slot, splices);
+		row->bad = render_row(state, render_attribute, slot, slot->tts_values, slot->tts_isnull, splices);
 		add_keys(state, row, splices, slot->tts_values, slot->tts_isnull);
 		if (state->fetch->lookups != NIL)
 			fsq_lookup_add_keys(state, slot);
@@ -309,6 +324,7 @@ typedef struct DirectReceiver
 	bool	   *nulls;
 	/* of outputs: a column's text without its datum, or NULL */
 	FsqConvertText *texts;
+	const FsqValue *row;		/* that is being received */
 } DirectReceiver;
 
 /* Append text that is a value. */
@@ -330,15 +346,17 @@ render_text(StringInfo out, const FsqDirectText *text, FsqTextForm form)
 }
 
 /*
- * Append the value of an output, by its text if that can be had, else by its
- * datum.  False if it is null.
+ * Append a value as it was received, by its text if that can be had, else by its
+ * datum.  The source is the receiver, which has the row.
  */
 static inline bool
-render_direct(DirectReceiver *receiver, const FsqOutput *output, FsqConvertText to_text,
-			  const FsqValue *values, StringInfo out)
+render_direct(FsqFetchState *state, void *source, int i, StringInfo out)
 {
+	DirectReceiver *receiver = source;
+	const FsqOutput *output = &state->object->outputs[i];
 	FsqDirectColumn *column = &receiver->direct->columns[output->column];
-	const FsqValue *value = &values[column->place];
+	const FsqValue *value = &receiver->row[column->place];
+	FsqConvertText to_text = receiver->texts[i];
 	Datum		datum;
 	bool		isnull;
 
@@ -352,46 +370,17 @@ render_direct(DirectReceiver *receiver, const FsqOutput *output, FsqConvertText 
 		FsqDirectText text;
 
 		if (value->type == FSQ_WIRE_TEXT || value->type == FSQ_WIRE_BYTES)
-			check_size(receiver->state, value->length);
+			check_size(state, value->length);
 		if (to_text && value->type != FSQ_WIRE_NULL && to_text(column->converter, value, &text))
 		{
 			render_text(out, &text, output->render->text_form);
 			return true;
 		}
-		datum = fsq_direct_datum(column, values, &isnull);
+		datum = fsq_direct_datum(column, receiver->row, &isnull);
 	}
 	if (!isnull)
 		output->render->function(output->render, datum, out);
 	return !isnull;
-}
-
-/* The same as render_slot. */
-static int
-render_values(DirectReceiver *receiver, const FsqValue *values, FsqSplice *splices)
-{
-	FsqFetchState *state = receiver->state;
-	const FsqObject *object = state->object;
-	StringInfo	out = &state->texts.current;
-
-	append_text(out, ",", 1);
-	for (int i = 0; i < object->noutputs; i++)
-	{
-		const FsqOutput *output = &object->outputs[i];
-
-		append_text(out, output->text, output->text_length);
-		if (note_place(state, output, splices))
-			continue;
-		if (output->kind == FSQ_OUTPUT_TOKEN)
-			fsq_token_render(state, output->token, receiver->values, receiver->nulls, out);
-		else if (render_direct(receiver, output, receiver->texts[i], values, out))
-			continue;
-		else if (output->non_null)
-			return i;
-		else
-			append_text(out, "null", 4);
-	}
-	append_text(out, object->close, object->close_length);
-	return -1;
 }
 
 static void
@@ -411,7 +400,8 @@ receive_values(FsqDirect *direct, const FsqValue *values)
 		FsqRow	   *row = add_row(state, entry);
 		FsqSplice  *splices = state->splices + (Size) (state->nrows - 1) * state->nsplices;
 
-		row->bad = render_values(receiver, values, splices);
+		receiver->row = values;
+		row->bad = render_row(state, render_direct, receiver, receiver->values, receiver->nulls, splices);
 		add_keys(state, row, splices, receiver->values, receiver->nulls);
 	}
 	MemoryContextSwitchTo(old);
