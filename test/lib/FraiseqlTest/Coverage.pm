@@ -87,7 +87,6 @@ sub document
 sub unused
 {
 	my ($node, $database, $sdl, @requests) = @_;
-	my %used;
 
 	# descriptions may have anything in them
 	$sdl =~ s/^ *""".*?"""\n//msg;
@@ -95,24 +94,36 @@ sub unused
 	my @errors = $validate->(join '', map { "SELECT fraiseql.validate(\$sdl\$$sdl\$sdl\$, \$request\$$_\$request\$, NULL);\n" } @requests);
 	my $document = document(map { $requests[$_] } grep { !@{ $errors[$_] } } 0 .. $#requests);
 
-	my @parts = parts($sdl);
-	# types and their interface have the same name for nodeId
-	@errors = $validate->("SELECT fraiseql.validate(CASE substr(sdl, place, size) WHEN 'nodeId' THEN regexp_replace(sdl, '^  nodeId', '  removed_nodeId', 'ng')
-			ELSE overlay(sdl PLACING 'removed_' || substr(sdl, place, size) FROM place FOR size) END, \$request\$$document\$request\$, NULL)
-		FROM (VALUES (\$sdl\$$sdl\$sdl\$)) s (sdl),
-			ROWS FROM (unnest('{" . join(',', map { $_->[3] + 1 } @parts) . "}'::int[]), unnest('{" . join(',', map { $_->[4] } @parts) . "}'::int[])) WITH ORDINALITY p (place, size, n) ORDER BY n");
-	foreach my $i (0 .. $#parts)
+	my %places;
+	foreach my $part (parts($sdl))
 	{
-		my ($owner, $column_or_not, $gives, @place) = @{ $parts[$i] };
+		my ($owner, $name, $gives, @place) = @$part;
+
 		# what is computed of columns is the same whatever their types
 		$gives = '' if $owner =~ /$of_columns/;
-		my $what = "$owner." . ($column_or_not // '') . ($gives ne '' ? ": $gives" : '');
-		my $name = substr $sdl, $place[0], $place[1];
-
-		$used{$what} ||= 0;
-		$used{$what} ||= grep { $_->{message} =~ /(?:Cannot query field|Unknown argument|Field|Value) "(?:\w+\.)*$name"/ } @{ $errors[$i] };
+		push @{ $places{"$owner." . ($name // '') . ($gives ne '' ? ": $gives" : '')} }, \@place;
 	}
-	return sort grep { !$used{$_} } keys %used;
+
+	# the first of each kind, and then the others of those that were not used
+	my %unused = %places;
+	foreach my $these (sub { @_[0 .. 0] }, sub { @_[1 .. $#_] })
+	{
+		my @tried = map { my $what = $_; map { [ $what, @$_ ] } $these->(@{ $unused{$what} }) } sort keys %unused;
+
+		# types and their interface have the same name for nodeId
+		my @errors = $validate->("SELECT fraiseql.validate(CASE substr(sdl, place, size) WHEN 'nodeId' THEN regexp_replace(sdl, '^  nodeId', '  removed_nodeId', 'ng')
+				ELSE overlay(sdl PLACING 'removed_' || substr(sdl, place, size) FROM place FOR size) END, \$request\$$document\$request\$, NULL)
+			FROM (VALUES (\$sdl\$$sdl\$sdl\$)) s (sdl),
+				ROWS FROM (unnest('{" . join(',', map { $_->[1] + 1 } @tried) . "}'::int[]), unnest('{" . join(',', map { $_->[2] } @tried) . "}'::int[])) WITH ORDINALITY p (place, size, n) ORDER BY n");
+		foreach my $i (0 .. $#tried)
+		{
+			my ($what, @place) = @{ $tried[$i] };
+			my $name = substr $sdl, $place[0], $place[1];
+
+			delete $unused{$what} if grep { $_->{message} =~ /(?:Cannot query field|Unknown argument|Field|Value) "(?:\w+\.)*$name"/ } @{ $errors[$i] };
+		}
+	}
+	return sort keys %unused;
 }
 
 1;
