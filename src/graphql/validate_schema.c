@@ -113,6 +113,15 @@ check_name(SchemaChecker *c, const char *name, const void *node)
 						   name));
 }
 
+/* A type has at least one of what it is made of. */
+static void
+check_not_empty(SchemaChecker *c, const FsqType *type, List *members, const char *kind, const char *what)
+{
+	if (members == NIL)
+		report(c, nodes_of(c, type),
+			   psprintf("%s %s must define one or more %s.", kind, type->name, what));
+}
+
 /* ---- root types ---- */
 
 /* The type reference of an operation in the schema's definition or an extension, or NULL. */
@@ -210,9 +219,7 @@ check_fields(SchemaChecker *c, FsqType *type)
 	ListCell   *lc;
 	ListCell   *lc2;
 
-	if (type->fields == NIL)
-		report(c, nodes_of(c, type),
-			   psprintf("Type %s must define one or more fields.", type->name));
+	check_not_empty(c, type, type->fields, "Type", "fields");
 	foreach(lc, type->fields)
 	{
 		FsqField   *field = lfirst(lc);
@@ -379,9 +386,7 @@ check_union(SchemaChecker *c, FsqType *type)
 	FsqNames   *seen = fsq_names_make(CurrentMemoryContext, list_length(type->possible_types));
 	ListCell   *lc;
 
-	if (type->possible_types == NIL)
-		report(c, nodes_of(c, type),
-			   psprintf("Union type %s must define one or more member types.", type->name));
+	check_not_empty(c, type, type->possible_types, "Union type", "member types");
 	foreach(lc, type->possible_types)
 	{
 		FsqType    *member = lfirst(lc);
@@ -402,9 +407,7 @@ check_enum(SchemaChecker *c, FsqType *type)
 {
 	ListCell   *lc;
 
-	if (type->enum_values == NIL)
-		report(c, nodes_of(c, type),
-			   psprintf("Enum type %s must define one or more values.", type->name));
+	check_not_empty(c, type, type->enum_values, "Enum type", "values");
 	foreach(lc, type->enum_values)
 	{
 		FsqEnumValue *value = lfirst(lc);
@@ -421,9 +424,7 @@ check_input_object(SchemaChecker *c, FsqType *type)
 {
 	ListCell   *lc;
 
-	if (type->input_fields == NIL)
-		report(c, nodes_of(c, type),
-			   psprintf("Input Object type %s must define one or more fields.", type->name));
+	check_not_empty(c, type, type->input_fields, "Input Object type", "fields");
 	foreach(lc, type->input_fields)
 	{
 		FsqInputValue *field = lfirst(lc);
