@@ -7,7 +7,7 @@
 //       type, and theirs as far as they lead to no other objects
 
 const {
-	buildClientSchema, getNamedType, getNullableType, isEnumType, isInputObjectType, isLeafType, isListType, isObjectType
+	buildClientSchema, getNamedType, getNullableType, isEnumType, isInputObjectType, isLeafType, isListType, isNonNullType, isObjectType
 } = require('graphql');
 
 const VALUES = { ID: '"1"', Int: '1', String: '"a"', Boolean: 'true', BigInt: '"1"', Decimal: '"1"', Float: '1' };
@@ -44,9 +44,9 @@ function orderAll(type)
 		const by = getNamedType(field.type);
 
 		if (isEnumType(by))
-			orders.push(`{${field.name}: DESC}`);
+			orders.push(`{${field.name}: ${by.getValues()[1].name}}`);
 		else if (by.getFields().count && related++ < MOST)
-			orders.push(`{${field.name}: {count: ASC}}`);
+			orders.push(`{${field.name}: {count: ${getNamedType(by.getFields().count.type).getValues()[0].name}}}`);
 	}
 	return `[${orders.join(' ')}]`;
 }
@@ -63,7 +63,7 @@ function valueOf(argument, isRoot)
 	if (isEnumType(type) && isList)
 		return argument.name === 'distinctOn' ? undefined : `[${type.getValues().map(v => v.name).join(' ')}]`;
 	// paths into JSON, ranges, and pages that say so otherwise
-	if (['path', 'span', 'last', 'after', 'before', 'first', 'offset'].includes(argument.name) && ['String', 'Cursor', 'Int'].includes(type.name))
+	if (!isNonNullType(argument.type) && ['path', 'span', 'last', 'after', 'before', 'first', 'offset'].includes(argument.name) && ['String', 'Cursor', 'Int'].includes(type.name))
 		return;
 	return isList && value ? `[${value}]` : value;
 }
