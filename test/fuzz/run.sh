@@ -22,7 +22,7 @@ clang -g -O1 -fwrapv -fno-omit-frame-pointer -Wall -Wno-ignored-attributes \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize=alignment,function -fno-sanitize-recover=undefined \
 	-D_GNU_SOURCE -I"$("$PG_CONFIG" --includedir-server)" -I"$ROOT/src" -I"$ROOT/fdw" -I"$ROOT/test/fuzz" -o "$WORK/language" \
 	"$ROOT"/test/fuzz/{language,token,names,decimal,shim}.c "${sources[@]}" \
-	"$ROOT"/src/plan/token.c "$ROOT"/src/schema/{names,inflect}.c "$ROOT/fdw/value_decimal.c" \
+	"$ROOT"/src/plan/token.c "$ROOT"/src/schema/{names,naming,inflect}.c "$ROOT/fdw/value_decimal.c" \
 	"$lib/libpgcommon.a" "$lib/libpgport.a" -Wl,--wrap=unicode_normalize -ljansson -lm
 
 if [ -n "${FSQ_FUZZ_INPUT:-}" ]; then

@@ -18,7 +18,7 @@ chomp($include, $lib);
 plan skip_all => "$lib/libpgcommon.a is not there" unless -e "$lib/libpgcommon.a";
 
 my @sources = grep { !m{/graphql/sql\.c$} } glob("$root/src/graphql/*.c $root/src/graphql/rules/*.c $root/src/plan/token.c " .
-	"$root/src/schema/names.c $root/src/schema/inflect.c $root/fdw/value_decimal.c $root/test/fuzz/*.c");
+	"$root/src/schema/names.c $root/src/schema/naming.c $root/src/schema/inflect.c $root/fdw/value_decimal.c $root/test/fuzz/*.c");
 my @compile = ('gcc', '-g', '-O0', '-fwrapv', '-fsanitize=address,undefined', '-fno-sanitize=alignment', '-fno-sanitize-recover=undefined',
 	'-D_GNU_SOURCE', "-I$include", "-I$root/src", "-I$root/fdw", "-I$root/test/fuzz");
 my $out = '';
