@@ -176,8 +176,9 @@ function define(seed, rounds, make)
 		}
 		catch (error)
 		{
-			// what directives on definitions are given is no rule's affair: making the schema fails
-			if (!/^Argument /.test(error.message))
+			// what directives on definitions are given is no rule's affair: making the schema fails,
+			// as it does with a default of what is no input type
+			if (!/^Argument |^Unexpected input type/.test(error.message))
 				throw error;
 			continue;
 		}
