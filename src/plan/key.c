@@ -147,6 +147,15 @@ fsq_key_operator(StringInfo sql, const FsqKeyColumn *key)
 	fsq_append_operator(sql, fsq_comparison_operator(key->param_type, FSQ_OP_EQ));
 }
 
+const char *
+fsq_key_arrays(const FsqKeyColumn *keys, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (type_is_rowtype(keys[i].param_type))
+			return "(SELECT ";
+	return "ROWS FROM (";
+}
+
 void
 fsq_append_collation(StringInfo sql, Oid collation)
 {

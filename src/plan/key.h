@@ -62,6 +62,11 @@ extern void fsq_key_expression(StringInfo sql, const char *alias, FsqColumn *par
 							   FsqColumn *child, bool exact);
 /* Append the equality operator of the key's parameter type. */
 extern void fsq_key_operator(StringInfo sql, const FsqKeyColumn *key);
+/*
+ * What begins a relation of arrays of keys, unnested side by side, and ends with
+ * a parenthesis: each is one column, which FROM would make several of a row's.
+ */
+extern const char *fsq_key_arrays(const FsqKeyColumn *keys, int n);
 /* Append the condition that joins a row of one relation with one of another. */
 extern void fsq_key_join(StringInfo sql, const char *inner_alias, FsqColumn *inner,
 						 const char *outer_alias, FsqColumn *outer);

@@ -492,7 +492,7 @@ single_condition(FsqStatement *statement, FsqFetch *keys, FsqRelationship *relat
 static void
 append_found(StringInfo sql, FsqStatement *statement, FsqFetch *keys, const char *alias)
 {
-	appendStringInfoString(sql, "ROWS FROM (");
+	appendStringInfoString(sql, fsq_key_arrays(keys->found, keys->nkeys));
 	for (int i = 0; i < keys->nkeys; i++)
 		appendStringInfo(sql, "%spg_catalog.unnest($%d)", i ? ", " : "",
 						 fsq_statement_found(statement, keys, keys->found, i, FSQ_FOUND_ALWAYS,

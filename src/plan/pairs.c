@@ -146,7 +146,7 @@ fsq_pairs_relation(StringInfo sql, FsqStatement *statement, const char *alias)
 	FsqFetch   *fetch = statement->fetch;
 	FsqFetch   *pairs = fetch->pairs;
 
-	appendStringInfoString(sql, "ROWS FROM (");
+	appendStringInfoString(sql, fsq_key_arrays(pairs->found, pairs->nfound));
 	for (int i = 0; i < pairs->nfound; i++)
 		appendStringInfo(sql, "%spg_catalog.unnest($%d)", i ? ", " : "",
 						 fsq_statement_found(statement, pairs, pairs->found, i, FSQ_FOUND_ALWAYS,

@@ -223,7 +223,7 @@ keys_equal(FetchSql *f)
 static void
 append_keys_relation(StringInfo sql, FetchSql *f)
 {
-	appendStringInfoString(sql, "ROWS FROM (");
+	appendStringInfoString(sql, fsq_key_arrays(f->fetch->keys, f->fetch->nkeys));
 	for (int i = 0; i < f->fetch->nkeys; i++)
 		appendStringInfo(sql, "%spg_catalog.unnest($%d)", i ? ", " : "",
 						 fsq_statement_key(&f->statement, &f->fetch->keys[i], i));

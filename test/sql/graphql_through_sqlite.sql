@@ -94,6 +94,31 @@ SELECT explain('targets_far', '{users {tagsConnection(first: 1) {nodes {label} t
 SELECT explain('joins_far', '{usersConnection(where: {userTags: {some: {tagId: {gt: 1}}}}, first: 1) {nodes {name} totalCount}}');
 SELECT answer('joins_far', '{usersConnection(where: {userTags: {some: {tagId: {gt: 1}}}}, orderBy: {id: DESC}, first: 1) {nodes {name} totalCount} only: usersConnection(where: {userTagsAggregate: {count: {gt: 1}}}) {totalCount}}');
 
+-- keys that are rows
+\! sqlite3 $DIR/through.db "CREATE TABLE pole_flags (pole TEXT NOT NULL, flag TEXT NOT NULL, PRIMARY KEY (pole, flag)); INSERT INTO pole_flags VALUES ('(1,a)', '(5,)'), ('(1,a)', '(6,f)'), ('(2,)', '(5,)')"
+CREATE TYPE spot AS (x int, y text);
+CREATE SCHEMA spots_near;
+CREATE TABLE spots_near.poles (spot spot PRIMARY KEY, n int);
+CREATE TABLE spots_near.flags (spot spot PRIMARY KEY, n int);
+INSERT INTO spots_near.poles VALUES ('(1,a)', 1), ('(2,)', 2), ('(2,b)', 3);
+INSERT INTO spots_near.flags VALUES ('(5,)', 5), ('(6,f)', 6);
+CREATE SCHEMA spots_far;
+CREATE TABLE spots_far.poles (LIKE spots_near.poles INCLUDING ALL);
+CREATE TABLE spots_far.flags (LIKE spots_near.flags INCLUDING ALL);
+INSERT INTO spots_far.poles TABLE spots_near.poles;
+INSERT INTO spots_far.flags TABLE spots_near.flags;
+CREATE FOREIGN TABLE spots_far.pole_flags (pole spot OPTIONS (key 'true'), flag spot OPTIONS (key 'true')) SERVER graphql_through_sqlite;
+CREATE TABLE spots_near.pole_flags (LIKE spots_far.pole_flags, PRIMARY KEY (pole, flag));
+INSERT INTO spots_near.pole_flags TABLE spots_far.pole_flags;
+SELECT fraiseql.add_relationship('ofPole', format('%s.pole_flags', s)::regclass, '{pole}', format('%s.poles', s)::regclass, '{spot}', NULL, 'poleFlags'),
+	fraiseql.add_relationship('ofFlag', format('%s.pole_flags', s)::regclass, '{flag}', format('%s.flags', s)::regclass, '{spot}', NULL, 'poleFlags')
+	FROM unnest('{spots_near,spots_far}'::text[]) s \g /dev/null
+SELECT n, answer(s, q) FROM unnest(ARRAY['{poles(orderBy: {n: ASC}) {spot ofFlags(orderBy: {n: ASC}) {n spot}}}',
+	'{poles(orderBy: {n: ASC}) {poleFlags {pole} ofFlags(orderBy: {n: DESC}, limit: 1) {n} ofFlagsAggregate {count}}}',
+	'{poles(orderBy: {n: ASC}) {first: poleFlags(limit: 1) {ofPole {n}}}}',
+	'{poles(where: {ofFlags: {some: {n: {eq: 6}}}}, orderBy: [{poleFlagsAggregate: {count: ASC}}]) {n} flags(orderBy: [{poleFlagsAggregate: {count: DESC}}]) {n}}']) WITH ORDINALITY q (q, n),
+	unnest('{spots_near,spots_far}'::text[]) WITH ORDINALITY s (s, o) ORDER BY n, o;
+
 -- a list that another database has a part in may be null
 SELECT set_config('fraiseql.schemas', 'targets_near', false);
 SELECT line FROM regexp_split_to_table(fraiseql.sdl(), E'\n') line WHERE line ~ '^  (tags|tagsAggregate|tagsConnection|userTags)\(' ORDER BY line;
@@ -104,7 +129,8 @@ SELECT answer('targets_far', '{users(orderBy: {id: ASC}, limit: 1) {name tags {l
 SET client_min_messages = warning;
 DROP TABLE queries;
 DROP FUNCTION make_hub, answer, explain;
-DROP SCHEMA far, near, joins_far, joins_near, targets_far, targets_near CASCADE;
+DROP SCHEMA far, near, joins_far, joins_near, targets_far, targets_near, spots_far, spots_near CASCADE;
+DROP TYPE spot;
 DELETE FROM fraiseql.relationship;
 DROP SERVER graphql_through_sqlite;
 \! rm -r $DIR
