@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
@@ -20,7 +21,11 @@
 
 #include "fdw.h"
 
-/* More tables than a session uses all the time: all are forgotten and begun anew. */
+/*
+ * More tables than a session uses all the time.  When there are as many, those
+ * forgotten in this transaction included, no more are remembered until its end,
+ * and then all are begun anew.
+ */
 #define MAX_KNOWN 256
 
 typedef struct KnownTable
@@ -32,13 +37,17 @@ typedef struct KnownTable
 
 static HTAB *known_tables = NULL;
 static uint64 changes = 0;
+static int	nforgotten = 0;		/* whose memory stays until the end of the transaction */
 
 /* Scans of the transaction may still use it. */
 static void
 forget(KnownTable *known)
 {
 	if (TopTransactionContext != NULL)
+	{
 		MemoryContextSetParent(known->context, TopTransactionContext);
+		nforgotten++;
+	}
 	else
 		MemoryContextDelete(known->context);
 	(void) hash_search(known_tables, &known->relid, HASH_REMOVE, NULL);
@@ -53,6 +62,31 @@ forget_all(void)
 	hash_seq_init(&status, known_tables);
 	while ((known = hash_seq_search(&status)) != NULL)
 		forget(known);
+}
+
+static bool
+is_full(void)
+{
+	return hash_get_num_entries(known_tables) + nforgotten >= MAX_KNOWN;
+}
+
+static void
+transaction_callback(XactEvent event, void *arg)
+{
+	switch (event)
+	{
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_PARALLEL_COMMIT:
+		case XACT_EVENT_ABORT:
+		case XACT_EVENT_PARALLEL_ABORT:
+		case XACT_EVENT_PREPARE:
+			if (is_full())
+				forget_all();
+			nforgotten = 0;
+			break;
+		default:
+			break;
+	}
 }
 
 static void
@@ -84,6 +118,7 @@ initialise(void)
 	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, server_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(FOREIGNDATAWRAPPEROID, server_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(PROCOID, server_changed, (Datum) 0);
+	RegisterXactCallback(transaction_callback, NULL);
 }
 
 /* Look a table up, in a memory context of its own. */
@@ -117,10 +152,8 @@ fsq_table_known(Oid relid)
 
 		*result = *table;
 		/* what was read may have changed meanwhile */
-		if (changes != before)
+		if (changes != before || is_full())
 			return result;
-		if (hash_get_num_entries(known_tables) >= MAX_KNOWN)
-			forget_all();
 		known = hash_search(known_tables, &relid, HASH_ENTER, NULL);
 		known->table = table;
 		known->context = context;

@@ -158,6 +158,38 @@ SET search_path = public;
 SELECT v FROM sqlite_executor.renamed;
 SET search_path = sqlite_executor;
 SELECT v FROM renamed;
+-- and takes no more memory the more often many tables are read
+DO $$
+BEGIN
+	FOR i IN 1..300 LOOP
+		EXECUTE format('CREATE FOREIGN TABLE many_%s (k int) SERVER sqlite_executor OPTIONS (table_name ''p1'')', i);
+	END LOOP;
+END $$;
+CREATE FUNCTION known_after_reading(times int) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+	FOR i IN 1..300 * times LOOP
+		EXECUTE format('SELECT k FROM many_%s', (i - 1) % 300 + 1);
+	END LOOP;
+	RETURN (SELECT count(*) FROM pg_backend_memory_contexts WHERE name = 'fraiseql foreign table');
+END $$;
+SELECT known_after_reading(3) <= 256 AS few;
+SELECT known_after_reading(1) <= 256 AS few;
+-- nor while they change
+CREATE FUNCTION known_after_changing(times int) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+	FOR i IN 1..times LOOP
+		PERFORM k FROM many_1;
+		EXECUTE format('ALTER FOREIGN TABLE many_1 OPTIONS (SET table_name %L)', 'p' || i % 2 + 1);
+	END LOOP;
+	RETURN (SELECT count(*) FROM pg_backend_memory_contexts WHERE name = 'fraiseql foreign table');
+END $$;
+SELECT known_after_changing(300) <= 256 AS few;
+DO $$
+BEGIN
+	FOR i IN 1..300 LOOP
+		EXECUTE format('DROP FOREIGN TABLE many_%s', i);
+	END LOOP;
+END $$;
 
 DROP SCHEMA sqlite_executor CASCADE;
 DROP SERVER sqlite_executor;
