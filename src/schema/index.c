@@ -278,6 +278,14 @@ type_clashes(FsqHub *hub, const char *name)
 	return fsq_type_name_reserved(hub, name) || type_met_by(hub, name) != NULL;
 }
 
+/* Whether a name, or that of its where input, is one of a scalar, an enum or a filter. */
+static bool
+leaf_clashes(FsqHub *hub, const char *name)
+{
+	return fsq_leaf_type(hub, name) ||
+		fsq_leaf_type(hub, psprintf("%s%s", name, fsq_naming_word(hub->rules, "WhereInput")));
+}
+
 char *
 fsq_type_name_clash(FsqHub *hub, FsqEntry *entry, const char *name)
 {
@@ -288,7 +296,7 @@ fsq_type_name_clash(FsqHub *hub, FsqEntry *entry, const char *name)
 	if (other && other != entry)
 		return psprintf("the type name \"%s\" clashes with the type \"%s\" of \"%s\"",
 						name, other->type_name, other->name);
-	if (other == NULL && fsq_leaf_type(hub, name))
+	if (other == NULL && leaf_clashes(hub, name))
 		return psprintf("the type name \"%s\" is that of another type", name);
 	return NULL;
 }
@@ -312,7 +320,7 @@ take_qualified_type(FsqHub *hub, FsqEntry *entry, const char *name, bool after_l
 	char	   *taken = qualified;
 
 	for (int number = 2;
-		 type_clashes(hub, taken) || (after_leaves && fsq_leaf_type(hub, taken)); number++)
+		 type_clashes(hub, taken) || (after_leaves && leaf_clashes(hub, taken)); number++)
 		taken = psprintf("%s%d", qualified, number);
 	fsq_names_add(hub->by_type, taken, entry);
 	report_taken(hub, entry, "type name", name, taken);
@@ -322,8 +330,7 @@ take_qualified_type(FsqHub *hub, FsqEntry *entry, const char *name, bool after_l
 void
 fsq_type_name_take(FsqHub *hub, FsqEntry *entry, const char *wanted)
 {
-	if (!type_clashes(hub, wanted) && fsq_leaf_type(hub, wanted) == NULL &&
-		fsq_leaf_type(hub, psprintf("%s%s", wanted, fsq_naming_word(hub->rules, "WhereInput"))) == NULL)
+	if (!type_clashes(hub, wanted) && !leaf_clashes(hub, wanted))
 	{
 		entry->type_name = wanted;
 		fsq_names_add(hub->by_type, wanted, entry);

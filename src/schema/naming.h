@@ -36,7 +36,11 @@ typedef struct FsqNamingRules
 	const char *by_primary_key; /* behind the item; "": the item alone */
 
 	/* the fields that are many rows */
-	/* behind the item, for a connection, and nothing is singular or plural; NULL: the plural, for a list */
+
+	/*
+	 * Behind the item, for a connection: nothing is singular or plural, and
+	 * there are no lists beside connections.  NULL: the plural, for a list.
+	 */
 	const char *collection;
 	const char *connection;		/* behind what a list is called; "": there are no lists */
 	const char *aggregate;

@@ -206,8 +206,8 @@ column_field(FsqColumn *column)
 }
 
 /*
- * The field of a relationship.  In a naming without lists, that of one to many
- * is the connection, and NULL if there is none.
+ * The field of a relationship.  In a naming of collections, that of one to many
+ * is the connection, if a key tells the rows apart.
  */
 static FsqField *
 relationship_field(FsqRelationship *relationship)
@@ -219,8 +219,8 @@ relationship_field(FsqRelationship *relationship)
 	FsqFieldBinding *binding;
 	FsqType    *type;
 
-	if (relationship->to_many && hub->rules->collection)
-		return fsq_relationship_connection_field(relationship);
+	if (hub->rules->collection && (field = fsq_relationship_connection_field(relationship)))
+		return field;
 	if (relationship->gql_field)
 		return relationship->gql_field;
 	old = MemoryContextSwitchTo(hub->schema.context);
@@ -321,20 +321,6 @@ add_free_field(FsqRelation *relation, List *fields, FsqField *field, const char 
 	return fields;
 }
 
-/* Add the field of a relationship, if it has one. */
-static List *
-add_relationship(FsqRelation *relation, List *fields, FsqRelationship *relationship)
-{
-	FsqField   *field = relationship_field(relationship);
-
-	if (field)
-		return add_free_field(relation, fields, field, "relationship");
-	fsq_problem(fsq_hub(relation->schema), relation->entry, NULL, NULL,
-				"no key tells the rows of \"%s\" apart, so there is no field \"%s\"",
-				relationship->target->name, relationship->field);
-	return fields;
-}
-
 /* Add what belongs to a relationship with many rows, beside its own field. */
 static List *
 add_fields_of_many(FsqRelation *relation, List *fields, FsqRelationship *relationship)
@@ -368,13 +354,13 @@ object_complete(FsqType *type)
 	{
 		FsqRelationship *relationship = lfirst(lc);
 
-		fields = add_relationship(relation, fields, relationship);
+		fields = add_free_field(relation, fields, relationship_field(relationship), "relationship");
 		if (relationship->to_many)
 			fields = add_fields_of_many(relation, fields, relationship);
 	}
 	foreach(lc, fsq_relation_shortcuts(relation))
 	{
-		fields = add_relationship(relation, fields, lfirst(lc));
+		fields = lappend(fields, relationship_field(lfirst(lc)));
 		fields = add_fields_of_many(relation, fields, lfirst(lc));
 	}
 	foreach(lc, fsq_relation_functions(relation))

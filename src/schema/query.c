@@ -31,11 +31,16 @@ root_list_field(FsqHub *hub, FsqRelation *relation)
 	return relation->list_gql_field = field;
 }
 
-/* The field that is called as a relation's list: that, or where there are no lists, its connection. */
+/*
+ * The field that is called as a relation's list: that, or in a naming of
+ * collections its connection, if a key tells its rows apart.
+ */
 static FsqField *
 root_rows_field(FsqHub *hub, FsqRelation *relation)
 {
-	return hub->rules->collection ? fsq_root_connection_field(relation) : root_list_field(hub, relation);
+	FsqField   *connection = hub->rules->collection ? fsq_root_connection_field(relation) : NULL;
+
+	return connection ? connection : root_list_field(hub, relation);
 }
 
 static FsqField *
@@ -116,7 +121,8 @@ query_find_field(FsqType *type, const char *name)
 
 		return relation ? root_rows_field(hub, relation) : NULL;
 	}
-	if ((entry = fsq_names_get(hub->by_item, name)))
+	/* the item alone is a field where it is that of the primary key */
+	if (hub->rules->by_primary_key[0] == '\0' && (entry = fsq_names_get(hub->by_item, name)))
 		return key_field_of(hub, fsq_entry_relation(hub, entry), name);
 	if (strcmp(name, "node") == 0)
 		return fsq_node_field(hub);
@@ -176,9 +182,12 @@ query_complete(FsqType *type)
 		CHECK_FOR_INTERRUPTS();
 		if (relation == NULL)
 			continue;
+		fields = lappend(fields, root_rows_field(hub, relation));
 		if (hub->rules->collection == NULL)
-			fields = lappend(fields, root_list_field(hub, relation));
-		fields = add_connection(type, fields, relation);
+			fields = add_connection(type, fields, relation);
+		else if (fsq_root_connection_field(relation) == NULL)
+			fsq_problem(hub, relation->entry, NULL, NULL,
+						"no key tells its rows apart, so \"%s\" is a list", relation->list_field);
 		foreach(lc, fsq_relation_keys(relation))
 		{
 			FsqKey	   *key = lfirst(lc);

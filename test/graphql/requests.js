@@ -10,27 +10,39 @@ const {
 	buildClientSchema, getNamedType, getNullableType, isEnumType, isInputObjectType, isLeafType, isListType, isNonNullType, isObjectType
 } = require('graphql');
 
-const VALUES = { ID: '"1"', Int: '1', String: '"a"', Boolean: 'true', BigInt: '"1"', Decimal: '"1"', Float: '1' };
+const VALUES = { ID: '"1"', Int: '1', String: '"a"', Boolean: 'true', BigInt: '"1"', Decimal: '"1"', BigFloat: '"1"', Float: '1' };
 
 // So many relationships of a table are in one condition or order.
 const MOST = 3;
+
+// What a filter says of nulls, in this naming or that.
+function nullTests(filter)
+{
+	const fields = filter.getFields();
+
+	if (fields.isnull)
+		return ['isnull: true', 'isnull: false'];
+	return fields.is && isEnumType(fields.is.type) ? ['is: NULL', 'is: NOT_NULL'] : [];
+}
 
 // Each column is null or it is not: all rows, asked for by all columns.
 function whereAll(type)
 {
 	const tests = [];
+	const or = type.getFields()._or ?? type.getFields().or;
 	let related = 0;
 
 	for (const field of Object.values(type.getFields()))
 	{
 		const filter = getNamedType(field.type);
 
-		if (isInputObjectType(filter) && filter.getFields().isnull)
-			tests.push(`{${field.name}: {isnull: true}}`, `{${field.name}: {isnull: false}}`);
+		if (isInputObjectType(filter) && nullTests(filter).length)
+			tests.push(...nullTests(filter).map(test => `{${field.name}: {${test}}}`));
 		else if (isInputObjectType(filter) && filter.getFields().some && related++ < MOST)
 			tests.push(`{${field.name}: {some: {}}}`, `{${field.name}: {none: {}}}`);
 	}
-	return tests.length ? `{_or: [${tests.join(' ')}]}` : '{}';
+	// a column may have the name
+	return tests.length && isListType(or.type) ? `{${or.name}: [${tests.join(' ')}]}` : '{}';
 }
 
 // By all columns, and by numbers of related rows.
@@ -59,7 +71,7 @@ function valueOf(argument, isRoot)
 	const value = isEnumType(type) ? type.getValues()[0].name : VALUES[type.name];
 
 	if (isInputObjectType(type))
-		return !isRoot ? undefined : argument.name === 'where' ? whereAll(type) : argument.name === 'orderBy' ? orderAll(type) : undefined;
+		return !isRoot ? undefined : ['where', 'filter'].includes(argument.name) ? whereAll(type) : argument.name === 'orderBy' ? orderAll(type) : undefined;
 	if (isEnumType(type) && isList)
 		return argument.name === 'distinctOn' ? undefined : `[${type.getValues().map(v => v.name).join(' ')}]`;
 	// paths into JSON, ranges, and pages that say so otherwise

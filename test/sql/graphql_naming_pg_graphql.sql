@@ -140,6 +140,9 @@ CREATE TABLE tags (id int PRIMARY KEY);
 CREATE TABLE blog_post_tags (post int REFERENCES blog_post, tag int REFERENCES tags, PRIMARY KEY (post, tag));
 INSERT INTO "Account" VALUES (1, 'Ann', 7, 'very sad', '{happy,true}'), (2, NULL, NULL, 'null', '{NULL}');
 INSERT INTO blog_post VALUES (1, 1, 2, 3, 'x', true, 4), (2, 1, NULL, NULL, 'y', NULL, NULL);
+INSERT INTO codes VALUES ('a', '2 hours', '10.0.0.1'), ('b', '1 day', NULL), ('c', '1 minute', NULL);
+INSERT INTO post_codes VALUES (1, 'a'), (1, 'b');
+INSERT INTO keyless VALUES (5, 1), (NULL, 1);
 INSERT INTO extra VALUES (1);
 INSERT INTO tags VALUES (1), (2);
 INSERT INTO blog_post_tags VALUES (1, 1), (1, 2), (2, 2);
@@ -148,6 +151,9 @@ SELECT t, pg_temp.fields(t) FROM unnest(ARRAY['Query', 'Account', 'blog_post', '
 SELECT object_name, column_name, problem FROM fraiseql.schema_problems;
 SELECT fraiseql.graphql('{ accountCollection(orderBy: [{firstName: AscNullsLast}]) { edges { node { id ID firstName mood moods extra { id } blog_postCollectionByAccountId { edges { node { id } } } } } } accountByPk(id: 1) { mood } }');
 SELECT fraiseql.graphql('{ blog_postCollection(filter: {and: {eq: 3}, or: {eq: "x"}, not: {eq: true}, _and: {eq: 4}}) { edges { node { account { firstName } accountByEditor_id { id } tagsCollection { totalCount edges { node { id blog_postCollection(first: 1) { edges { node { id } } } } } } } } } a: accountCollection(filter: {mood: {in: [NULL_2, very_sad]}, moods: {contains: [TRUE]}}) { edges { node { id } } } }');
+-- without a key, collections are lists
+SELECT fraiseql.graphql('{ codesCollection(filter: {span: {gt: "1 hour"}}, orderBy: [{code: DescNullsLast}], limit: 2) { code span ip } blog_postCollection(first: 1) { edges { node { codesCollection(limit: 1) { code } codesCollectionAggregate { count } } } } accountCollection(first: 1) { nodes { keylessCollection(filter: {a: {is: NOT_NULL}}) { a } } } }');
+SELECT fraiseql.graphql('{ codesCollection { edges { node { code } } } }');
 SET fraiseql.naming = pg_graphql_inflected;
 SELECT t, pg_temp.fields(t) FROM unnest(ARRAY['Query', 'Account', 'BlogPost', 'BlogPostFilter']) t;
 SELECT object_name, column_name, problem FROM fraiseql.schema_problems;

@@ -43,7 +43,8 @@ sub asked
 	return $json->decode(FraiseqlTest::GraphqlJs::ask('subgraph.js', [$mode], $json->encode({ sdl => $sdl, others => \@others }) . "\n"));
 }
 
-foreach my $case ([ 'demo' ], [ 'hostile' ], [ 'types' ], [ 'stock' ], [ 'demo', 'SET fraiseql.naming = preserve;' ],
+foreach my $case ([ 'demo' ], [ 'hostile' ], [ 'types' ], [ 'stock' ], [ 'demo', 'SET fraiseql.naming = preserve;' ], [ 'hostile', 'SET fraiseql.naming = pg_graphql;' ],
+	[ 'demo', 'SET fraiseql.naming = pg_graphql_inflected;' ],
 	[ 'demo', 'SET fraiseql.bigint_as = number;' ], [ 'demo,hostile,stock' ], [ 'demo', 'SET ROLE clerk;' ])
 {
 	is_deeply(asked('check', sdl(@$case)), [], "@$case");
@@ -63,7 +64,8 @@ my %types = map { /^(\w+) \{ (.*) \}$/ ? ($1 => $2) : () } @{ asked('types', sdl
 like($types{User}, qr/^nodeId id email boss .*orders .*reviews/, 'clients of the gateway see the fields of both');
 unlike($types{Query}, qr/_service|_entities|databaseStatus|node\b/, 'and nothing of what a hub is');
 
-# Two hubs: what every hub has is shared.
+# Two hubs: what every hub has is shared, and functions that were added are fields of all of them.
+$node->safe_psql('postgres', 'DELETE FROM fraiseql.query');
 is_deeply(asked('check', sdl('demo'), sdl('stock')), [], 'two hubs');
 is_deeply(asked('check', sdl('demo'), sdl('none'), sdl('nothing')), [], 'with hubs that have no tables');
 
