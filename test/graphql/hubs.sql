@@ -65,6 +65,7 @@ CREATE TABLE hostile."thingFilter" (id int PRIMARY KEY, thing int REFERENCES hos
 CREATE TABLE hostile."thingOrderBy" (id int PRIMARY KEY);
 CREATE TABLE hostile."thingByPk" (id int PRIMARY KEY);
 CREATE TABLE hostile."thingSum" (id int PRIMARY KEY, thing int UNIQUE REFERENCES hostile.thing);
+CREATE TABLE hostile.node (id int PRIMARY KEY, "nodeId" int);
 CREATE TABLE hostile.nothing ();
 CREATE TABLE hostile.this_is_a_table_name_that_is_as_long_as_they_can_be_in_postgres (id int PRIMARY KEY, this_is_a_column_name_that_is_as_long_as_they_can_be_in_postgr int);
 DO $$
