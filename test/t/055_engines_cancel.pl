@@ -50,7 +50,7 @@ my @situations = (
 	# to stop a statement takes longer than a session waits for it
 	{
 		name => 'busy and far away', sql => 'SELECT * FROM %s.busy', runs => 1,
-		begin => sub { $_[0]->proxy->latency(60) }, end => sub { $_[0]->proxy->latency(0) }
+		begin => sub { $_[0]->proxy->latency(45) }, end => sub { $_[0]->proxy->latency(0) }
 	},
 	# no client library keeps signals for itself
 	{ name => 'done, and the hub is at something else', sql => 'SELECT count(*), pg_sleep(600) FROM %s.small', in_process => 1 },
