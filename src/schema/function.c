@@ -189,7 +189,8 @@ read_result(FsqHub *hub, FsqFunction *function, HeapTuple tuple, const char *nam
 			function->target = fsq_hub_rowtype(hub, relid);
 	}
 	if (function->target)
-		function->result = form->proretset ? FSQ_RESULT_ROWS : FSQ_RESULT_ROW;
+		function->result = form->proretset && !(hub->rules->sets_of_one && form->prorows == 1) ?
+			FSQ_RESULT_ROWS : FSQ_RESULT_ROW;
 	else
 	{
 		function->result = form->proretset ? FSQ_RESULT_VALUES : FSQ_RESULT_VALUE;

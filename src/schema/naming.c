@@ -49,6 +49,7 @@ static const FsqNamingWord pg_graphql_words[] = {
 #define PG_GRAPHQL \
 	.labels_as_they_are = true, \
 	.bare_functions = true, \
+	.sets_of_one = true, \
 	.by = "By", \
 	.by_primary_key = "ByPk", \
 	.collection = "Collection", \

@@ -27,6 +27,7 @@ typedef struct FsqNamingRules
 	bool		types_as_they_are;	/* else PascalCase */
 	bool		labels_as_they_are; /* values of enums; else UPPER_SNAKE */
 	bool		bare_functions; /* an underscore before a function's name falls away */
+	bool		sets_of_one;	/* a function that returns SETOF rows with ROWS 1 gives a row, not a list */
 	bool		short_back_fields;	/* userAnalytics is analytics on User */
 	const char *const *key_endings; /* what a column's name loses as a relationship; ends with NULL */
 

@@ -125,6 +125,20 @@ SELECT fraiseql.add_query('accounts_like(text)');
 SELECT fraiseql.drop_query(f) FROM unnest(ARRAY['_accounts_like(text, text)', 'echo_json(jsonb)']::regprocedure[]) f;
 DROP FUNCTION _short_name, _accounts_like, accounts_like, echo_json;
 
+-- a set that says that it has one row is a row; with other names it is a list
+SET client_min_messages = warning;
+CREATE FUNCTION _latest_blog(rec account) RETURNS SETOF blog STABLE ROWS 1 LANGUAGE sql AS $$ SELECT * FROM blog WHERE owner_id = rec.id ORDER BY created_at DESC LIMIT 1 $$;
+CREATE FUNCTION _all_blogs(rec account) RETURNS SETOF blog STABLE ROWS 1 LANGUAGE sql AS $$ SELECT * FROM blog WHERE owner_id = rec.id ORDER BY id $$;
+RESET client_min_messages;
+SELECT fraiseql.graphql('{ accountCollection(first: 3) { edges { node { id latest_blog { name account { id } } } } } }');
+SELECT fraiseql.graphql('{ accountCollection(first: 2) { edges { node { all_blogs { id } } } } }');
+ALTER FUNCTION _all_blogs ROWS 3;
+SELECT fraiseql.graphql('{ accountCollection(first: 2) { edges { node { latest_blog { id } all_blogs(first: 1) { id } } } } }');
+SET fraiseql.naming = 'camelCase';
+SELECT fraiseql.graphql('{ account(id: 1) { _latestBlog { name } } }');
+DROP FUNCTION _latest_blog, _all_blogs;
+SET fraiseql.naming = pg_graphql;
+
 -- names as they are: what pg_graphql does where it does not inflect them
 SET client_min_messages = warning;
 CREATE SCHEMA graphql_naming_pg_graphql_b;
