@@ -263,10 +263,15 @@ is_in_by(const FsqInput *by, const FsqColumn *column)
 	return false;
 }
 
-/* A bucket of a column that is not grouped by would be ignored. */
+/*
+ * A bucket of a column that is not grouped by would be ignored, and so would be
+ * the time zone where there is no bucket of points in time.
+ */
 static void
 check_buckets(FsqBuilder *builder, const FsqFetch *fetch, const FsqArguments *arguments)
 {
+	bool		has_zone = arguments->time_zone && arguments->time_zone->kind != FSQ_VALUE_NULL;
+
 	for (int i = 0; arguments->buckets && i < arguments->buckets->nitems; i++)
 	{
 		FsqInputBinding *binding = arguments->buckets->fields[i]->binding;
@@ -275,7 +280,12 @@ check_buckets(FsqBuilder *builder, const FsqFetch *fetch, const FsqArguments *ar
 			fsq_error_at(builder->errors, FSQ_BAD_USER_INPUT, fetch->offset,
 						 "\"buckets\" has \"%s\", which is not among the columns of \"by\".",
 						 arguments->buckets->fields[i]->name);
+		if (binding->column->base_type == TIMESTAMPTZOID && arguments->buckets->items[i]->kind != FSQ_VALUE_NULL)
+			has_zone = false;
 	}
+	if (has_zone)
+		fsq_error_at(builder->errors, FSQ_BAD_USER_INPUT, fetch->offset,
+					 "\"timeZone\" has no bucket of a timestamptz column to apply to.");
 }
 
 void

@@ -412,6 +412,16 @@ make_aggregate_field(FsqType *parent, const char *list, FsqRelation *relation, b
 	return field;
 }
 
+/* Whether what buckets mean for one of its columns depends on a time zone. */
+static bool
+has_timestamptz(const FsqRelation *relation)
+{
+	for (int i = 0; i < relation->ncolumns; i++)
+		if (relation->columns[i].base_type == TIMESTAMPTZOID)
+			return true;
+	return false;
+}
+
 /* usersGroupBy(by, ..); NULL if no column can be grouped by */
 static FsqField *
 make_group_field(FsqType *parent, const char *list, FsqRelation *relation, bool nullable)
@@ -430,7 +440,7 @@ make_group_field(FsqType *parent, const char *list, FsqRelation *relation, bool 
 	add_argument(hub, field, "by", fsq_type_non_null(fsq_type_list(fsq_type_non_null(columns))),
 				 FSQ_ARGUMENT_BY);
 	add_argument(hub, field, "buckets", buckets, FSQ_ARGUMENT_BUCKETS);
-	if (buckets)
+	if (buckets && has_timestamptz(relation))
 		add_argument(hub, field, "timeZone", fsq_scalar_type(hub, "String"), FSQ_ARGUMENT_TIME_ZONE);
 	add_argument(hub, field, "where", fsq_where_type(relation), FSQ_ARGUMENT_WHERE);
 	add_argument(hub, field, "having", fsq_aggregate_type_of(relation, FSQ_TYPE_HAVING),

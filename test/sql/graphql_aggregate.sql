@@ -64,6 +64,10 @@ SELECT fraiseql.graphql('{ ordersGroupBy(by: [STATE], orderBy: [{aggregate: {cou
 -- spans of time, in the session's time zone and in another; a week begins on Monday
 SELECT fraiseql.graphql('{ ordersGroupBy(by: [PLACED], buckets: {placed: MONTH}, orderBy: [{key: {placed: ASC}}]) { key { placed } aggregate { count } } b: ordersGroupBy(by: [PLACED], buckets: {placed: MONTH}, timeZone: "Europe/Paris", orderBy: [{key: {placed: ASC}}]) { key { placed } aggregate { count } } c: ordersGroupBy(by: [DAY, STATE], buckets: {day: WEEK}, orderBy: [{key: {day: DESC}}], limit: 2) { key { day state } aggregate { count } } }');
 SELECT fraiseql.graphql('query ($z: String) { ordersGroupBy(by: [PLACED], buckets: {placed: YEAR}, timeZone: $z, orderBy: [{key: {placed: ASC}}]) { key { placed } aggregate { count } } }', jsonb_build_object('z', z)) FROM (VALUES (NULL), ('Asia/Tokyo'), ('nowhere')) v (z);
+-- and one that nothing depends on
+SELECT fraiseql.graphql('{ ordersGroupBy(by: [DAY, PLACED], buckets: {day: WEEK}, timeZone: "Europe/Paris") { key { day } } }');
+SELECT fraiseql.graphql('{ ordersGroupBy(by: [PLACED], buckets: {placed: null}, timeZone: "Europe/Paris") { key { placed } } }');
+SELECT fraiseql.graphql('{ ordersGroupBy(by: [DAY], buckets: {day: WEEK}, timeZone: null, limit: 1) { key { day } } }');
 -- of each parent, and a page of each
 SELECT fraiseql.graphql('{ users { name ordersGroupBy(by: [STATE], orderBy: [{aggregate: {count: DESC}}]) { key { state } aggregate { count } } first: ordersGroupBy(by: [DAY], buckets: {day: YEAR}, orderBy: [{key: {day: DESC}}], limit: 1) { key { day } aggregate { sum { total } } } } }');
 -- what a group has not got is an error, not a null
