@@ -53,9 +53,9 @@ sub ways_of_items
 
 		push @ways, map { my $word = $_; sub { delete $item->{$word} } } grep { $item->{$_} } qw(directive twice split);
 		push @ways, sub { splice @$items, $i, 1, @{ $item->{items} } } if $item->{is} eq 'group';
-		push @ways, sub { delete $item->{alias} } if $item->{link} && $item->{alias} && !grep { ($_->{link} // 0) == $item->{link} && !$_->{alias} } @$items;
+		push @ways, sub { delete $item->{alias} } if $item->{link} && $item->{is} =~ /^(list|one)$/ && $item->{alias} && !grep { ($_->{link} // 0) == $item->{link} && !$_->{alias} } @$items;
 		# an order must stay
-		push @ways, map { my $word = $_; sub { delete $arguments->{$word} } } grep { $arguments->{$_} && ($_ ne 'limit' || $arguments->{order} || $item->{calls}) } qw(where limit offset distinct first last after before);
+		push @ways, map { my $word = $_; sub { delete $arguments->{$word} } } grep { $arguments->{$_} && ($arguments->{order} || $item->{calls} || !/^(limit|distinct)$/) } qw(where limit offset distinct first last after before);
 		push @ways, sub { delete $item->{having} } if $item->{having};
 		push @ways, map { my $word = $_; sub { delete $item->{$word} } } $item->{is} eq 'edges' && $item->{cursor} && $item->{selection} ? qw(cursor selection) : ();
 		push @ways, map { ways_of_list($_, 1) } grep { $_ } @$item{qw(calls order fields)}, $arguments->{distinct};
