@@ -372,7 +372,10 @@ fsq_lookup_need(FsqStatement *statement, FsqFetch *keys)
 		fetch->inputs = plan_append(statement->builder, fetch->inputs, keys);
 }
 
-/* The key fetch of a filter; NULL if the filter is true of every row. */
+/*
+ * The key fetch of a filter; NULL if it is one for rows that do not match, and
+ * all do.
+ */
 static FsqFetch *
 filter_keys(FsqStatement *statement, FsqRelationship *relationship, FsqInput *where,
 			FsqInputFieldKind kind, const char *path)
@@ -380,6 +383,7 @@ filter_keys(FsqStatement *statement, FsqRelationship *relationship, FsqInput *wh
 	FsqBuilder *builder = statement->builder;
 	FsqRelation *target = fsq_relationship_target(relationship);
 	FsqFetch   *keys = find_lookup(statement, where, kind);
+	bool		unmatched = kind == FSQ_INPUT_EVERY || kind == FSQ_INPUT_TO_ONE_NOT;
 	FsqFetch   *candidates;
 	FsqStatement own;
 	FsqFrame	frame = {.relation = target, .where = where, .path = path};
@@ -393,7 +397,7 @@ filter_keys(FsqStatement *statement, FsqRelationship *relationship, FsqInput *wh
 	fsq_statement_init(&own, builder, keys);
 	frame.alias = fsq_statement_alias(&own);
 	condition = fsq_where_condition(&own, &frame);
-	if (kind == FSQ_INPUT_EVERY && condition == NULL)
+	if (unmatched && condition == NULL)
 	{
 		if (llast(builder->fetches) == keys)
 		{
@@ -402,7 +406,7 @@ filter_keys(FsqStatement *statement, FsqRelationship *relationship, FsqInput *wh
 		}
 		return NULL;
 	}
-	if (kind == FSQ_INPUT_EVERY)
+	if (unmatched)
 		condition = psprintf("(%s) IS NOT TRUE", condition);
 	write_keys(&own, relationship, frame.alias, condition, NULL, false, NULL);
 	keep_lookup(statement, where, kind, keys);
@@ -589,7 +593,7 @@ fsq_lookup_condition(FsqStatement *statement, FsqRelationship *relationship, Fsq
 	char	   *unknown;
 
 	if (keys == NULL)
-		return NULL;
+		return kind == FSQ_INPUT_EVERY ? NULL : pstrdup("FALSE");
 	condition = found_condition(statement, keys, relationship, &unknown);
 	if (kind == FSQ_INPUT_NONE || kind == FSQ_INPUT_EVERY)
 		condition = psprintf("(%s IS NOT TRUE)", condition);

@@ -459,12 +459,13 @@ fsq_where_related(FsqStatement *statement, FsqRelationship *relationship, const 
 	return condition;
 }
 
-/* EXISTS over the related rows that match a condition, or that do not (every). */
+/* EXISTS over the related rows that match a condition, or that do not (every, TO_ONE_NOT). */
 static char *
 related_rows(FsqStatement *statement, FsqRelationship *relationship, const char *alias,
 			 FsqInput *where, FsqInputFieldKind kind, const char *path)
 {
 	FsqRelation *target = fsq_relationship_target(relationship);
+	bool		unmatched = kind == FSQ_INPUT_EVERY || kind == FSQ_INPUT_TO_ONE_NOT;
 	char	   *inner;
 	char	   *condition;
 	StringInfoData sql;
@@ -474,8 +475,9 @@ related_rows(FsqStatement *statement, FsqRelationship *relationship, const char 
 	inner = fsq_statement_alias(statement);
 	fsq_statement_reads(statement, target);
 	condition = fsq_where_related(statement, relationship, inner, where, path);
-	if (kind == FSQ_INPUT_EVERY && condition == NULL)
-		return NULL;
+	/* there are none that do not */
+	if (unmatched && condition == NULL)
+		return kind == FSQ_INPUT_EVERY ? NULL : pstrdup("FALSE");
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "%s (SELECT 1 FROM ",
@@ -487,7 +489,7 @@ related_rows(FsqStatement *statement, FsqRelationship *relationship, const char 
 		fsq_key_join(&sql, inner, fsq_relation_column(target, relationship->target_columns[i]),
 					 alias, fsq_relation_column(relationship->source, relationship->source_columns[i]));
 	}
-	if (condition && kind == FSQ_INPUT_EVERY)
+	if (unmatched)
 		appendStringInfo(&sql, " AND (%s) IS NOT TRUE", condition);
 	else if (condition)
 		appendStringInfo(&sql, " AND %s", condition);
@@ -495,9 +497,12 @@ related_rows(FsqStatement *statement, FsqRelationship *relationship, const char 
 	return sql.data;
 }
 
-/* The condition over a join table's rows that those which they lead to match another. */
+/*
+ * The condition over a join table's rows that those which they lead to match
+ * another, or negated, that they do not.
+ */
 static FsqInput *
-through_join_table(FsqRelationship *shortcut, FsqInput *where)
+through_join_table(FsqRelationship *shortcut, FsqInput *where, bool negated)
 {
 	FsqInput   *step = palloc0(sizeof(FsqInput));
 
@@ -508,7 +513,7 @@ through_join_table(FsqRelationship *shortcut, FsqInput *where)
 	step->items = palloc(sizeof(FsqInput *));
 	step->items[0] = where;
 	step->fields = palloc(sizeof(FsqInputValue *));
-	step->fields[0] = fsq_shortcut_step(shortcut);
+	step->fields[0] = fsq_shortcut_step(shortcut, negated);
 	return step;
 }
 
@@ -529,11 +534,14 @@ list_filter_condition(FsqStatement *statement, FsqRelationship *relationship, co
 			input_error(statement, item, "must not be null");
 			return NULL;
 		}
+		/* every: no row of the join table leads to one that does not match; to none at all is none */
 		if (relationship->back)
 			condition = both(condition,
 							 related_rows(statement, relationship->back, alias,
-										  through_join_table(relationship, filter->items[i]),
-										  binding->kind, item));
+										  through_join_table(relationship, filter->items[i],
+															 binding->kind == FSQ_INPUT_EVERY),
+										  binding->kind == FSQ_INPUT_EVERY ? FSQ_INPUT_NONE : binding->kind,
+										  item));
 		else
 			condition = both(condition, related_rows(statement, relationship, alias, filter->items[i],
 													 binding->kind, item));
@@ -604,8 +612,8 @@ member_condition(FsqStatement *statement, FsqRelation *relation, const char *ali
 		case FSQ_INPUT_COLUMN:
 			return column_condition(statement, binding->column, alias, value, path);
 		case FSQ_INPUT_TO_ONE:
-			return related_rows(statement, binding->relationship, alias, value,
-								FSQ_INPUT_TO_ONE, path);
+		case FSQ_INPUT_TO_ONE_NOT:
+			return related_rows(statement, binding->relationship, alias, value, binding->kind, path);
 		case FSQ_INPUT_TO_MANY:
 			return list_filter_condition(statement, binding->relationship, alias, value, path);
 		case FSQ_INPUT_CHILD_AGGREGATE:

@@ -104,6 +104,7 @@ struct FsqRelationship
 	FsqRelationship *back;
 	FsqRelationship *forward;
 	FsqInputValue *step;		/* shortcut.c's own */
+	FsqInputValue *step_not;
 
 	/* made when asked for */
 	FsqField   *gql_field;
@@ -315,6 +316,7 @@ typedef enum FsqInputFieldKind
 	FSQ_INPUT_NOT,
 	FSQ_INPUT_COLUMN,			/* where: {column: filter}; orderBy: {column: direction} */
 	FSQ_INPUT_TO_ONE,			/* where: {user: UserWhereInput}; orderBy: {user: UserOrderByInput} */
+	FSQ_INPUT_TO_ONE_NOT,		/* the same, of a row that does not match; not written in requests */
 	FSQ_INPUT_TO_MANY,			/* where: {orders: OrderListFilter} */
 	FSQ_INPUT_SOME,
 	FSQ_INPUT_NONE,
@@ -423,7 +425,7 @@ extern FsqKey *fsq_relation_node_key(FsqRelation *relation);
 
 extern List *fsq_relation_relationships(FsqRelation *relation);
 extern List *fsq_relation_shortcuts(FsqRelation *relation);
-extern FsqInputValue *fsq_shortcut_step(FsqRelationship *shortcut);
+extern FsqInputValue *fsq_shortcut_step(FsqRelationship *shortcut, bool negated);
 extern List *fsq_relation_functions(FsqRelation *relation);
 extern FsqRelation *fsq_relationship_target(FsqRelationship *relationship);
 

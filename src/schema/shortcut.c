@@ -217,20 +217,22 @@ fsq_relation_shortcut_by_field(FsqRelation *relation, const char *name)
 
 /*
  * The field of where by which the join table's rows lead on to the other side;
- * it is not a field of its input, if that was omitted.
+ * it is not a field of its input, if that was omitted.  Negated: to a row that
+ * does not match.
  */
 FsqInputValue *
-fsq_shortcut_step(FsqRelationship *shortcut)
+fsq_shortcut_step(FsqRelationship *shortcut, bool negated)
 {
+	FsqInputValue **step = negated ? &shortcut->step_not : &shortcut->step;
 	FsqHub	   *hub = fsq_hub(shortcut->target->schema);
 	MemoryContext old;
 
-	if (shortcut->step)
-		return shortcut->step;
+	if (*step)
+		return *step;
 	old = MemoryContextSwitchTo(hub->schema.context);
-	shortcut->step = fsq_hub_input_make(hub, shortcut->forward->field,
-										fsq_where_type(shortcut->target),
-										fsq_input_binding_make(FSQ_INPUT_TO_ONE, NULL, shortcut->forward));
+	*step = fsq_hub_input_make(hub, shortcut->forward->field, fsq_where_type(shortcut->target),
+							   fsq_input_binding_make(negated ? FSQ_INPUT_TO_ONE_NOT : FSQ_INPUT_TO_ONE,
+													  NULL, shortcut->forward));
 	MemoryContextSwitchTo(old);
-	return shortcut->step;
+	return *step;
 }
