@@ -125,7 +125,9 @@ foreach my $engine (@network)
 	is($failed->{time_ms}, undef, "$name: and took no time");
 	$engine->proxy->refuse('off');
 
+	# connected before, so that it is the statement that is late
 	$session = $hub->session;
+	$shop->routes($session, $fields);
 	$session->do(q{SET fraiseql.timeout = '400ms'});
 	($answer, @routes) = $shop->routes($session, "${name}Busies { c } users(limit: 1) { id }");
 	($failed) = grep { $_->{database} eq $name } @routes;
