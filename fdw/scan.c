@@ -137,7 +137,8 @@ begin_fallback(ForeignScanState *node, List *exprs)
 											 list_copy_tail(exprs, list_length(state->plan->params)),
 											 node->ss.ps.state);
 	state->guarded = state->fallback != NULL || fsq_replica_exists(state->serverid);
-	if (state->guarded)
+	/* an engine in process keeps its statement */
+	if (state->guarded || !state->driver->in_process)
 		state->attempt = AllocSetContextCreate(node->ss.ps.state->es_query_cxt, "fraiseql attempt",
 										   ALLOCSET_SMALL_SIZES);
 }
@@ -337,6 +338,9 @@ renew_params(ForeignScanState *node)
 		fsq_query_finish(state->query);
 		MemoryContextDelete(state->query->context);
 		state->query = NULL;
+		/* the text of the next may be as long */
+		if (state->attempt != node->ss.ps.state->es_query_cxt)
+			MemoryContextReset(state->attempt);
 	}
 	fsq_scan_evaluate(state, node->ss.ps.ps_ExprContext);
 }

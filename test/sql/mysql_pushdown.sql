@@ -135,6 +135,13 @@ ALTER SERVER mysql_pushdown OPTIONS (zero_dates 'null');
 SELECT id, d FROM t WHERE d IS NULL ORDER BY id;
 SELECT count(*) FROM t WHERE d < '2000-01-01';
 
+-- texts and arrays of statements that are sent again and again are not kept
+CREATE FUNCTION executor_memory() RETURNS numeric LANGUAGE sql AS
+$$ SELECT sum(total_bytes) FROM pg_backend_memory_contexts WHERE name = 'ExecutorState' $$;
+SELECT sum(n) AS found, max(memory) < 1000000 AS little
+	FROM (SELECT (SELECT count(*) FROM t WHERE id = ANY (keys)) AS n, CASE WHEN i = 2000 THEN executor_memory() END AS memory
+		FROM (SELECT i, array_agg(i % 3 + j) AS keys FROM generate_series(1, 2000) i, generate_series(1, 200) j GROUP BY i ORDER BY i) AS arrays OFFSET 0) AS counts;
+
 DROP SCHEMA mysql_pushdown CASCADE;
 DROP SERVER mysql_pushdown CASCADE;
 \! mariadb --no-defaults -S $FSQ_MARIADB/socket -u root -e "DROP DATABASE pushdown"
