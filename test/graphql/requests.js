@@ -70,6 +70,11 @@ function valueOf(argument, isRoot)
 	const isList = isListType(getNullableType(argument.type));
 	const value = isEnumType(type) ? type.getValues()[0].name : VALUES[type.name];
 
+	// days of all columns that have such
+	if (isRoot && argument.name === 'buckets')
+		return `{${Object.values(type.getFields()).map(f => `${f.name}: ${getNamedType(f.type).getValues()[3].name}`).join(' ')}}`;
+	if (argument.name === 'timeZone')
+		return isRoot ? '"UTC"' : undefined;
 	if (isInputObjectType(type))
 		return !isRoot ? undefined : ['where', 'filter'].includes(argument.name) ? whereAll(type) : argument.name === 'orderBy' ? orderAll(type) : undefined;
 	if (isEnumType(type) && isList)
