@@ -123,7 +123,7 @@ foreach my $engine (@engines)
 	$hub->sql("ALTER SERVER $name OPTIONS (DROP timeout)");
 }
 
-$storm->signal('INT');
+$storm->signal('TERM');
 $storm->finish;
 unlike($err, qr/ERROR|aborted|FATAL/, 'no client was ever refused an answer') or diag($err);
 ok(FraiseqlTest::wait_until(sub { $session->answer(q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'}) == 1 }), 'the clients are gone');

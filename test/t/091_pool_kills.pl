@@ -231,7 +231,7 @@ foreach my $engine ($hub->engines)
 		}
 		else
 		{
-			$storm->{run}->signal('INT');
+			$storm->{run}->signal('TERM');
 			$storm->{run}->finish;
 		}
 		ok(FraiseqlTest::wait_until(sub { $session->answer("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'storm'") == 0 }), "$name: the clients are gone");

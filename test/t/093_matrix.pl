@@ -116,7 +116,7 @@ foreach my $engine ($hub->engines)
 		is($session->answer("SELECT count(*) FROM results WHERE engine = '$name' AND phase = '$what' AND ended - started > interval '$longest ms'"), 0,
 			"$name $what: nobody waits for ever, the longest " . $session->answer("SELECT max(ended - started) FROM results WHERE engine = '$name' AND phase = '$what'"));
 	}
-	$storm->signal('INT');
+	$storm->signal('TERM');
 	$storm->finish;
 	unlike($err, qr/ERROR|FATAL|aborted/, "$name: no client was aborted") or diag($err);
 	ok(FraiseqlTest::wait_until(sub { $session->answer(q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'}) == 1 }), "$name: the clients are gone");
