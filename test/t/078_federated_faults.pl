@@ -83,8 +83,9 @@ sub recovers
 	is($answer, $complete, "$what: afterwards");
 	return if $engine->in_process;
 	ok(FraiseqlTest::wait_until(sub { $engine->running == 0 }), "$what: nothing runs on");
-	my $connections = () = $engine->sessions;
-	cmp_ok($connections, '<=', 4 * ($nsessions // 1) + 1, "$what: $connections connections");
+	# a session that was disconnected before, and what was given up behind a proxy, takes a moment to end
+	my $connections;
+	ok(FraiseqlTest::wait_until(sub { ($connections = () = $engine->sessions) <= 4 * ($nsessions // 1) + 1 }), "$what: $connections connections");
 }
 
 # Limits are for the engine that is tried: the others have all the time that a
