@@ -42,6 +42,9 @@
 /* Milliseconds that the server has to end a connection that was given up. */
 #define GIVE_UP_TIME 1000
 
+/* ... and of one that was over when it was given up, for which the backend itself waits. */
+#define LATE_GIVE_UP_TIME 200
+
 enum
 {
 	LOGIN_RUNNING,
@@ -282,7 +285,8 @@ fsq_sqlserver_login_abandon(SqlserverLogin *login)
 		/* it is over, and its byte is on the way */
 		while (!fsq_sqlserver_login_done(login, &dbproc, &messages))
 			sched_yield();
+		/* whoever waits for the pipe is told of its end at once, so the server's is awaited here */
 		if (dbproc != NULL)
-			give_up(dbproc, 0);
+			give_up(dbproc, LATE_GIVE_UP_TIME);
 	}
 }

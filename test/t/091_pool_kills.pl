@@ -173,10 +173,8 @@ foreach my $engine ($hub->engines)
 	my $name = $engine->name;
 	my $script = "$dir/$name.sql";
 	my $session = $hub->session;
-	# Amid kills: connections that cancel a statement of another do not count; and
-	# of one that is given up during its handshake, what is waited for is the end
-	# of that, a moment before the stand-in's process for it has ended.
-	my $more = { mysql => 2, sqlserver => 1 }->{$name} // 0;
+	# connections that cancel a statement of another do not count
+	my $more = $name eq 'mysql' ? 2 : 0;
 
 	$hub->sql("ALTER SERVER $name OPTIONS (ADD pool_size '$size')");
 	append_to_file($script, "SELECT count(*) FROM $name.numbers WHERE n <= 300;\n");
