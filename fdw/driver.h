@@ -179,6 +179,13 @@ typedef struct FsqDriver
 	void		(*wait_for) (FsqConn *conn, FsqWait *wait);
 
 	/*
+	 * What shows that the server has ended the connection (ending.h): its
+	 * socket, or what the thread that makes it closes then.
+	 * PGINVALID_SOCKET: there is none.  Not asked of drivers in_process.
+	 */
+	int			(*ending) (FsqConn *conn);
+
+	/*
 	 * Send a statement.  Parameters, if any, are bound in order; what they
 	 * point to stays until the statement is finished or sent again.  On
 	 * FSQ_WAIT continue with send_poll.  *stmt is set before the first answer

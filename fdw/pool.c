@@ -17,6 +17,7 @@
  */
 #include "postgres.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "compat.h"
@@ -269,28 +270,29 @@ is_late(const FsqConnEntry *entry)
 
 /*
  * Where places are counted, one is free when the server has none left of the
- * connection.  One that is given up while it is being made is not waited for
- * here; one that is broken, or did not come about in time, not at all.
+ * connection.  One that is broken, or given up while it is being made, is not
+ * waited for here; one that did not come about in time, not at all.
  */
 void
 fsq_place_close(FsqConnEntry *entry)
 {
 	FsqConn    *conn = entry->conn;
-	FsqWait		wait = {.socket = PGINVALID_SOCKET};
+	bool		orderly = !entry->connecting && !conn->broken;
 	int			fd = -1;
 
-	if (fsq_pool_size(entry->guard) > 0 && !conn->broken && !(entry->connecting && is_late(entry)))
+	if (fsq_pool_size(entry->guard) > 0 && !(entry->connecting && is_late(entry)))
 	{
-		entry->driver->wait_for(conn, &wait);
-		if (wait.socket != PGINVALID_SOCKET)
-			fd = dup(wait.socket);
+		int			ending = entry->driver->ending(conn);
+
+		if (ending != PGINVALID_SOCKET)
+			fd = fcntl(ending, F_DUPFD_CLOEXEC, 0);
 	}
 	fsq_connection_shut(conn);
 	entry->conn = NULL;
 	if (fd < 0)
 		return;
 	fsq_ending_begin(fd);
-	if (fsq_ending_await(fd, entry->connecting ? 0 : CLOSE_TIME))
+	if (fsq_ending_await(fd, orderly ? CLOSE_TIME : 0))
 		close(fd);
 	else
 		keep_place(entry, fd);

@@ -243,9 +243,10 @@ mysql_finish(FsqStmt *base)
 
 	if (!stmt->at_end)
 	{
-		/* freeing a result reads the rest of it, unless there is nobody to read from */
 		conn->base.broken = true;
-		fsq_mysql_abort(conn->wire.mysql);
+		/* freeing a result would read the rest of it */
+		if (stmt->result != NULL)
+			stmt->result->handle = NULL;
 	}
 	if (stmt->result != NULL)
 		mysql_free_result(stmt->result);
@@ -310,6 +311,7 @@ const FsqDriver fsq_mysql_driver = {
 	.close = fsq_mysql_close,
 	.usable = fsq_mysql_usable,
 	.wait_for = fsq_mysql_wait_for,
+	.ending = fsq_mysql_ending,
 	.send = mysql_send_start,
 	.send_poll = mysql_send_poll,
 	.next_row = mysql_next_row,

@@ -41,6 +41,9 @@
 /* Milliseconds that the server has to end a connection that was given up. */
 #define GIVE_UP_TIME 1000
 
+/* ... and of one that was over when it was given up, for which the backend itself waits. */
+#define LATE_GIVE_UP_TIME 200
+
 /* Milliseconds that threads have to end with the process. */
 #define EXIT_TIME 1000
 
@@ -268,22 +271,22 @@ leave_running(MysqlHandshake *handshake)
 
 /*
  * Nobody wants the connection any more: it is ended, and the server has time to
- * notice.  Its place is free when the pipe is closed.
+ * notice.
  */
 static void
-give_up(MysqlHandshake *handshake)
+give_up(MYSQL *mysql, int milliseconds)
 {
-	int			sock = mysql_get_socket(handshake->mysql);
+	int			sock = mysql_get_socket(mysql);
 
 	if (sock >= 0)
 	{
 		fsq_ending_begin(sock);
-		for (int i = 0; i < GIVE_UP_TIME && pg_atomic_read_u32(&ending) == ENDING_NOT; i += LOOK_TIME)
+		for (int i = 0; i < milliseconds && pg_atomic_read_u32(&ending) == ENDING_NOT; i += LOOK_TIME)
 			if (fsq_ending_await(sock, LOOK_TIME))
 				break;
-		fsq_mysql_abort(handshake->mysql);
+		fsq_mysql_abort(mysql);
 	}
-	mysql_close(handshake->mysql);
+	mysql_close(mysql);
 }
 
 static void *
@@ -308,7 +311,8 @@ shake_hands(void *arg)
 	}
 	else
 	{
-		give_up(handshake);
+		/* the place is free when the pipe is closed */
+		give_up(handshake->mysql, GIVE_UP_TIME);
 		leave_running(handshake);
 		free_handshake(handshake);
 	}
@@ -460,6 +464,6 @@ fsq_mysql_handshake_abandon(MysqlHandshake *handshake)
 	/* it is over, and its byte is on the way */
 	while (!fsq_mysql_handshake_done(handshake, &connected, &failed))
 		sched_yield();
-	fsq_mysql_abort(mysql);
-	mysql_close(mysql);
+	/* whoever waits for the pipe is told of its end at once, so the server's is awaited here */
+	give_up(mysql, LATE_GIVE_UP_TIME);
 }

@@ -136,17 +136,21 @@ fsq_mysql_go_on(MysqlWire *wire, MYSQL_RES *result)
 }
 
 /*
- * Give a connection up whatever is under way on it: nothing can be sent or awaited
- * any more, and closing it resets the connection.  A server that is stuck
- * sending would not notice a mere end for minutes.
+ * Give a connection up whatever is under way on it: nothing can be sent any
+ * more, and closing it resets it.  A server that is stuck sending would not
+ * notice a mere end for minutes.  Its end can still be awaited: see pool.c.
  */
 void
 fsq_mysql_abort(MYSQL *mysql)
 {
 	struct linger linger = {.l_onoff = 1,.l_linger = 0};
 
-	(void) setsockopt(mysql_get_socket(mysql), SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-	(void) mariadb_cancel(mysql);
+	int			sock = mysql_get_socket(mysql);
+
+	if (sock < 0)
+		return;
+	(void) setsockopt(sock, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	(void) shutdown(sock, SHUT_WR);
 }
 
 /*
@@ -197,4 +201,17 @@ fsq_mysql_wait_for(FsqConn *base, FsqWait *wait)
 	/* nothing to wait for: look again soon */
 	wait->milliseconds = wait->events == 0 ? 1 : -1;
 	wait->locked = false;
+}
+
+/*
+ * FsqDriver.ending
+ */
+int
+fsq_mysql_ending(FsqConn *base)
+{
+	MysqlWire  *wire = &((MysqlConn *) base)->wire;
+
+	if (wire->handshake != NULL)
+		return fsq_mysql_handshake_socket(wire->handshake);
+	return wire->mysql != NULL ? mysql_get_socket(wire->mysql) : PGINVALID_SOCKET;
 }

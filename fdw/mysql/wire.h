@@ -119,6 +119,7 @@ extern void fsq_mysql_unblock(MYSQL *mysql);
 extern int	fsq_mysql_look(MYSQL *mysql, int waiting, int milliseconds);
 /* Give a connection up whatever is under way on it; closing it then resets it. */
 extern void fsq_mysql_abort(MYSQL *mysql);
+extern int	fsq_mysql_ending(FsqConn *base);
 
 extern void fsq_mysql_close_wire(MysqlWire *wire, bool idle);
 extern void fsq_mysql_wait_for(FsqConn *base, FsqWait *wait);

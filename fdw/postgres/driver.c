@@ -157,6 +157,12 @@ postgres_wait_for(FsqConn *base, FsqWait *wait)
 		wait->events = WL_SOCKET_READABLE | (conn->flushing ? WL_SOCKET_WRITEABLE : 0);
 }
 
+static int
+postgres_ending(FsqConn *base)
+{
+	return PQsocket(((PgConn *) base)->handle);
+}
+
 /* ---- statements ---- */
 
 static void
@@ -454,6 +460,7 @@ const FsqDriver fsq_postgres_driver = {
 	.close = fsq_postgres_close,
 	.usable = fsq_postgres_usable,
 	.wait_for = postgres_wait_for,
+	.ending = postgres_ending,
 	.send = postgres_send,
 	.send_poll = postgres_send_poll,
 	.next_row = postgres_next_row,

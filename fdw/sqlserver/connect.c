@@ -8,10 +8,12 @@
  */
 #include "postgres.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "catalog/pg_foreign_server.h"
 #include "utils/memutils.h"
@@ -185,6 +187,8 @@ fsq_sqlserver_connect_poll(FsqConn *base)
 		conn->login = NULL;
 		if (conn->dbproc == NULL)
 			return fsq_sqlserver_fail(conn);
+		/* db-lib closes its own when a cancel takes too long */
+		conn->socket = fcntl(DBIORDESC(conn->dbproc), F_DUPFD_CLOEXEC, 0);
 		fsq_sqlserver_watch(conn);
 		set_keepalives(conn);
 		conn->phase = PHASE_NORMALISING;
@@ -210,6 +214,7 @@ fsq_sqlserver_connect(const FsqConnSpec *spec, FsqConn **result, FsqDriverError 
 
 	conn->base.driver = &fsq_sqlserver_driver;
 	conn->base.server_name = spec->server_name;
+	conn->socket = -1;
 	conn->context = context;
 	conn->keepalives = fsq_option_get_bool(spec->server_options, "keepalives", true);
 	conn->keepalives_idle = idle ? Max(fsq_parse_duration("keepalives_idle", idle) / 1000, 1) : 0;
@@ -224,20 +229,35 @@ fsq_sqlserver_connect(const FsqConnSpec *spec, FsqConn **result, FsqDriverError 
 }
 
 /*
- * Give a connection up whatever is under way on it: nothing can be sent or
- * awaited any more, and closing it resets it.  A server that is stuck sending
- * would not notice a mere end for minutes.
+ * Give a connection up whatever is under way on it: nothing can be sent any
+ * more, and closing it resets it.  A server that is stuck sending would not
+ * notice a mere end for minutes.  Its end can still be awaited: see pool.c.
  */
 static void
 abort_connection(SqlserverConn *conn)
 {
 	struct linger linger = {.l_onoff = 1,.l_linger = 0};
-	int			sock = DBIORDESC(conn->dbproc);
+	int			sock = fsq_sqlserver_ending(&conn->base);
 
 	if (sock < 0)
 		return;
 	(void) setsockopt(sock, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-	(void) shutdown(sock, SHUT_RDWR);
+	(void) shutdown(sock, SHUT_WR);
+}
+
+/*
+ * FsqDriver.ending
+ */
+int
+fsq_sqlserver_ending(FsqConn *base)
+{
+	SqlserverConn *conn = (SqlserverConn *) base;
+
+	if (conn->login != NULL)
+		return fsq_sqlserver_login_socket(conn->login);
+	if (conn->socket >= 0)
+		return conn->socket;
+	return conn->dbproc != NULL ? DBIORDESC(conn->dbproc) : PGINVALID_SOCKET;
 }
 
 /*
@@ -258,6 +278,8 @@ fsq_sqlserver_close(FsqConn *base)
 		dbclose(conn->dbproc);
 		fsq_sqlserver_leave(conn);
 	}
+	if (conn->socket >= 0)
+		close(conn->socket);
 	MemoryContextDelete(conn->context);
 }
 

@@ -306,6 +306,7 @@ const FsqDriver fsq_sqlserver_driver = {
 	.close = fsq_sqlserver_close,
 	.usable = fsq_sqlserver_usable,
 	.wait_for = sqlserver_wait_for,
+	.ending = fsq_sqlserver_ending,
 	.send = sqlserver_send,
 	.send_poll = sqlserver_send_poll,
 	.next_row = sqlserver_next_row,

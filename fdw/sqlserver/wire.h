@@ -58,6 +58,7 @@ typedef struct SqlserverConn
 	SqlserverPhase phase;
 	SqlserverLogin *login;		/* while it runs */
 	DBPROCESS  *dbproc;
+	int			socket;			/* another descriptor of its socket; -1: none */
 	SqlserverMessages messages;
 	bool		read_only;
 	bool		keepalives;
@@ -94,6 +95,7 @@ extern FsqStatus fsq_sqlserver_connect(const FsqConnSpec *spec, FsqConn **conn, 
 extern FsqStatus fsq_sqlserver_connect_poll(FsqConn *conn);
 extern void fsq_sqlserver_close(FsqConn *conn);
 extern bool fsq_sqlserver_usable(FsqConn *conn);
+extern int	fsq_sqlserver_ending(FsqConn *conn);
 
 /* login.c */
 extern SqlserverLogin *fsq_sqlserver_login_start(const FsqConnSpec *spec, FsqDriverError *error);
