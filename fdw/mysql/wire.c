@@ -144,7 +144,6 @@ void
 fsq_mysql_abort(MYSQL *mysql)
 {
 	struct linger linger = {.l_onoff = 1,.l_linger = 0};
-
 	int			sock = mysql_get_socket(mysql);
 
 	if (sock < 0)

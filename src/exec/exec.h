@@ -51,6 +51,7 @@ typedef struct FsqKeyTable
 	int			nkeys;
 	FsqKeyColumn *keys;
 	int			nentries;
+	bool		consecutive;	/* one integer each, one more than the last */
 	int			capacity;
 	FsqKeyEntry *entries;
 	FsqKeyValue *values;		/* nkeys for each entry */
@@ -275,6 +276,8 @@ struct FsqExecution
 extern void fsq_text_init(FsqTexts *texts);
 /* The place where the next row's text begins: texts.current is to be appended to. */
 extern int32 fsq_text_begin_row(FsqFetchState *state);
+/* Text at a place will be read soon: have the processor fetch it. */
+extern void fsq_text_prefetch(FsqFetchState *state, int32 place);
 /*
  * Text from one place to another, or the first part of it: *length bytes, good
  * until the next call.

@@ -153,6 +153,44 @@ fsq_fetch_plan(const FsqFetch *fetch, CachedPlanSource *source, ParamListInfo pa
 	return cached;
 }
 
+/* The number that a parameter of LIMIT or OFFSET has; -1: it is not given as one. */
+static double
+count_of(Node *node, ParamListInfo params)
+{
+	Param	   *param = (Param *) node;
+
+	if (node == NULL || !IsA(node, Param) || param->paramkind != PARAM_EXTERN || params->params[param->paramid - 1].isnull)
+		return -1;
+	return (double) DatumGetInt64(params->params[param->paramid - 1].value);
+}
+
+/*
+ * A generic plan with a LIMIT that is a parameter is taken to read a tenth of
+ * the rows, and would hardly ever be chosen: what it costs with this limit is
+ * known better.
+ */
+static void
+estimate_limit(CachedPlanSource *source, ParamListInfo params)
+{
+	Plan	   *plan;
+	Plan	   *rows;
+	double		limit;
+	double		offset;
+
+	if (source->gplan == NULL || source->generic_cost < 0 || params == NULL)
+		return;
+	plan = linitial_node(PlannedStmt, source->gplan->stmt_list)->planTree;
+	if (!IsA(plan, Limit))
+		return;
+	limit = count_of(((Limit *) plan)->limitCount, params);
+	offset = count_of(((Limit *) plan)->limitOffset, params);
+	if (limit < 0 || (offset < 0 && ((Limit *) plan)->limitOffset != NULL))
+		return;
+	rows = outerPlan(plan);
+	source->generic_cost = rows->startup_cost + (rows->total_cost - rows->startup_cost) *
+		Min(1, (limit + Max(offset, 0)) / Max(rows->plan_rows, 1));
+}
+
 /*
  * The plan to run with these parameters.  A generic plan that would compare
  * each row with all of many keys gives way to a custom one, in which
@@ -171,6 +209,7 @@ choose_plan(FsqFetchState *state, CachedPlanSource *source, FsqRun *run)
 		select->linear)
 		cursor_options = (cursor_options & ~CURSOR_OPT_GENERIC_PLAN) | CURSOR_OPT_CUSTOM_PLAN;
 	source->cursor_options = cursor_options;
+	estimate_limit(source, run->params);
 	cached = fsq_fetch_plan(fetch, source, run->params, owner);
 	if (cached != source->gplan || select->seen_plan == cached->generation || fetch->nkeys == 0)
 		return cached;

@@ -32,6 +32,7 @@ fsq_key_table(MemoryContext context, int nkeys, FsqKeyColumn *keys)
 	table->context = context;
 	table->nkeys = nkeys;
 	table->keys = keys;
+	table->consecutive = nkeys == 1 && keys[0].form == FSQ_KEY_INTEGER;
 	table->capacity = INITIAL_BUCKETS / 2;
 	table->entries = palloc(sizeof(FsqKeyEntry) * table->capacity);
 	table->values = palloc(sizeof(FsqKeyValue) * table->capacity * nkeys);
@@ -256,6 +257,8 @@ entry_add(FsqKeyTable *table, uint32 bucket, uint32 hash, const FsqKeyValue *val
 		value_copy(table, &table->keys[i], &own[i]);
 	}
 	MemoryContextSwitchTo(old);
+	if (table->consecutive && (uint64) own->integer - (uint64) table->values->integer != (uint64) number)
+		table->consecutive = false;
 	table->buckets[bucket] = number;
 	table->nentries++;
 	return number;
@@ -275,6 +278,16 @@ entry_of(FsqKeyTable *table, const Datum *datums, const bool *nulls, bool add)
 		const FsqKeyColumn *key = &table->keys[i];
 
 		if (nulls[i] || !key_read(key, add ? key->parent_type : key->child_type, datums[i], &values[i]))
+			return -1;
+	}
+	/* pages of rows often have such keys: no search */
+	if (table->consecutive && table->nentries > 0)
+	{
+		uint64		number = (uint64) one.integer - (uint64) table->values->integer;
+
+		if (number < (uint64) table->nentries)
+			return (int) number;
+		if (!add)
 			return -1;
 	}
 	hash = hash_key(table, values);

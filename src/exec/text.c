@@ -23,6 +23,9 @@
 #define BLOCK_SIZE (256 * 1024)
 #define BLOCK_REST (8 * 1024)
 
+/* Bytes that the processor fetches at once. */
+#define CACHE_LINE 64
+
 /* Bytes that are read from the file at once, at most. */
 #define READ_SIZE (64 * 1024)
 
@@ -146,6 +149,27 @@ find_block(FsqTexts *texts, int32 place)
 	}
 	texts->last = low;
 	return &texts->blocks[low];
+}
+
+void
+fsq_text_prefetch(FsqFetchState *state, int32 place)
+{
+	FsqTexts   *texts = &state->texts;
+	const char *text;
+
+	if (place >= texts->start)
+		text = texts->current.data + (place - texts->start);
+	else
+	{
+		FsqTextBlock *block = find_block(texts, place);
+
+		if (block->data == NULL)
+			return;
+		text = block->data + (place - block->start);
+	}
+	/* it may go on in the next line */
+	__builtin_prefetch(text);
+	__builtin_prefetch(text + CACHE_LINE - 1);
 }
 
 const char *

@@ -22,6 +22,9 @@
 
 #define INITIAL_DEPTH 16
 
+/* Rows whose texts are fetched from memory at once. */
+#define PREFETCHED_ROWS 32
+
 typedef struct Writer
 {
 	FsqExecution *execution;
@@ -164,12 +167,27 @@ write_run(Writer *w, FsqFetchState *state, int row, bool first)
 	return last;
 }
 
+/*
+ * Rows of one parent that do not follow one another are far from one another,
+ * too: have the processor fetch the first of them at once.
+ */
+static void
+fetch_texts(FsqFetchState *state, const FsqKeyEntry *entry)
+{
+	int			row = entry->first;
+
+	for (int i = 0; i < PREFETCHED_ROWS && row >= 0; i++, row = state->rows[row].next)
+		fsq_text_prefetch(state, state->rows[row].start);
+}
+
 /* The rows of one parent, as a list.  False if the list must be null. */
 static bool
 write_list(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 {
 	int64		index = 0;
 
+	if (entry && entry->last - entry->first >= PREFETCHED_ROWS)
+		fetch_texts(state, entry);
 	put(w, "[", 1);
 	for (int row = entry ? entry->first : -1; row >= 0; row = state->rows[row].next)
 	{

@@ -48,6 +48,16 @@ ANALYZE users;
 EXECUTE ask;
 EXECUTE ask;
 
+-- a page is planned once for all values, whatever its limit: 5 are tried, the plan for all of them is found good
+CREATE TABLE many (id int PRIMARY KEY, name text);
+INSERT INTO many SELECT i, 'name ' || i FROM generate_series(1, 20000) i;
+ANALYZE many;
+SELECT i, r.cached, r.rows FROM generate_series(1, 12) i, pg_temp.routes(fraiseql.graphql('query ($from: ID!, $limit: Int) { manies(where: {id: {gt: $from}}, orderBy: [{id: ASC}], limit: $limit) { id name } }',
+	jsonb_build_object('from', 100 * i, 'limit', i), extensions => '{"trace": true}')) r;
+-- ... but not where it would read much more than a plan of its own
+SELECT i, r.cached, r.rows FROM generate_series(1, 8) i, pg_temp.routes(fraiseql.graphql('query ($from: ID!, $limit: Int) { manies(where: {id: {gt: $from}}, orderBy: [{name: ASC}], limit: $limit) { id name } }',
+	jsonb_build_object('from', 19000 + i, 'limit', 3), extensions => '{"trace": true}')) r;
+
 -- what fails is there, with its error: before anything is sent, in the middle of the rows, in the hub
 SELECT r.* FROM pg_temp.routes(fraiseql.graphql('{ users { name parcels { id } } }', extensions => '{"trace": true}')) r;
 SELECT r.* FROM pg_temp.routes(fraiseql.graphql('{ orders(orderBy: [{id: ASC}]) { id ref } users(limit: 1) { name } }', extensions => '{"trace": true}')) r;

@@ -97,6 +97,17 @@ SELECT fraiseql.graphql('{ kPairs { n rows { id } rowsAggregate { count } one: r
 SELECT fraiseql.graphql('{ kInts { ref n { label } } kBigs { ref n { label } i { id } } }');
 SELECT fraiseql.graphql('{ kNums { id ints { id } bigs { id ref } } kInts { id bigs { ref } } }');
 SELECT fraiseql.graphql('{ kNums(where: {bigs: {some: {}}}) { label } kBigs(where: {i: {}}) { id } }');
+-- integers one after the other, until one is not: twice, with gaps, from above, over the end of the type
+CREATE TABLE k_key (id bigint PRIMARY KEY);
+INSERT INTO k_key SELECT i FROM generate_series(9, 14) i WHERE i <> 12 UNION ALL VALUES (9223372036854775807), (-9223372036854775808), (-9223372036854775807);
+CREATE TABLE k_place (place int PRIMARY KEY, ref bigint);
+INSERT INTO k_place (ref, place) SELECT * FROM unnest('{10,11,12,11,13,NULL,14,15,99,14,9,9223372036854775806,9223372036854775807,-9223372036854775808,-9223372036854775807,10}'::bigint[]) WITH ORDINALITY x(ref, place);
+SELECT fraiseql.add_relationship('k', 'k_place', '{ref}', 'k_key', '{id}', NULL, 'places') IS NOT NULL AS added;
+CREATE TEMP VIEW k_answers AS SELECT first, last, (SELECT jsonb_agg(jsonb_build_object('ref', ref::text, 'k', (SELECT jsonb_build_object('id', id::text) FROM k_key WHERE id = ref)) ORDER BY place) FROM k_place WHERE place BETWEEN first AND last) AS expected,
+	fraiseql.graphql('query ($first: ID, $last: ID) { kPlaces(where: {place: {gte: $first, lte: $last}}, orderBy: [{place: ASC}]) { ref k { id } } }', jsonb_build_object('first', first, 'last', last))::jsonb #> '{data,kPlaces}' AS answer
+  FROM generate_series(1, 16) first, generate_series(first, 16) last;
+SELECT count(*), count(*) FILTER (WHERE answer IS DISTINCT FROM expected) AS differ FROM k_answers;
+SELECT fraiseql.graphql('{ kKeys(orderBy: [{id: ASC}]) { id places(orderBy: [{place: ASC}]) { place } } }');
 -- character(n) and text: blanks at the end are not part of character(n)
 SELECT fraiseql.graphql('{ kCodes { id c { code } } kBpchars { code codes { id } two: codes(limit: 2) { id } } }');
 -- a type without any special treatment
@@ -104,6 +115,6 @@ SELECT fraiseql.graphql('{ kEvents { id kDate { day } } kDates { day kEvents { i
 
 SET client_min_messages = warning;
 \o /dev/null
-SELECT fraiseql.drop_relationship(source, field) FROM fraiseql.relationships WHERE origin = 'added' AND source::text LIKE 'k\_%' AND field IN ('u', 'n', 'i', 'c', 'pair');
+SELECT fraiseql.drop_relationship(source, field) FROM fraiseql.relationships WHERE origin = 'added' AND source::text LIKE 'k\_%' AND field IN ('u', 'n', 'i', 'c', 'k', 'pair');
 \o
 DROP SCHEMA graphql_types CASCADE;
