@@ -48,6 +48,7 @@ typedef struct FsqStatement
 	FsqFetch   *fetch;			/* whose statement it is */
 	FsqFetch   *scope;			/* whose filter it writes: the same, but for candidates */
 	FsqFrame   *frame;			/* the relation that is being filtered or ordered */
+	const FsqFrame *selected;	/* of candidates: whose columns they are; else NULL */
 	int			offset;			/* of the field, for errors */
 	List	   *params;			/* of FsqPlanParam * */
 	int			naliases;

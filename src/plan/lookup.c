@@ -163,6 +163,8 @@ append_frames(StringInfo sql, FsqStatement *statement, const FsqFrame *frame)
 static void
 append_scope_keys(StringInfo sql, FsqStatement *statement, const char *alias, bool *first)
 {
+	/* the selected columns may be those of another row of the same relation */
+	int			beyond = statement->selected->outer ? statement->fetch->nresult : 0;
 	FsqFetch   *fetch = statement->fetch;
 	FsqFetch   *scope = statement->scope;
 	bool		exact = !scope->relation->foreign;
@@ -182,7 +184,7 @@ append_scope_keys(StringInfo sql, FsqStatement *statement, const char *alias, bo
 	{
 		FsqColumn  *parent = scope->parent->result[scope->keys[i].parent_column].column;
 		FsqColumn  *column = scope->result[scope->keys[i].child_column].column;
-		int			position = 0;
+		int			position = beyond;
 
 		/* beyond what is selected: for keys that arguments pin */
 		while (fetch->result[position].column && fetch->result[position].column != column)
@@ -232,6 +234,7 @@ make_candidates(FsqStatement *statement, FsqRelationship *relationship, const ch
 	own.rest = !whole;
 	initStringInfo(&from);
 	frame = append_frames(&from, &own, statement->frame);
+	own.selected = frame;
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT DISTINCT ");
 	for (int i = 0; i < relationship->ncolumns; i++)

@@ -23,6 +23,9 @@ fsq_statement_pin(FsqStatement *statement, FsqColumn *column, int param)
 {
 	FsqPin	   *pin;
 
+	/* another row of the same relation may be filtered on the way to the selected one */
+	if (statement->selected && statement->frame != statement->selected)
+		return;
 	/* an array is compared with a list as a whole */
 	if (!statement->conjunctive || OidIsValid(get_element_type(column->base_type)))
 		return;
@@ -100,7 +103,8 @@ find_source(FsqFetch *fetch, int number, FsqKeySource *source)
 	}
 	for (int i = 0; parent->sources && i < parent->nkeys; i++)
 	{
-		if (parent->result[parent->keys[i].child_column].column != column ||
+		if (parent->keys[i].child_column >= parent->nresult ||
+			parent->result[parent->keys[i].child_column].column != column ||
 			parent->result[parent->keys[i].child_column].identity != NULL ||
 			!link_keeps_value(&parent->keys[i]))
 			continue;
