@@ -182,6 +182,8 @@ up();
 
 # ---- hints of a request ----
 
+# nothing here is to be late
+$hub->sql(q{ALTER SERVER one OPTIONS (DROP timeout); ALTER SERVER two OPTIONS (DROP timeout)});
 foreach my $mode (qw(primary replica nearest))
 {
 	my $asking = $hub->session;
