@@ -571,7 +571,7 @@ fsq_connection_remake(FsqConnEntry *entry, int attempt)
 	entry->retired = lappend(entry->retired, dead);
 	MemoryContextSwitchTo(old);
 	dead->broken = true;
-	entry->reused = false;
+	entry->reused = entry->connected = false;
 	entry->conn = NULL;
 	/* what runs beside the wait is not to take it for an idle one */
 	entry->reserved = true;

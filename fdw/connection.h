@@ -38,6 +38,7 @@ typedef struct FsqConnEntry
 	int			connection_timeout;
 	bool		stale;			/* options changed or connection broken: serves nothing new */
 	bool		connecting;		/* not yet connected: ahead.c goes on with it */
+	bool		connected;		/* it has been */
 	bool		reserved;		/* ahead.c prepares it for a statement: serves nobody else */
 	int			pins;			/* statements asked ahead that name it: it is not closed */
 	bool		reused;			/* has answered something since it was connected */

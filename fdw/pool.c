@@ -183,11 +183,13 @@ fsq_place_taken(FsqConnEntry *entry)
 {
 	entry->row = fsq_connection_show(entry->guard, entry->spec.userid);
 	entry->made_at = entry->idle_since = GetCurrentTimestamp();
+	entry->connected = false;
 }
 
 void
 fsq_place_connected(FsqConnEntry *entry)
 {
+	entry->connected = true;
 	fsq_place_idle(entry);
 }
 
@@ -280,7 +282,7 @@ fsq_place_close(FsqConnEntry *entry)
 	bool		orderly = !entry->connecting && !conn->broken;
 	int			fd = -1;
 
-	if (fsq_pool_size(entry->guard) > 0 && !(entry->connecting && is_late(entry)))
+	if (fsq_pool_size(entry->guard) > 0 && (entry->connected || !is_late(entry)))
 	{
 		int			ending = entry->driver->ending(conn);
 

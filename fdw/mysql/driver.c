@@ -244,6 +244,7 @@ mysql_finish(FsqStmt *base)
 	if (!stmt->at_end)
 	{
 		conn->base.broken = true;
+		fsq_mysql_abort(conn->wire.mysql);
 		/* freeing a result would read the rest of it */
 		if (stmt->result != NULL)
 			stmt->result->handle = NULL;

@@ -276,7 +276,7 @@ leave_running(MysqlHandshake *handshake)
 static void
 give_up(MYSQL *mysql, int milliseconds)
 {
-	int			sock = mysql_get_socket(mysql);
+	int			sock = fsq_mysql_socket(mysql);
 
 	if (sock >= 0)
 	{

@@ -136,6 +136,16 @@ fsq_mysql_go_on(MysqlWire *wire, MYSQL_RES *result)
 }
 
 /*
+ * A connection's socket, from the time on when it is being made; -1: there is
+ * none.  When the library has closed it, it may still remember it.
+ */
+int
+fsq_mysql_socket(MYSQL *mysql)
+{
+	return mysql->net.pvio != NULL || mysql_errno(mysql) == 0 ? (int) mysql_get_socket(mysql) : -1;
+}
+
+/*
  * Give a connection up whatever is under way on it: nothing can be sent any
  * more, and closing it resets it.  A server that is stuck sending would not
  * notice a mere end for minutes.  Its end can still be awaited: see pool.c.
@@ -144,7 +154,7 @@ void
 fsq_mysql_abort(MYSQL *mysql)
 {
 	struct linger linger = {.l_onoff = 1,.l_linger = 0};
-	int			sock = mysql_get_socket(mysql);
+	int			sock = fsq_mysql_socket(mysql);
 
 	if (sock < 0)
 		return;
@@ -212,5 +222,5 @@ fsq_mysql_ending(FsqConn *base)
 
 	if (wire->handshake != NULL)
 		return fsq_mysql_handshake_socket(wire->handshake);
-	return wire->mysql != NULL ? mysql_get_socket(wire->mysql) : PGINVALID_SOCKET;
+	return wire->mysql != NULL ? fsq_mysql_socket(wire->mysql) : PGINVALID_SOCKET;
 }

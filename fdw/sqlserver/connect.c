@@ -233,8 +233,8 @@ fsq_sqlserver_connect(const FsqConnSpec *spec, FsqConn **result, FsqDriverError 
  * more, and closing it resets it.  A server that is stuck sending would not
  * notice a mere end for minutes.  Its end can still be awaited: see pool.c.
  */
-static void
-abort_connection(SqlserverConn *conn)
+void
+fsq_sqlserver_abort(SqlserverConn *conn)
 {
 	struct linger linger = {.l_onoff = 1,.l_linger = 0};
 	int			sock = fsq_sqlserver_ending(&conn->base);
@@ -273,7 +273,7 @@ fsq_sqlserver_close(FsqConn *base)
 	if (conn->dbproc != NULL)
 	{
 		if (base->broken || conn->stmt != NULL || conn->sent || conn->phase != PHASE_READY)
-			abort_connection(conn);
+			fsq_sqlserver_abort(conn);
 		fsq_sqlserver_enter(conn);
 		dbclose(conn->dbproc);
 		fsq_sqlserver_leave(conn);

@@ -192,7 +192,10 @@ sqlserver_finish(FsqStmt *base)
 	SqlserverConn *conn = stmt->conn;
 
 	if (!stmt->at_end)
+	{
 		conn->base.broken = true;
+		fsq_sqlserver_abort(conn);
+	}
 	if (stmt->columns != NULL)
 	{
 		pfree(stmt->columns);
@@ -231,6 +234,7 @@ sqlserver_cancel(FsqConn *base)
 	if (!ok)
 	{
 		base->broken = true;
+		fsq_sqlserver_abort(conn);
 		return FSQ_FAILED;
 	}
 	if (conn->stmt != NULL)

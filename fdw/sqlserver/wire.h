@@ -96,6 +96,7 @@ extern FsqStatus fsq_sqlserver_connect_poll(FsqConn *conn);
 extern void fsq_sqlserver_close(FsqConn *conn);
 extern bool fsq_sqlserver_usable(FsqConn *conn);
 extern int	fsq_sqlserver_ending(FsqConn *conn);
+extern void fsq_sqlserver_abort(SqlserverConn *conn);
 
 /* login.c */
 extern SqlserverLogin *fsq_sqlserver_login_start(const FsqConnSpec *spec, FsqDriverError *error);

@@ -159,15 +159,46 @@ count_of(Node *node, ParamListInfo params)
 {
 	Param	   *param = (Param *) node;
 
-	if (node == NULL || !IsA(node, Param) || param->paramkind != PARAM_EXTERN || params->params[param->paramid - 1].isnull)
+	if (node == NULL || !IsA(node, Param) || param->paramkind != PARAM_EXTERN ||
+		param->paramtype != INT8OID || params->params[param->paramid - 1].isnull)
 		return -1;
 	return (double) DatumGetInt64(params->params[param->paramid - 1].value);
 }
 
+/* Whether conditions of an index are all of its first column: it reads what they say and nothing else. */
+static bool
+of_first_column(List *conditions)
+{
+	ListCell   *lc;
+
+	foreach(lc, conditions)
+	{
+		Var		   *column = IsA(lfirst(lc), OpExpr) ? linitial(((OpExpr *) lfirst(lc))->args) : NULL;
+
+		if (column == NULL || !IsA(column, Var) || column->varattno != 1)
+			return false;
+	}
+	return true;
+}
+
+/* Whether a plan drops none of the rows that it reads. */
+static bool
+drops_nothing(Plan *plan)
+{
+	if (plan->qual != NIL || plan->initPlan != NIL)
+		return false;
+	if (IsA(plan, IndexScan))
+		return of_first_column(((IndexScan *) plan)->indexqual);
+	if (IsA(plan, IndexOnlyScan))
+		return of_first_column(((IndexOnlyScan *) plan)->indexqual);
+	return IsA(plan, SeqScan);
+}
+
 /*
  * A generic plan with a LIMIT that is a parameter is taken to read a tenth of
- * the rows, and would hardly ever be chosen: what it costs with this limit is
- * known better.
+ * the rows, and would hardly ever be chosen.  Where it drops none of the rows
+ * that it reads, what it costs with this limit is known, whatever the other
+ * parameters are.
  */
 static void
 estimate_limit(CachedPlanSource *source, ParamListInfo params)
@@ -180,13 +211,13 @@ estimate_limit(CachedPlanSource *source, ParamListInfo params)
 	if (source->gplan == NULL || source->generic_cost < 0 || params == NULL)
 		return;
 	plan = linitial_node(PlannedStmt, source->gplan->stmt_list)->planTree;
-	if (!IsA(plan, Limit))
-		return;
-	limit = count_of(((Limit *) plan)->limitCount, params);
-	offset = count_of(((Limit *) plan)->limitOffset, params);
-	if (limit < 0 || (offset < 0 && ((Limit *) plan)->limitOffset != NULL))
+	if (!IsA(plan, Limit) || plan->initPlan != NIL)
 		return;
 	rows = outerPlan(plan);
+	limit = count_of(((Limit *) plan)->limitCount, params);
+	offset = count_of(((Limit *) plan)->limitOffset, params);
+	if (!drops_nothing(rows) || limit < 0 || (offset < 0 && ((Limit *) plan)->limitOffset != NULL))
+		return;
 	source->generic_cost = rows->startup_cost + (rows->total_cost - rows->startup_cost) *
 		Min(1, (limit + Max(offset, 0)) / Max(rows->plan_rows, 1));
 }

@@ -168,8 +168,8 @@ write_run(Writer *w, FsqFetchState *state, int row, bool first)
 }
 
 /*
- * Rows of one parent that do not follow one another are far from one another,
- * too: have the processor fetch the first of them at once.
+ * Rows of one parent that did not come one after the other are far from one
+ * another: have the processor fetch the first of them at once.
  */
 static void
 fetch_texts(FsqFetchState *state, const FsqKeyEntry *entry)
@@ -186,7 +186,7 @@ write_list(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 {
 	int64		index = 0;
 
-	if (entry && entry->last - entry->first >= PREFETCHED_ROWS)
+	if (entry && entry->first != entry->last && state->rows[entry->first].next != entry->first + 1)
 		fetch_texts(state, entry);
 	put(w, "[", 1);
 	for (int row = entry ? entry->first : -1; row >= 0; row = state->rows[row].next)

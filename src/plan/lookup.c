@@ -387,6 +387,8 @@ filter_keys(FsqStatement *statement, FsqRelationship *relationship, FsqInput *wh
 	FsqRelation *target = fsq_relationship_target(relationship);
 	FsqFetch   *keys = find_lookup(statement, where, kind);
 	bool		unmatched = kind == FSQ_INPUT_EVERY || kind == FSQ_INPUT_TO_ONE_NOT;
+	int			nfetches = list_length(builder->fetches);
+	int			nlookups = list_length(builder->lookups);
 	FsqFetch   *candidates;
 	FsqStatement own;
 	FsqFrame	frame = {.relation = target, .where = where, .path = path};
@@ -402,11 +404,10 @@ filter_keys(FsqStatement *statement, FsqRelationship *relationship, FsqInput *wh
 	condition = fsq_where_condition(&own, &frame);
 	if (unmatched && condition == NULL)
 	{
-		if (llast(builder->fetches) == keys)
-		{
-			fetch_discard(builder, keys);
-			fetch_discard(builder, candidates);
-		}
+		/* nor is needed what a part of the condition has asked for */
+		while (list_length(builder->fetches) > nfetches)
+			fetch_discard(builder, llast(builder->fetches));
+		builder->lookups = list_truncate(builder->lookups, nlookups);
 		return NULL;
 	}
 	if (unmatched)

@@ -251,12 +251,6 @@ bench_federated() {
 	fi
 	[ -n "$NODE_PORT" ] || { say "Left out: the rows against Node."; CLUSTER_PORT=; }
 	for QUERY in profile profile_sqlserver nested wide top; do same_federated_answer $QUERY; done
-	touch /tmp/pf.hold; chmod 666 /tmp/pf.hold
-	while [ -e /tmp/pf.hold ]; do
-		if [ -e /tmp/pf.cmd ]; then mv /tmp/pf.cmd /tmp/pf.run; (set +e; . /tmp/pf.run) >/tmp/pf.out 2>&1 || true; touch /tmp/pf.done; fi
-		sleep 0.2
-	done
-	return
 
 	QUERY=profile
 	against_node "a user > orders, analytics (SQLite)" 8 ">= 5"
