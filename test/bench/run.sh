@@ -60,6 +60,8 @@ say "Building ..."
 build_and_install
 start_cluster "shared_preload_libraries = 'fraiseql'" "jit = off" "max_parallel_workers_per_gather = 0" \
 	"autovacuum = off" "max_locks_per_transaction = 1024" "max_connections = 80"
+# all tables fit into it, as they do where somebody looks after the server
+export FSQ_MARIADB_MEMORY=2G
 start_servers
 as_user createdb bench
 export PGDATABASE=bench

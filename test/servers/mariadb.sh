@@ -11,6 +11,9 @@
 # socket; the login is hub / secret, who may do anything; DIR/ca.pem is the
 # authority of the server's certificate, whose name is localhost.  DIR/env says
 # where DIR is: FSQ_MARIADB.
+#
+# FSQ_MARIADB_MEMORY is the size of its buffer pool (64M, for tests).  Temporary
+# files are in DIR, too: one that starts deletes those of others that it finds.
 set -euo pipefail
 cmd=$1 DIR=$2
 
@@ -37,12 +40,12 @@ running() { [ -f "$DIR/pid" ] && kill -0 "$(cat "$DIR/pid")" 2>/dev/null; }
 
 start() {
 	running && return 0
-	mkdir -p "$DIR"
-	[ "$(id -u)" -ne 0 ] || chown postgres: "$DIR"
+	mkdir -p "$DIR/tmp"
+	[ "$(id -u)" -ne 0 ] || chown postgres: "$DIR" "$DIR/tmp"
 	if [ ! -d "$DIR/data" ]; then
 		certificates
 		[ "$(id -u)" -ne 0 ] || chown -R postgres: "$DIR"
-		as_user mariadb-install-db --no-defaults --datadir="$DIR/data" --auth-root-authentication-method=normal \
+		as_user mariadb-install-db --no-defaults --datadir="$DIR/data" --tmpdir="$DIR/tmp" --auth-root-authentication-method=normal \
 			--skip-test-db >"$DIR/install.log" 2>&1 || { cat "$DIR/install.log" >&2; exit 1; }
 	fi
 	local port=${1:-}
@@ -50,10 +53,10 @@ start() {
 	echo "$port" >"$DIR/port"
 	local user=()
 	[ "$(id -u)" -ne 0 ] || user=(runuser -u postgres --)
-	"${user[@]}" mariadbd --no-defaults --datadir="$DIR/data" --socket="$DIR/socket" --pid-file="$DIR/pid" \
+	"${user[@]}" mariadbd --no-defaults --datadir="$DIR/data" --tmpdir="$DIR/tmp" --socket="$DIR/socket" --pid-file="$DIR/pid" \
 		--bind-address=127.0.0.1 --port="$port" --log-error="$DIR/error.log" \
 		--ssl-ca="$DIR/ca.pem" --ssl-cert="$DIR/server.pem" --ssl-key="$DIR/server.key" \
-		--innodb-buffer-pool-size=64M --innodb-log-file-size=16M --innodb-flush-log-at-trx-commit=2 \
+		--innodb-buffer-pool-size="${FSQ_MARIADB_MEMORY:-64M}" --innodb-log-file-size=16M --innodb-flush-log-at-trx-commit=2 \
 		--innodb-fast-shutdown=2 --skip-name-resolve=0 --performance-schema=off --max-connections=60 \
 		>/dev/null 2>&1 </dev/null &
 	local i
