@@ -35,6 +35,9 @@
 #include "ending.h"
 #include "mysql/wire.h"
 
+/* OpenSSL's, if that is what the library uses. */
+extern void OPENSSL_thread_stop(void) __attribute__((weak));
+
 /* Milliseconds after which a thread looks whether it is still wanted. */
 #define LOOK_TIME 100
 
@@ -256,7 +259,7 @@ free_handshake(MysqlHandshake *handshake)
 	free(handshake);
 }
 
-/* The thread uses the library no more. */
+/* There is no thread that uses the library for it. */
 static void
 leave_running(MysqlHandshake *handshake)
 {
@@ -289,6 +292,18 @@ give_up(MYSQL *mysql, int milliseconds)
 	mysql_close(mysql);
 }
 
+/*
+ * The thread uses the library no more.  What OpenSSL keeps for a thread goes now:
+ * at the thread's own end, the process may be clearing OpenSSL up.
+ */
+static void
+end_use(MysqlHandshake *handshake)
+{
+	if (OPENSSL_thread_stop != NULL)
+		OPENSSL_thread_stop();
+	leave_running(handshake);
+}
+
 static void *
 shake_hands(void *arg)
 {
@@ -304,7 +319,7 @@ shake_hands(void *arg)
 		fsq_mysql_abort(handshake->mysql);
 	if (pg_atomic_compare_exchange_u32(&handshake->state, &expected, HANDSHAKE_FINISHED))
 	{
-		leave_running(handshake);
+		end_use(handshake);
 		/* the last that this thread does with it */
 		while (write(handshake->pipe[1], "", 1) < 0 && errno == EINTR)
 			;
@@ -313,7 +328,7 @@ shake_hands(void *arg)
 	{
 		/* the place is free when the pipe is closed */
 		give_up(handshake->mysql, GIVE_UP_TIME);
-		leave_running(handshake);
+		end_use(handshake);
 		free_handshake(handshake);
 	}
 	return NULL;
