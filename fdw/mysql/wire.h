@@ -117,8 +117,8 @@ extern FsqStatus fsq_mysql_start_query(MysqlWire *wire, const char *sql);
 extern FsqStatus fsq_mysql_go_on(MysqlWire *wire, MYSQL_RES *result);
 extern void fsq_mysql_unblock(MYSQL *mysql);
 extern int	fsq_mysql_look(MYSQL *mysql, int waiting, int milliseconds);
-/* Give a connection up whatever is under way on it; closing it then resets it. */
 extern int	fsq_mysql_socket(MYSQL *mysql);
+/* Give a connection up whatever is under way on it; closing it then resets it. */
 extern void fsq_mysql_abort(MYSQL *mysql);
 extern int	fsq_mysql_ending(FsqConn *base);
 
