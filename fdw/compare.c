@@ -708,7 +708,8 @@ push_list(FsqScope *scope, const FsqTypeRule *rule, Expr *array, const FsqFragme
 		(scope->rules->array_is_query && scope->no_query))
 		return false;
 	result->parameter = true;
-	result->list = fsq_push_hole(scope, array, left->encoding, FSQ_PARAM_ARRAY);
+	result->list = fsq_push_hole(scope, array, left->encoding,
+								 left->column != NULL && left->column->lone_key ? FSQ_PARAM_KEYS : FSQ_PARAM_ARRAY);
 	if (scope->rules->fold_in_array != NULL)
 		result->folded = left->column != NULL && left->column->folds ?
 			fsq_push_hole(scope, array, left->encoding, FSQ_PARAM_ROWS) : NULL;

@@ -120,6 +120,12 @@ typedef struct FsqColumnInfo
 	 * itself lets all of them through.
 	 */
 	const char *unsure;
+
+	/*
+	 * BOUND: the only element of an array may be sent as itself, since the
+	 * remote compares the column with it as with an element.
+	 */
+	bool		lone_key;
 } FsqColumnInfo;
 
 /* How a parameter's value travels. */
@@ -134,6 +140,7 @@ typedef enum FsqParamKind
 {
 	FSQ_PARAM_VALUE,			/* itself */
 	FSQ_PARAM_ARRAY,			/* the right side of = ANY */
+	FSQ_PARAM_KEYS,				/* likewise, its only element as itself (FsqColumnInfo.lone_key) */
 	FSQ_PARAM_ROWS,				/* likewise, as the rows of a table (FsqRules.fold_in_array) */
 	FSQ_PARAM_FLOOR,			/* something not above it, in the column's order */
 	FSQ_PARAM_CEILING			/* something not below it */

@@ -111,9 +111,9 @@ fsq_columns_signature(const FsqTable *table, const FsqColumnInfo *columns)
 	{
 		const FsqColumnInfo *column = &columns[i];
 
-		appendStringInfo(&buf, "%d %d %d %d %d %d %u %d %d ", column->remote != NULL, column->encoding,
+		appendStringInfo(&buf, "%d %d %d %d %d %d %u %d %d %d ", column->remote != NULL, column->encoding,
 						 column->equality, column->order, column->arithmetic, column->output,
-						 column->collates, column->folds, column->not_null);
+						 column->collates, column->folds, column->not_null, column->lone_key);
 		append_text(&buf, column->expression);
 		append_text(&buf, column->check);
 		append_text(&buf, column->fold_value);

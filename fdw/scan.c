@@ -323,6 +323,20 @@ take_query(ForeignScanState *node)
 	return state->query != NULL;
 }
 
+/* Let go of a statement that is not sent again: the next one is another. */
+static void
+drop_query(ForeignScanState *node)
+{
+	FsqScanState *state = node->fdw_state;
+
+	fsq_query_finish(state->query);
+	MemoryContextDelete(state->query->context);
+	state->query = NULL;
+	/* the text of the next may be as long */
+	if (state->attempt != node->ss.ps.state->es_query_cxt)
+		MemoryContextReset(state->attempt);
+}
+
 /*
  * Evaluate the parameters for a statement that is to be sent.
  */
@@ -334,15 +348,10 @@ renew_params(ForeignScanState *node)
 	/* parameters that are bound must not change under a statement */
 	if (state->query != NULL && !(state->driver->dialect->param_style == FSQ_PARAMS_BOUND &&
 								  state->driver->resend != NULL))
-	{
-		fsq_query_finish(state->query);
-		MemoryContextDelete(state->query->context);
-		state->query = NULL;
-		/* the text of the next may be as long */
-		if (state->attempt != node->ss.ps.state->es_query_cxt)
-			MemoryContextReset(state->attempt);
-	}
+		drop_query(node);
 	fsq_scan_evaluate(state, node->ss.ps.ps_ExprContext);
+	if (state->query != NULL && state->reshaped)
+		drop_query(node);
 }
 
 /*
@@ -357,6 +366,7 @@ start_query(ForeignScanState *node)
 	int			nparams = bound ? state->nparams : 0;
 	MemoryContext old;
 	FsqConn    *conn;
+	char	   *sql;
 
 	state->restart = false;
 	if (state->query != NULL)
@@ -371,7 +381,10 @@ start_query(ForeignScanState *node)
 		check_described(state);
 	state->checked = true;
 	conn = fsq_connection_get(state->readid, state->userid);
-	send_query(state, conn, fsq_scan_sql(state), nparams);
+	sql = fsq_scan_sql(state);
+	send_query(state, conn, sql, nparams);
+	/* a rescan may need another */
+	pfree(sql);
 	if (state->driver->in_process && state->query->stmt->ncolumns < state->nretrieved)
 		elog(ERROR, "remote statement has %d columns, expected %d",
 			 state->query->stmt->ncolumns, state->nretrieved);

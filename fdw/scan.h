@@ -14,6 +14,14 @@
 #include "fallback.h"
 #include "replica.h"
 
+/* What an array that may be sent as its only element is sent as. */
+typedef enum FsqKeyForm
+{
+	FSQ_KEY_UNKNOWN,			/* it was not evaluated yet, or its kind is another */
+	FSQ_KEY_LIST,
+	FSQ_KEY_ALONE
+} FsqKeyForm;
+
 typedef struct FsqScanState
 {
 	FsqScanPlan *plan;
@@ -31,6 +39,9 @@ typedef struct FsqScanState
 	List	   *param_exprs;	/* of ExprState * */
 	int			nparams;
 	FsqParam  **params;
+	FsqParam  **lone_params;	/* of KEYS: the parameter that its only element is; or NULL */
+	FsqKeyForm *key_forms;		/* how that is sent now */
+	bool		reshaped;		/* the text is another than with the values before */
 	FsqValue   *param_values;
 	MemoryContext param_context;	/* what param_values point to */
 	Datum	   *param_datums;

@@ -16,6 +16,57 @@
 
 #include "scan.h"
 
+/* The parameter that the only element of an array is. */
+static FsqParam *
+make_lone_param(const FsqParam *array)
+{
+	FsqParam   *param = palloc(sizeof(FsqParam));
+
+	*param = *array;
+	param->kind = FSQ_PARAM_VALUE;
+	param->type = getBaseType(get_element_type(array->type));
+	return param;
+}
+
+/* The only element of an array, if it has no more and that is not null. */
+static bool
+find_lone_key(const FsqParam *key, Datum value, Datum *result)
+{
+	ArrayType  *array = DatumGetArrayTypeP(value);
+	const char *element = ARR_DATA_PTR(array);
+
+	if (ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) != 1 || ARR_HASNULL(array))
+		return false;
+	if (fsq_is_integer_type(key->type))
+		*result = fetch_att(element, true, get_typlen(key->type));
+	else
+		*result = PointerGetDatum(element);
+	return true;
+}
+
+/*
+ * Turn a parameter's value into what is bound; false if it cannot be sent.
+ */
+static bool
+encode(FsqScanState *state, int i)
+{
+	const FsqParam *param = state->params[i];
+	const FsqParam *lone = state->lone_params[i];
+	Datum		datum = state->param_datums[i];
+
+	if (lone != NULL)
+	{
+		FsqKeyForm	form = !state->param_nulls[i] && find_lone_key(lone, datum, &datum) ?
+			FSQ_KEY_ALONE : FSQ_KEY_LIST;
+
+		state->reshaped |= form != state->key_forms[i];
+		state->key_forms[i] = form;
+		if (form == FSQ_KEY_ALONE)
+			param = lone;
+	}
+	return state->driver->dialect->encode_value(param, datum, state->param_nulls[i], &state->param_values[i]);
+}
+
 void
 fsq_scan_init_params(FsqScanState *state, List *exprs)
 {
@@ -28,8 +79,17 @@ fsq_scan_init_params(FsqScanState *state, List *exprs)
 	Assert(state->nparams == list_length(exprs));
 	state->param_exprs = exprs;
 	state->params = palloc(sizeof(FsqParam *) * state->nparams);
+	state->lone_params = palloc0(sizeof(FsqParam *) * state->nparams);
+	state->key_forms = palloc0(sizeof(FsqKeyForm) * state->nparams);
 	foreach(lc, state->plan->params)
-		state->params[i++] = lfirst(lc);
+	{
+		const FsqParam *param = lfirst(lc);
+
+		state->params[i] = lfirst(lc);
+		if (param->kind == FSQ_PARAM_KEYS)
+			state->lone_params[i] = make_lone_param(param);
+		i++;
+	}
 	state->param_values = palloc0(sizeof(FsqValue) * state->nparams);
 	state->param_datums = palloc0(sizeof(Datum) * state->nparams);
 	state->param_nulls = palloc0(sizeof(bool) * state->nparams);
@@ -48,6 +108,7 @@ fsq_scan_evaluate(FsqScanState *state, ExprContext *econtext)
 	if (state->nparams == 0)
 		return;
 	MemoryContextReset(state->param_context);
+	state->reshaped = false;
 	old = MemoryContextSwitchTo(state->param_context);
 	foreach(lc, state->param_exprs)
 	{
@@ -58,8 +119,7 @@ fsq_scan_evaluate(FsqScanState *state, ExprContext *econtext)
 		if (i == state->replaced)
 			state->param_datums[i] = state->replacement;
 		if (dialect->param_style == FSQ_PARAMS_BOUND &&
-			!dialect->encode_value(param, state->param_datums[i], state->param_nulls[i],
-								   &state->param_values[i]))
+			!encode(state, i))
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
 					 errmsg("could not %s on server \"%s\": a parameter of type %s cannot be sent",
@@ -130,7 +190,9 @@ append_pieces(FsqScanState *state, StringInfo sql, List *pieces)
 		}
 		number = intVal(piece);
 		if (dialect->param_style == FSQ_PARAMS_BOUND)
-			dialect->write_placeholder(sql, number, state->params[number - 1]);
+			dialect->write_placeholder(sql, number, state->key_forms[number - 1] == FSQ_KEY_ALONE ?
+									   state->lone_params[number - 1] :
+									   state->params[number - 1]);
 		else if (!dialect->write_value(sql, state->params[number - 1],
 									   state->param_datums[number - 1], state->param_nulls[number - 1]))
 			ereport(ERROR,

@@ -152,6 +152,31 @@ describe_number(FsqColumnInfo *column, int storage, FsqVerdict arithmetic)
 }
 
 /*
+ * Whether "x IN (?1)" is what "x IN (SELECT value FROM json_each(?1))" is for
+ * one key.  The column value has no declared type, which is BLOB affinity, and
+ * ?1 has none at all: they differ where x would have ?1 converted, which keys
+ * of the class that x holds are not.  A REAL column's own conversion of an
+ * integer is not relied upon.
+ */
+static bool
+has_lone_keys(const FsqColumnInfo *column, int storage)
+{
+	switch (column->type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			return storage == FSQ_SQLITE_INTEGER || storage == FSQ_SQLITE_NUMERIC ||
+				storage == FSQ_SQLITE_NONE;
+		case TEXTOID:
+		case VARCHAROID:
+			return storage == FSQ_SQLITE_TEXT || storage == FSQ_SQLITE_NONE;
+		default:
+			return false;
+	}
+}
+
+/*
  * What a column's values can be trusted with, by its type here and by what
  * its affinity there leaves possible.
  */
@@ -161,6 +186,7 @@ describe_values(FsqColumnInfo *column)
 	int			storage = column->remote->storage;
 
 	column->check = check_of(column);
+	column->lone_key = has_lone_keys(column, storage);
 	column->folds = column->remote->collation != NULL &&
 		pg_strcasecmp(column->remote->collation, "BINARY") != 0;
 	switch (column->type)

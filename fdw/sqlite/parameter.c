@@ -256,6 +256,12 @@ encode_timestamp_bound(int encoding, FsqParamKind kind, Timestamp timestamp, Fsq
 
 /* ---- arrays ---- */
 
+static inline bool
+is_array(const FsqParam *param)
+{
+	return param->kind == FSQ_PARAM_ARRAY || param->kind == FSQ_PARAM_KEYS;
+}
+
 /*
  * An array as JSON text, for json_each().  No array at all is the array of a
  * null, whose = ANY is null likewise.
@@ -327,12 +333,12 @@ encode_limit(int encoding, Datum value, bool isnull, FsqValue *out)
 void
 fsq_sqlite_write_placeholder(StringInfo sql, int number, const FsqParam *param)
 {
-	if (param->kind != FSQ_PARAM_ARRAY)
+	if (!is_array(param))
 		appendStringInfo(sql, "?%d", number);
 	else
 		appendStringInfo(sql, "SELECT value FROM json_each(?%d)", number);
 	/* the other spellings of the same values */
-	if (param->kind == FSQ_PARAM_ARRAY && getBaseType(get_element_type(param->type)) == UUIDOID)
+	if (is_array(param) && getBaseType(get_element_type(param->type)) == UUIDOID)
 		appendStringInfo(sql, " UNION ALL SELECT upper(value) FROM json_each(?%d)"
 						 " UNION ALL SELECT fraiseql_uuid(value) FROM json_each(?%d)", number, number);
 }
@@ -362,7 +368,7 @@ fsq_sqlite_encode_value(const FsqParam *param, Datum value, bool isnull, FsqValu
 		encode_limit(param->encoding, value, isnull, out);
 		return true;
 	}
-	if (param->kind == FSQ_PARAM_ARRAY)
+	if (is_array(param))
 		return encode_array(param, value, isnull, out);
 	if (isnull)
 	{
