@@ -600,7 +600,7 @@ const FsqDialect fsq_mysql_dialect = {
 	/* range_optimizer_max_mem_size: at about 36,000 values an index is no longer used */
 	.most_keys = 10000,
 	/* MariaDB: not a table of the keys, joined row by row; and rows are read in their own order */
-	.many_keys = 1000,
+	.many_keys = 2500,
 	.before_many = "/*M!100600 SET STATEMENT in_predicate_conversion_threshold = 0, optimizer_switch = 'mrr=on' FOR */ ",
 	/* each key costs a search for an estimate, and one in the index; a range one of either */
 	.run_keys = 8,

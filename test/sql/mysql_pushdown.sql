@@ -96,11 +96,11 @@ EXECUTE page(2, 1);
 EXECUTE page(NULL, 4);
 EXECUTE page(-1, 0);
 
--- a thousand keys or more: MariaDB is told to look them up in the index, and to
+-- 2,500 keys or more: MariaDB is told to look them up in the index, and to
 -- read the rows in the order of the table; to others that is a comment
 PREPARE found(int[]) AS SELECT count(*), sum(n) FROM (SELECT n FROM t WHERE id = ANY($1) OFFSET 0) AS found;
 \! mariadb --no-defaults -S $FSQ_MARIADB/socket -u root -e "TRUNCATE mysql.general_log; SET GLOBAL log_output = 'TABLE', general_log = on"
-SELECT array_agg(i) AS keys, array_agg(i) FILTER (WHERE i < 2002) AS fewer FROM generate_series(4, 2002, 2) i \gset
+SELECT array_agg(i) AS keys, array_agg(i) FILTER (WHERE i < 5002) AS fewer FROM generate_series(4, 5002, 2) i \gset
 EXECUTE found(:'fewer');
 EXECUTE found(:'keys');
 \! mariadb --no-defaults -S $FSQ_MARIADB/socket -u root -N -e "SELECT concat(left(argument, 150), ' ...') FROM mysql.general_log WHERE user_host LIKE 'hub[hub]%' AND argument LIKE '%WHERE (\`id\` IN (4%'; SET GLOBAL log_output = 'FILE', general_log = off"
