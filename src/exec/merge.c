@@ -264,30 +264,66 @@ entry_add(FsqKeyTable *table, uint32 bucket, uint32 hash, const FsqKeyValue *val
 	return number;
 }
 
+/*
+ * The same of a table of integers, whose values are compared without looking at
+ * the entries.
+ */
+static inline uint32
+find_integer(const FsqKeyTable *table, uint32 hash, int64 integer)
+{
+	uint32		mask = table->nbuckets - 1;
+	uint32		bucket = hash & mask;
+
+	while (table->buckets[bucket] >= 0 && table->values[table->buckets[bucket]].integer != integer)
+		bucket = (bucket + 1) & mask;
+	return bucket;
+}
+
+/* The entry of one integer, made if add; -1 if there is none. */
+static inline int
+entry_of_integer(FsqKeyTable *table, int64 integer, bool add)
+{
+	FsqKeyValue value = {.integer = integer};
+	uint32		hash;
+	uint32		bucket;
+
+	/* pages of rows often have such keys: no search */
+	if (table->consecutive && table->nentries > 0)
+	{
+		uint64		number = (uint64) integer - (uint64) table->values->integer;
+
+		if (number < (uint64) table->nentries)
+			return (int) number;
+		if (!add)
+			return -1;
+	}
+	hash = hash_value(&table->keys[0], &value);
+	bucket = find_integer(table, hash, integer);
+	if (table->buckets[bucket] >= 0 || !add)
+		return table->buckets[bucket];
+	return entry_add(table, bucket, hash, &value);
+}
+
 /* The entry of a key, made if add; -1 if there is none. */
 static inline int
 entry_of(FsqKeyTable *table, const Datum *datums, const bool *nulls, bool add)
 {
+	const FsqKeyColumn *first = &table->keys[0];
 	FsqKeyValue one;
-	FsqKeyValue *values = table->nkeys == 1 ? &one : palloc(sizeof(FsqKeyValue) * table->nkeys);
+	FsqKeyValue *values = &one;
 	uint32		hash;
 	uint32		bucket;
 
+	if (table->nkeys == 1 && first->form == FSQ_KEY_INTEGER)
+		return nulls[0] ? -1 :
+			entry_of_integer(table, integer_value(add ? first->parent_type : first->child_type, datums[0]), add);
+	if (table->nkeys > 1)
+		values = palloc(sizeof(FsqKeyValue) * table->nkeys);
 	for (int i = 0; i < table->nkeys; i++)
 	{
 		const FsqKeyColumn *key = &table->keys[i];
 
 		if (nulls[i] || !key_read(key, add ? key->parent_type : key->child_type, datums[i], &values[i]))
-			return -1;
-	}
-	/* pages of rows often have such keys: no search */
-	if (table->consecutive && table->nentries > 0)
-	{
-		uint64		number = (uint64) one.integer - (uint64) table->values->integer;
-
-		if (number < (uint64) table->nentries)
-			return (int) number;
-		if (!add)
 			return -1;
 	}
 	hash = hash_key(table, values);

@@ -78,6 +78,8 @@ find_parent(FsqFetchState *state, const FsqRun *run, const Datum *values, const 
 	/* more may be found than was asked for */
 	if (number < run->first || number >= run->first + run->nentries)
 		return NULL;
+	/* it is wanted when the row has been rendered, and may be far away */
+	__builtin_prefetch(&state->keys->entries[number], 1);
 	return &state->keys->entries[number];
 }
 
@@ -88,25 +90,33 @@ is_beyond_page(const FsqFetchState *state, FsqKeyEntry *entry)
 	return state->fetch->page && entry->nrows++ >= state->page_size;
 }
 
-/* A new row, at the end of its parent's rows, or their begin; to be rendered. */
-static FsqRow *
-add_row(FsqFetchState *state, FsqKeyEntry *entry)
+/* A new row, to be rendered and then linked to its parent. */
+static inline FsqRow *
+add_row(FsqFetchState *state)
 {
-	int			number = state->nrows;
 	int32		start = fsq_text_begin_row(state);
 	FsqRow	   *row;
 
-	if (number == state->capacity)
+	if (unlikely(state->nrows == state->capacity))
 		grow_rows(state);
-	row = &state->rows[number];
+	row = &state->rows[state->nrows++];
 	row->start = start;
 	row->next = -1;
 	row->bad = -1;
+	return row;
+}
+
+/* Put the newest row at the end of its parent's rows, or their begin. */
+static inline void
+link_row(FsqFetchState *state, FsqKeyEntry *entry)
+{
+	int			number = state->nrows - 1;
+
 	if (entry->first < 0)
 		entry->first = entry->last = number;
 	else if (state->fetch->backward)
 	{
-		row->next = entry->first;
+		state->rows[number].next = entry->first;
 		entry->first = number;
 	}
 	else
@@ -114,8 +124,6 @@ add_row(FsqFetchState *state, FsqKeyEntry *entry)
 		state->rows[entry->last].next = number;
 		entry->last = number;
 	}
-	state->nrows++;
-	return row;
 }
 
 /* Note the keys of a row's children. */
@@ -273,11 +281,12 @@ receive_slot(TupleTableSlot *slot, DestReceiver *receiver)
 	else if ((entry = find_parent(state, run, slot->tts_values, slot->tts_isnull)) != NULL &&
 			 !is_beyond_page(state, entry))
 	{
-		FsqRow	   *row = add_row(state, entry);
+		FsqRow	   *row = add_row(state);
 		FsqSplice  *splices = state->splices + (Size) (state->nrows - 1) * state->nsplices;
 
 		row->bad = render_row(state, render_attribute, slot, slot->tts_values, slot->tts_isnull, splices);
 		add_keys(state, row, splices, slot->tts_values, slot->tts_isnull);
+		link_row(state, entry);
 		if (state->fetch->lookups != NIL)
 			fsq_lookup_add_keys(state, slot);
 	}
@@ -397,12 +406,13 @@ receive_values(FsqDirect *direct, const FsqValue *values)
 	entry = find_parent(state, receiver->run, receiver->values, receiver->nulls);
 	if (entry && !is_beyond_page(state, entry))
 	{
-		FsqRow	   *row = add_row(state, entry);
+		FsqRow	   *row = add_row(state);
 		FsqSplice  *splices = state->splices + (Size) (state->nrows - 1) * state->nsplices;
 
 		receiver->row = values;
 		row->bad = render_row(state, render_direct, receiver, receiver->values, receiver->nulls, splices);
 		add_keys(state, row, splices, receiver->values, receiver->nulls);
+		link_row(state, entry);
 	}
 	MemoryContextSwitchTo(old);
 	end_row(state, receiver->run);
