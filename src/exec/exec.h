@@ -136,7 +136,6 @@ typedef struct FsqTexts
 	int			nblocks;		/* those that are full */
 	int			capacity;
 	FsqTextBlock *blocks;
-	int			last;			/* that was read */
 } FsqTexts;
 
 /* ---- fetch.c, ahead.c: one fetch ---- */

@@ -23,6 +23,9 @@
 #define BLOCK_SIZE (256 * 1024)
 #define BLOCK_REST (8 * 1024)
 
+/* Blocks that are looked at before they are searched. */
+#define FIND_STEPS 3
+
 /* Bytes that the processor fetches at once. */
 #define CACHE_LINE 64
 
@@ -127,17 +130,21 @@ fsq_text_begin_row(FsqFetchState *state)
 	return texts->start + texts->current.len;
 }
 
-/* The complete block that holds a place. */
+/*
+ * The complete block that holds a place.  Blocks are hardly ever much longer
+ * than what is left of one when a row may begin another.
+ */
 static FsqTextBlock *
 find_block(FsqTexts *texts, int32 place)
 {
 	int			low = 0;
 	int			high = texts->nblocks - 1;
-	int			last = texts->last;
+	int			guess = Min(place / (BLOCK_SIZE - BLOCK_REST), high);
 
-	if (texts->blocks[last].start <= place &&
-		place < (last == high ? texts->start : texts->blocks[last + 1].start))
-		return &texts->blocks[last];
+	for (int i = 0; i < FIND_STEPS; i++, guess--)
+		if (texts->blocks[guess].start <= place)
+			return &texts->blocks[guess];
+	high = guess;
 	while (low < high)
 	{
 		int			middle = (low + high + 1) / 2;
@@ -147,7 +154,6 @@ find_block(FsqTexts *texts, int32 place)
 		else
 			high = middle - 1;
 	}
-	texts->last = low;
 	return &texts->blocks[low];
 }
 

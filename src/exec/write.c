@@ -50,7 +50,7 @@ put(Writer *w, const char *text, int length)
 		w->overflow = true;
 		return;
 	}
-	enlargeStringInfo(out, length);
+	fsq_json_reserve(out, length);
 	memcpy(out->data + out->len, text, length);
 	out->len += length;
 }
