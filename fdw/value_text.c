@@ -16,6 +16,7 @@
 
 #include "fdw.h"
 #include "value.h"
+#include "word.h"
 
 /*
  * Whether bytes are ASCII without NUL, which most text is: a word at a time.
@@ -28,16 +29,15 @@ is_plain_ascii(const char *s, int length)
 	uint64		bad = 0;
 	uint64		word;
 
+	/* a high bit of its own, or a borrow from a zero byte */
 	for (; length >= 8; length -= 8, s += 8)
 	{
-		memcpy(&word, s, 8);
-		/* a high bit of its own, or a borrow from a zero byte */
+		word = fsq_word(s);
 		bad |= (word | (word - ones)) & high;
 	}
 	if (length > 0)
 	{
-		word = ones;
-		memcpy(&word, s, length);
+		word = fsq_short_word(s, length);
 		bad |= (word | (word - ones)) & high;
 	}
 	return bad == 0;

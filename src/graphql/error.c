@@ -12,6 +12,7 @@
 
 #include "graphql/error.h"
 #include "utils/elog.h"
+#include "word.h"
 
 /* Start an empty list for a document (source may be NULL: no locations). */
 void
@@ -256,13 +257,12 @@ skip_plain(const char *str, const char *end)
 {
 	while (end - str >= (ptrdiff_t) sizeof(uint64))
 	{
-		uint64		word;
-
-		memcpy(&word, str, sizeof(word));
-		if (word_needs_escape(word))
+		if (word_needs_escape(fsq_word(str)))
 			break;
-		str += sizeof(word);
+		str += sizeof(uint64);
 	}
+	if (str < end && end - str < (ptrdiff_t) sizeof(uint64) && !word_needs_escape(fsq_short_word(str, end - str)))
+		return end;
 	while (str < end && (unsigned char) *str >= 0x20 && *str != '"' && *str != '\\')
 		str++;
 	return str;
