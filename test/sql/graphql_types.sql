@@ -113,6 +113,14 @@ SELECT fraiseql.graphql('{ kCodes { id c { code } } kBpchars { code codes { id }
 -- a type without any special treatment
 SELECT fraiseql.graphql('{ kEvents { id kDate { day } } kDates { day kEvents { id } one: kEvents(limit: 1) { id } } }');
 
+-- what JSON escapes, and what it does not, in texts of 1 to 20 characters at each of their places
+CREATE TABLE k_place_text (id int PRIMARY KEY, t text NOT NULL);
+INSERT INTO k_place_text SELECT row_number() OVER (), overlay(repeat('x', length) PLACING c FROM place FOR 1)
+  FROM generate_series(1, 20) length, generate_series(1, length) place, unnest(ARRAY['"', '\', '/', ' ', E'\x01', E'\x1f', E'\n', E'\t', E'\x7f', 'é', '!', '#', '[', ']']) c;
+SELECT count(*), count(*) FILTER (WHERE row -> 't' #>> '{}' IS DISTINCT FROM t OR (row -> 't')::text IS DISTINCT FROM to_json(t)::text) AS differ
+  FROM json_array_elements(fraiseql.graphql('{ kPlaceTexts(orderBy: [{id: ASC}]) { id t } }') #> '{data,kPlaceTexts}') row
+  FULL JOIN k_place_text ON (row ->> 'id')::int = id;
+
 SET client_min_messages = warning;
 \o /dev/null
 SELECT fraiseql.drop_relationship(source, field) FROM fraiseql.relationships WHERE origin = 'added' AND source::text LIKE 'k\_%' AND field IN ('u', 'n', 'i', 'c', 'k', 'pair');

@@ -109,6 +109,27 @@ SELECT count(*), count(*) FILTER (WHERE float8send(d.t) <> float8send(t.t::float
 FROM decimals_as_double d JOIN decimals_as_text t USING (id);
 SELECT t.t AS text, d.t AS double FROM decimals_as_double d JOIN decimals_as_text t USING (id) WHERE id < 16 ORDER BY id;
 
+-- a byte that no text may have, in texts of 1 to 20 bytes at each of their places
+\! sqlite3 $DIR/t.db "CREATE TABLE places (length INTEGER, place INTEGER, byte TEXT, t); WITH n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 20) INSERT INTO places SELECT l.i, p.i, b.column1, CAST(CAST(substr('abcdefghijklmnopqrst', 1, p.i - 1) AS BLOB) || b.column2 || substr('abcdefghijklmnopqrst', 1, l.i - p.i) AS TEXT) FROM n l JOIN n p ON p.i <= l.i, (VALUES ('00', x'00'), ('80', x'80'), ('ff', x'ff'), ('7f', x'7f')) b"
+IMPORT FOREIGN SCHEMA main LIMIT TO (places) FROM SERVER sqlite_types INTO sqlite_types;
+CREATE FUNCTION refused(wanted text) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+	key record;
+	n int := 0;
+BEGIN
+	FOR key IN SELECT length, place FROM places WHERE byte = wanted LOOP
+		BEGIN
+			PERFORM t FROM places WHERE length = key.length AND place = key.place AND byte = wanted OFFSET 0;
+		EXCEPTION WHEN OTHERS THEN
+			IF SQLERRM !~ 'is not a valid text' THEN RAISE; END IF;
+			n := n + 1;
+		END;
+	END LOOP;
+	RETURN n;
+END $$;
+SELECT byte, refused(byte) FROM unnest('{00,80,ff,7f}'::text[]) byte;
+SELECT count(*), count(*) FILTER (WHERE octet_length(t) <> length) AS differ FROM places WHERE byte = '7f';
+
 \set VERBOSITY terse
 DROP SCHEMA sqlite_types CASCADE;
 DROP SERVER sqlite_types;
