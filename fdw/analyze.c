@@ -82,8 +82,8 @@ column_list(FsqTable *table, FsqRemoteTable *remote, SampleState *state)
 		appendStringInfoString(&sql, columns[i].expression != NULL ?
 							   fsq_template1(columns[i].expression, name.data) : name.data);
 		state->places[state->ncolumns] = i;
-		fsq_converter_init(&state->converters[state->ncolumns++], table, i,
-						   column->type, column->typmod, fsq_column_encoding(table, i));
+		fsq_converter_init_column(&state->converters[state->ncolumns++], table, i,
+								  column->type, column->typmod);
 	}
 	if (state->ncolumns == 0)
 		appendStringInfoString(&sql, dialect->rules->nothing);

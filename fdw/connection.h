@@ -75,6 +75,12 @@ typedef struct FsqLogin
 /* The login of a role on a server; raises an error if it has none. */
 extern void fsq_connection_login(FsqLogin *login, Oid serverid, Oid userid);
 
+/*
+ * A role's mapping for a server, remembered (known.c): it must not be changed,
+ * and stays until the end of the transaction.  Raises an error if there is none.
+ */
+extern UserMapping *fsq_mapping_known(Oid userid, Oid serverid);
+
 /* The options of its mapping, and those of a server, as a driver is given them (FsqConnSpec). */
 extern List *fsq_login_options(const FsqLogin *login);
 extern List *fsq_wire_options(List *options);

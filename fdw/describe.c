@@ -19,7 +19,7 @@
 
 typedef struct Description
 {
-	char	   *key;			/* "relid schema.table", the hash key: a new foreign table asks anew */
+	const char *key;			/* FsqTable.key, the hash key: a new foreign table asks anew */
 	int64		version;
 	uint32		signature;		/* of the last remote, be it retired */
 	FsqRemoteTable *remote;		/* NULL: there is no such table */
@@ -158,7 +158,7 @@ FsqRemoteTable *
 fsq_table_describe(FsqTable *table, Oid userid)
 {
 	const FsqCatalog *catalog = table->driver->catalog;
-	char	   *key = psprintf("%u %s.%s", table->relid, table->remote_schema ? table->remote_schema : "", table->remote_name);
+	const char *key = table->key;
 	FsqConnEntry *entry = NULL;
 	Description *description = NULL;
 	FsqConn    *conn;

@@ -35,6 +35,7 @@ typedef struct FsqTableColumn
 	int32		typmod;
 	Oid			collation;
 	List	   *options;		/* of DefElem * */
+	struct FsqConverter *converter; /* value.c's, made when it was first read; or NULL */
 } FsqTableColumn;
 
 typedef struct FsqTable
@@ -43,6 +44,8 @@ typedef struct FsqTable
 	Oid			serverid;
 	Oid			readid;			/* the server, or one of its replicas, that is asked about it */
 	const char *name;			/* local, qualified if need be, for messages */
+	const char *reading;		/* "read foreign table \"name\"", for messages */
+	const char *key;			/* of its description: "relid schema.table" */
 	const char *server_name;
 	List	   *server_options; /* of DefElem * */
 	const FsqDriver *driver;
@@ -69,6 +72,9 @@ extern FsqTable *fsq_table_known(Oid relid);
 
 /* The local name of a table, qualified if need be, for messages. */
 extern const char *fsq_table_name(Oid relid);
+
+/* Have its messages call a table so. */
+extern void fsq_table_set_name(FsqTable *table, const char *name);
 extern const FsqDriver *fsq_driver_of_server(Oid serverid);
 /* value of an option in a list of DefElem *, or NULL */
 extern const char *fsq_option_get(List *options, const char *name);
@@ -198,8 +204,9 @@ struct FsqConverter
 };
 extern void fsq_converter_init(FsqConverter *converter, const FsqTable *table, int column,
 							   Oid type, int32 typmod, int encoding);
-/* FsqEncoding of a column's values, from its type and options */
-extern int fsq_column_encoding(const FsqTable *table, int column);
+/* The same for a column of the table, encoded as its type and options say. */
+extern void fsq_converter_init_column(FsqConverter *converter, const FsqTable *table, int column,
+									  Oid type, int32 typmod);
 pg_noreturn extern void fsq_converter_error(const FsqConverter *converter,
 											const FsqValue *value, const char *reason);
 

@@ -101,6 +101,6 @@ fsq_connection_login(FsqLogin *login, Oid serverid, Oid userid)
 	login->guard = fsq_guard_get(serverid);
 	if (!login->driver->needs_user_mapping)
 		return;
-	login->mapping = GetUserMapping(login->userid, serverid);
+	login->mapping = fsq_mapping_known(login->userid, serverid);
 	check_password(login);
 }

@@ -725,6 +725,13 @@ fsq_table_name(Oid relid)
 		psprintf("%s.%s", get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid));
 }
 
+void
+fsq_table_set_name(FsqTable *table, const char *name)
+{
+	table->name = name;
+	table->reading = psprintf("read foreign table \"%s\"", name);
+}
+
 /*
  * A foreign table of one of our wrappers with its options resolved, in the
  * current memory context.  The caller holds a lock on it.
@@ -741,7 +748,7 @@ fsq_table_open(Oid relid)
 
 	table->relid = relid;
 	table->serverid = table->readid = foreign->serverid;
-	table->name = fsq_table_name(relid);
+	fsq_table_set_name(table, fsq_table_name(relid));
 	table->server_name = server->servername;
 	table->server_options = server->options;
 	table->driver = fsq_driver_of_server(server->serverid);
@@ -749,6 +756,7 @@ fsq_table_open(Oid relid)
 		elog(ERROR, "server \"%s\" does not belong to a wrapper of fraiseql", server->servername);
 	table->remote_schema = fsq_option_get(foreign->options, "schema_name");
 	table->remote_name = remote_name ? remote_name : pstrdup(RelationGetRelationName(rel));
+	table->key = psprintf("%u %s.%s", relid, table->remote_schema ? table->remote_schema : "", table->remote_name);
 	table->pushdown = fsq_option_get_bool(server->options, "pushdown", true) &&
 		fsq_option_get_bool(foreign->options, "pushdown", true);
 	table->fallback = fsq_option_get(foreign->options, "fallback");

@@ -76,8 +76,7 @@ init_table_columns(FsqScanState *state, FsqTable *table, TupleDesc desc)
 		Form_pg_attribute attr = TupleDescAttr(desc, attnum - 1);
 
 		state->slots[i] = attnum - 1;
-		fsq_converter_init(&state->converters[i], table, attnum - 1, attr->atttypid,
-						   attr->atttypmod, fsq_column_encoding(table, attnum - 1));
+		fsq_converter_init_column(&state->converters[i], table, attnum - 1, attr->atttypid, attr->atttypmod);
 	}
 }
 
@@ -102,8 +101,7 @@ init_list_columns(FsqScanState *state, TupleDesc desc)
 		{
 			FsqTable   *table = source_table(&state->tables, relid);
 
-			fsq_converter_init(&state->converters[i], table, attnum - 1, attr->atttypid,
-							   attr->atttypmod, fsq_column_encoding(table, attnum - 1));
+			fsq_converter_init_column(&state->converters[i], table, attnum - 1, attr->atttypid, attr->atttypmod);
 		}
 		else
 			fsq_converter_init(&state->converters[i], unnamed, -1, attr->atttypid,
@@ -112,11 +110,11 @@ init_list_columns(FsqScanState *state, TupleDesc desc)
 }
 
 /*
- * What a scan of a relation does, for errors; NULL: of a join, or what else is
- * evaluated there.
+ * What a scan of rows of its own shape does, for errors; relation: the name of
+ * the one that it is of, NULL of a join, or what else is evaluated there.
  */
-static char *
-scan_purpose(const char *relation)
+static const char *
+list_purpose(const char *relation)
 {
 	return relation != NULL ? psprintf("read foreign table \"%s\"", relation) : "run a query";
 }
@@ -172,12 +170,12 @@ fsqBeginForeignScan(ForeignScanState *node, int eflags)
 		FsqTable   *table = fsq_table_known(RelationGetRelid(relation));
 
 		state->tables = list_make1(table);
-		state->doing = scan_purpose(table->name);
+		state->doing = table->reading;
 		init_table_columns(state, table, desc);
 	}
 	else
 	{
-		state->doing = scan_purpose(relation ? RelationGetRelationName(relation) : NULL);
+		state->doing = list_purpose(relation ? RelationGetRelationName(relation) : NULL);
 		init_list_columns(state, desc);
 	}
 	exprs = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
@@ -229,16 +227,16 @@ check_described(FsqScanState *state)
 	}
 }
 
-/* The name of the relation that a scan reads, or NULL; adds its table to tables. */
+/* What a scan does, for errors, as known from its plan; adds its table to tables. */
 static const char *
-scan_relation(List **tables, ForeignScan *plan, PlannedStmt *planned)
+plan_purpose(List **tables, ForeignScan *plan, PlannedStmt *planned)
 {
 	Oid			relid;
 
 	if (plan->scan.scanrelid == 0)
-		return NULL;
+		return list_purpose(NULL);
 	relid = rt_fetch(plan->scan.scanrelid, planned->rtable)->relid;
-	return plan->fdw_scan_tlist == NIL ? source_table(tables, relid)->name : get_rel_name(relid);
+	return plan->fdw_scan_tlist == NIL ? source_table(tables, relid)->reading : list_purpose(get_rel_name(relid));
 }
 
 /* Where a plan wants to be read, as far as what reads it allows. */
@@ -272,7 +270,7 @@ fsq_scan_prepare(ForeignScan *plan, PlannedStmt *planned, ParamListInfo params)
 	state->replaced = -1;
 	state->userid = fsq_planned_scan_userid(plan, planned);
 	state->driver = fsq_driver_of_server(state->serverid);
-	state->doing = scan_purpose(scan_relation(&state->tables, plan, planned));
+	state->doing = plan_purpose(&state->tables, plan, planned);
 	foreach(lc, plan->fdw_exprs)
 	{
 		if (foreach_current_index(lc) < list_length(state->plan->params))

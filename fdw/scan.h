@@ -29,7 +29,7 @@ typedef struct FsqScanState
 	Oid			serverid;
 	Oid			readid;			/* the server, or the replica of it, that is read */
 	Oid			userid;
-	char	   *doing;			/* for errors */
+	const char *doing;			/* for errors */
 
 	/* in step with the remote's columns */
 	int			nretrieved;

@@ -241,11 +241,11 @@ convert_domain(FsqConverter *converter, const FsqValue *value)
 }
 
 /*
- * How the remote holds a column's values, as far as reading them needs to
- * know.
+ * How the remote holds a column's values (FsqEncoding), as far as reading them
+ * needs to know.
  */
-int
-fsq_column_encoding(const FsqTable *table, int column)
+static int
+column_encoding(const FsqTable *table, int column)
 {
 	const FsqTableColumn *source = &table->columns[column];
 	FsqColumnInfo info = {0};
@@ -317,4 +317,36 @@ fsq_converter_init(FsqConverter *converter, const FsqTable *table, int column,
 	fmgr_info_cxt(input_function, &converter->input, CurrentMemoryContext);
 	if (converter->convert == NULL)
 		converter->convert = native ? fsq_convert_native : fsq_convert_by_input;
+}
+
+/*
+ * The same for a column.  What was made before is copied, but for a domain's,
+ * which are made for each scan, whose memory the constraints are in.
+ */
+void
+fsq_converter_init_column(FsqConverter *converter, const FsqTable *table, int column,
+						  Oid type, int32 typmod)
+{
+	FsqTableColumn *source = &table->columns[column];
+	FsqConverter *known = source->converter;
+
+	if (known != NULL && known->type == type && known->typmod == typmod)
+	{
+		*converter = *known;
+		converter->table_name = table->name;
+		if (OidIsValid(known->input_function))
+			fmgr_info_copy(&converter->input, &known->input, CurrentMemoryContext);
+		return;
+	}
+	fsq_converter_init(converter, table, column, type, typmod, column_encoding(table, column));
+	if (known == NULL && converter->convert != convert_domain)
+	{
+		MemoryContext context = GetMemoryChunkContext(table->columns);
+
+		known = MemoryContextAlloc(context, sizeof(FsqConverter));
+		*known = *converter;
+		if (OidIsValid(known->input_function))
+			fmgr_info_copy(&known->input, &converter->input, context);
+		source->converter = known;
+	}
 }

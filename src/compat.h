@@ -37,6 +37,13 @@
 #define pg_noreturn pg_attribute_noreturn()
 #endif
 
+/* PostgreSQL 17 calls a search path that another is compared with otherwise. */
+#if PG_VERSION_NUM < 170000
+#define SearchPathMatcher OverrideSearchPath
+#define GetSearchPathMatcher(context) GetOverrideSearchPath(context)
+#define SearchPathMatchesCurrentEnvironment(path) OverrideSearchPathMatchesCurrent(path)
+#endif
+
 /* PostgreSQL 16 replaced pg_*_aclcheck by object_aclcheck. */
 #if PG_VERSION_NUM >= 160000
 #define fsq_foreign_server_aclcheck(serverid, roleid, mode) \
