@@ -341,8 +341,6 @@ add_route(FsqPrefetchPlan *plan, const char *server, const char *sql)
 	MemoryContext old;
 	FsqRoute   *route;
 
-	if (!plan->prefetch->traced)
-		return NULL;
 	old = MemoryContextSwitchTo(plan->prefetch->context);
 	route = palloc0(sizeof(FsqRoute));
 	route->server = pstrdup(server);
@@ -430,8 +428,9 @@ fsq_prefetch_send(FsqPrefetchPlan *plan, PlannedStmt *planned, ParamListInfo par
 	{
 		Ahead	   *ahead = lfirst(lc);
 
-		ahead->route = add_route(plan, GetForeignServer(ahead->login.serverid)->servername,
-								 ahead->request.sql);
+		if (prefetch->traced)
+			ahead->route = add_route(plan, GetForeignServer(ahead->login.serverid)->servername,
+									 ahead->request.sql);
 		plan->aheads = lappend(plan->aheads, ahead);
 		fsq_ahead_add(ahead, prefetch, plan);
 		fsq_ahead_step(ahead);
@@ -541,13 +540,13 @@ fsq_prefetch_batch(Oid serverid, int nkeys)
 FsqRoute *
 fsq_prefetch_route(const char *server, const char *sql)
 {
-	FsqRoute   *route = current != NULL ? add_route(current, server, sql) : NULL;
+	FsqRoute   *route;
 
-	if (route != NULL)
-	{
-		route->sent = GetCurrentTimestamp();
-		route->attempts = 1;
-	}
+	if (current == NULL || !current->prefetch->traced)
+		return NULL;
+	route = add_route(current, server, sql);
+	route->sent = GetCurrentTimestamp();
+	route->attempts = 1;
 	return route;
 }
 
