@@ -9,6 +9,9 @@
  *	  only the quote is special, identifiers in double quotes, backquotes or
  *	  brackets as quoted there, and parameters $1, ?, ?1 or @p1.
  *
+ *	  Most statements of a session begin as others did, up to the first value.
+ *	  How far the shape has come there is kept, and gone on from.
+ *
  *	  It runs where nothing may be raised.
  *
  *-------------------------------------------------------------------------
@@ -19,6 +22,11 @@
 
 /* Parentheses within each other, of which lists are looked for. */
 #define MAX_DEPTH 64
+
+/* How many beginnings of statements are kept, how long they may be, and how deep. */
+#define BEGINNINGS 16
+#define MAX_BEGINNING 512
+#define BEGINNING_DEPTH 4
 
 /* Words that begin a literal when a string follows. */
 static const char *const literal_words[] = {"DATE", "TIME", "TIMESTAMP", "INTERVAL"};
@@ -42,6 +50,21 @@ typedef struct Shape
 	bool		after_value;	/* a sign would be an operator */
 } Shape;
 
+/* What statements begin with, and the shape of that. */
+typedef struct Beginning
+{
+	int			length;			/* of text; 0: there is none */
+	char		text[MAX_BEGINNING];
+	int			shape_length;
+	char		shape[MAX_BEGINNING];
+	int			depth;
+	ItemList	lists[BEGINNING_DEPTH];
+	bool		after_value;
+} Beginning;
+
+static Beginning beginnings[BEGINNINGS];
+static int	next_beginning = 0;
+
 static char *buffer = NULL;
 static Size buffer_size = 0;
 
@@ -61,10 +84,27 @@ make_room(Size length)
 	return buffer != NULL;
 }
 
+/* What a character may be part of. */
+#define DIGIT 1					/* begins a number */
+#define NUMBER 2				/* within one, beside signs */
+#define WORD 4
+
+#define DIGITS (DIGIT | NUMBER | WORD)
+#define LETTER (NUMBER | WORD)
+
+static const uint8 classes[256] = {
+	['.'] = NUMBER,
+	['0' ... '9'] = DIGITS,
+	['A' ... 'Z'] = LETTER,
+	['_'] = WORD,
+	['a' ... 'z'] = LETTER,
+	[0x80 ... 0xff] = WORD
+};
+
 static inline bool
-is_word(unsigned char c)
+is(char c, uint8 class)
 {
-	return isalnum(c) || c == '_' || IS_HIGHBIT_SET(c);
+	return (classes[(unsigned char) c] & class) != 0;
 }
 
 /* The end of something in quotes that begins at p: a quote is written twice. */
@@ -85,7 +125,7 @@ skip_quoted(const char *p, char quote)
 static const char *
 skip_number(const char *p)
 {
-	while (isalnum((unsigned char) *p) || *p == '.' || ((*p == '+' || *p == '-') && (p[-1] == 'e' || p[-1] == 'E')))
+	while (is(*p, NUMBER) || ((*p == '+' || *p == '-') && (p[-1] == 'e' || p[-1] == 'E')))
 		p++;
 	return p;
 }
@@ -97,10 +137,16 @@ put(Shape *shape, const char *text, int length)
 	shape->length += length;
 }
 
-static void
+static inline void
+put_char(Shape *shape, char c)
+{
+	shape->text[shape->length++] = c;
+}
+
+static inline void
 put_value(Shape *shape)
 {
-	put(shape, "?", 1);
+	put_char(shape, '?');
 	shape->after_value = true;
 }
 
@@ -129,9 +175,38 @@ innermost(Shape *shape)
 	return shape->depth > 0 && shape->depth <= MAX_DEPTH ? &shape->lists[shape->depth - 1] : NULL;
 }
 
-static void
-put_punctuation(Shape *shape, char c)
+/*
+ * The end of what need not be looked at one by one: after the comma at p - 1 of
+ * a list that is nothing but values so far, values with a comma after each.
+ */
+static const char *
+skip_values(const Shape *shape, const ItemList *list, const char *p)
 {
+	if (!list->alike || list->first_end - list->first != 1 || shape->text[list->first] != '?')
+		return p;
+	for (;;)
+	{
+		const char *end = p;
+
+		while (*end == ' ')
+			end++;
+		if (*end == '\'')
+			end = skip_quoted(end, '\'');
+		else if (is(*end, DIGIT) || ((*end == '-' || *end == '.') && is(end[1], DIGIT)))
+			end = skip_number(end + 1);
+		else
+			return p;
+		if (*end != ',')
+			return p;
+		p = end + 1;
+	}
+}
+
+/* Returns where the next token begins. */
+static const char *
+put_punctuation(Shape *shape, const char *p)
+{
+	char		c = *p++;
 	ItemList   *list = innermost(shape);
 
 	if (c != '(' && list != NULL)
@@ -141,10 +216,12 @@ put_punctuation(Shape *shape, char c)
 	if (c == ')' && shape->depth > 0)
 		shape->depth--;
 	if (c == ',' && list != NULL)
+	{
 		list->comma = shape->length;
-	put(shape, &c, 1);
-	if (c == ',' && list != NULL)
-		list->item = shape->length;
+		list->item = shape->length + 1;
+		p = skip_values(shape, list, p);
+	}
+	put_char(shape, c);
 	if (c == '(')
 	{
 		shape->depth++;
@@ -152,6 +229,7 @@ put_punctuation(Shape *shape, char c)
 			*list = (ItemList) {.first = shape->length,.first_end = -1,.item = shape->length};
 	}
 	shape->after_value = c == ')';
+	return p;
 }
 
 /* A blank, which is no part of the item that follows it. */
@@ -161,7 +239,7 @@ put_blank(Shape *shape)
 	ItemList   *list = innermost(shape);
 	bool		before_item = list != NULL && list->item == shape->length;
 
-	put(shape, " ", 1);
+	put_char(shape, ' ');
 	if (before_item)
 		list->item = shape->length;
 	if (before_item && list->first_end < 0)
@@ -175,7 +253,7 @@ put_word(Shape *shape, const char *p)
 	const char *end = p;
 	const char *quote;
 
-	while (is_word(*end))
+	while (is(*end, WORD))
 		end++;
 	quote = end;
 	while (*quote == ' ')
@@ -218,21 +296,20 @@ put_token(Shape *shape, const char *p)
 		put_value(shape);
 		return skip_quoted(p, '\'');
 	}
-	if (isdigit((unsigned char) *p) ||
-		((*p == '-' || *p == '.') && isdigit((unsigned char) p[1]) && !shape->after_value))
+	if (is(*p, DIGIT) || ((*p == '-' || *p == '.') && is(p[1], DIGIT) && !shape->after_value))
 	{
 		put_value(shape);
 		return skip_number(p + 1);
 	}
 	/* parameters */
-	if (*p == '?' || ((*p == '$' || *p == '@') && is_word(p[1])))
+	if (*p == '?' || ((*p == '$' || *p == '@') && is(p[1], WORD)))
 	{
-		for (p++; is_word(*p); p++)
+		for (p++; is(*p, WORD); p++)
 			;
 		put_value(shape);
 		return p;
 	}
-	if (is_word(*p))
+	if (is(*p, WORD))
 		return put_word(shape, p);
 	if (*p == '"' || *p == '`')
 		return put_until(shape, p, skip_quoted(p, *p));
@@ -243,32 +320,96 @@ put_token(Shape *shape, const char *p)
 		return put_until(shape, p, end != NULL ? end + 2 : p + strlen(p));
 	}
 	/* where it is no subscript */
-	if (*p == '[' && !(shape->length > 0 && strchr(")]\"", p[-1]) != NULL) && !(shape->length > 0 && is_word(p[-1])))
+	if (*p == '[' && !(shape->length > 0 && strchr(")]\"", p[-1]) != NULL) && !(shape->length > 0 && is(p[-1], WORD)))
 		return put_until(shape, p, skip_quoted(p, ']'));
 	if (*p == '(' || *p == ')' || *p == ',')
-		put_punctuation(shape, *p);
-	else if (*p == ' ')
+		return put_punctuation(shape, p);
+	if (*p == ' ')
 		put_blank(shape);
 	else
 	{
-		put(shape, p, 1);
+		put_char(shape, *p);
 		shape->after_value = false;
 	}
 	return p + 1;
+}
+
+/*
+ * Whether what ends before p is read alike whatever follows: no word, which a
+ * string may belong to, no quote, which may be doubled, no part of a sign.
+ */
+static bool
+is_beginning(const char *sql, const char *p)
+{
+	const char *last = p;
+
+	while (last > sql && last[-1] == ' ')
+		last--;
+	return last > sql && strchr("(,=<>", last[-1]) != NULL;
+}
+
+/* Keep a statement's beginning, which ends at p, in place of the oldest. */
+static void
+keep_beginning(const Shape *shape, const char *sql, const char *p)
+{
+	Beginning  *beginning = &beginnings[next_beginning];
+
+	if (p - sql > MAX_BEGINNING || shape->length > MAX_BEGINNING || shape->depth > BEGINNING_DEPTH ||
+		!is_beginning(sql, p))
+		return;
+	next_beginning = (next_beginning + 1) % BEGINNINGS;
+	beginning->length = p - sql;
+	memcpy(beginning->text, sql, beginning->length);
+	beginning->shape_length = shape->length;
+	memcpy(beginning->shape, shape->text, shape->length);
+	beginning->depth = shape->depth;
+	memcpy(beginning->lists, shape->lists, sizeof(ItemList) * shape->depth);
+	beginning->after_value = shape->after_value;
+}
+
+/* Go on from the beginning that a statement has; false: it is none that is kept. */
+static bool
+resume(Shape *shape, const char **sql)
+{
+	for (int i = 0; i < BEGINNINGS && beginnings[i].length > 0; i++)
+	{
+		const Beginning *beginning = &beginnings[i];
+
+		if (strncmp(beginning->text, *sql, beginning->length) != 0)
+			continue;
+		shape->length = beginning->shape_length;
+		memcpy(shape->text, beginning->shape, shape->length);
+		shape->depth = beginning->depth;
+		memcpy(shape->lists, beginning->lists, sizeof(ItemList) * shape->depth);
+		shape->after_value = beginning->after_value;
+		*sql += beginning->length;
+		return true;
+	}
+	shape->length = shape->depth = 0;
+	shape->after_value = false;
+	return false;
 }
 
 const char *
 fsq_sql_normalise(const char *sql, int *length)
 {
 	Shape		shape;
+	const char *p = sql;
+	bool		begun;
 
 	if (!make_room(strlen(sql)))
 		return NULL;
 	shape.text = buffer;
-	shape.length = shape.depth = 0;
-	shape.after_value = false;
-	while (*sql != '\0')
-		sql = put_token(&shape, sql);
+	begun = resume(&shape, &p);
+	while (*p != '\0')
+	{
+		if (!begun && (is(*p, DIGIT) || *p == '\'' || *p == '?' || *p == '-' || *p == '$' || *p == '@'))
+		{
+			keep_beginning(&shape, sql, p);
+			begun = true;
+		}
+		p = put_token(&shape, p);
+	}
 	shape.text[shape.length] = '\0';
 	*length = shape.length;
 	return shape.text;
