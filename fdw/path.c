@@ -613,6 +613,21 @@ set_sources(PlannerInfo *root, FsqScanPlan *plan, List *tlist)
 	}
 }
 
+/*
+ * Whether a row of a scan may be looked at once more, since another session has
+ * changed one that it was joined with: only below what locks rows or writes.
+ */
+static bool
+may_be_rechecked(PlannerInfo *root)
+{
+	for (; root != NULL; root = root->parent_root)
+	{
+		if (root->parse->commandType != CMD_SELECT || root->parse->rowMarks != NIL)
+			return true;
+	}
+	return false;
+}
+
 ForeignScan *
 fsqGetForeignPlan(PlannerInfo *root, RelOptInfo *foreignrel, Oid foreigntableid,
 				  ForeignPath *best_path, List *tlist, List *scan_clauses, Plan *outer_plan)
@@ -643,5 +658,5 @@ fsqGetForeignPlan(PlannerInfo *root, RelOptInfo *foreignrel, Oid foreigntableid,
 								relation->tlist, NIL, outer_plan);
 	}
 	return make_foreignscan(tlist, local, foreignrel->relid, exprs, fsq_scan_plan_to_list(plan),
-							NIL, exact, outer_plan);
+							NIL, may_be_rechecked(root) ? exact : NIL, outer_plan);
 }
