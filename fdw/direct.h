@@ -27,6 +27,7 @@ typedef struct FsqDirectText
 {
 	const char *s;				/* the wire's, buf, or in the current memory context */
 	int			length;
+	bool		plain;			/* ASCII of which JSON escapes nothing; false: not known */
 	char		buf[FSQ_DIRECT_TEXT_SIZE];
 } FsqDirectText;
 

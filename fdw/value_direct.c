@@ -18,6 +18,7 @@
 #include "utils/uuid.h"
 
 #include "value.h"
+#include "word.h"
 
 /* Digits of a number that needs no limits to be thought of. */
 #define MAX_DIGITS 1000
@@ -39,8 +40,33 @@ text_of_text(const FsqConverter *converter, const FsqValue *value, FsqDirectText
 		return false;
 	if (converter->typmod >= (int32) VARHDRSZ && value->length > converter->typmod - VARHDRSZ)
 		return false;
-	text->s = fsq_value_server_text(converter, value, NULL, &text->length);
+	text->plain = fsq_text_is_plain(value->u.s, value->length);
+	if (text->plain)
+	{
+		text->s = value->u.s;
+		text->length = value->length;
+	}
+	else
+		text->s = fsq_value_server_text(converter, value, NULL, &text->length);
 	return true;
+}
+
+/* The first byte at or after s that is no digit, or end. */
+static inline const char *
+skip_digits(const char *s, const char *end)
+{
+	while (s < end && is_digit(*s))
+		s++;
+	return s;
+}
+
+/* Whether a number without a sign is zero. */
+static bool
+is_zero(const char *s, const char *end)
+{
+	while (s < end && (*s == '0' || *s == '.'))
+		s++;
+	return s == end;
 }
 
 /*
@@ -54,24 +80,16 @@ text_of_numeric(const FsqConverter *converter, const FsqValue *value, FsqDirectT
 	const char *end = s + value->length;
 	const char *digits;
 	const char *point;
-	bool		zero = true;
 
-	if (value->type != FSQ_WIRE_TEXT || value->length > MAX_DIGITS)
+	if (value->type != FSQ_WIRE_TEXT || value->length < 1 || value->length > MAX_DIGITS)
 		return false;
-	if (s < end && *s == '-')
-		s++;
-	for (digits = s; s < end && is_digit(*s); s++)
-		zero &= *s == '0';
-	point = s;
-	if (s < end && *s == '.')
-	{
-		for (s++; s < end && is_digit(*s); s++)
-			zero &= *s == '0';
-		if (s == point + 1)
-			return false;
-	}
-	if (s != end || point == digits || (*digits == '0' && point > digits + 1) ||
-		(zero && digits > value->u.s))
+	digits = *s == '-' ? s + 1 : s;
+	point = skip_digits(digits, end);
+	if (point == digits || (*digits == '0' && point > digits + 1))
+		return false;
+	if (point < end && (*point != '.' || point + 1 == end || skip_digits(point + 1, end) < end))
+		return false;
+	if (digits > s && is_zero(digits, end))
 		return false;
 	if (converter->typmod >= (int32) VARHDRSZ)
 	{
@@ -82,7 +100,7 @@ text_of_numeric(const FsqConverter *converter, const FsqValue *value, FsqDirectT
 		if (scale < 0 || (point == end ? 0 : end - point - 1) != scale || before > precision - scale)
 			return false;
 	}
-	text->s = value->u.s;
+	text->s = s;
 	text->length = value->length;
 	return true;
 }

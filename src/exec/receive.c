@@ -21,6 +21,9 @@
 
 #define INITIAL_ROWS 32
 
+/* Bytes of a text that are copied at once. */
+#define SHORT_TEXT 16
+
 /* Rows between two looks at what is asked ahead. */
 #define ROWS_BETWEEN_POLLS 128
 
@@ -206,16 +209,46 @@ note_place(const FsqFetchState *state, const FsqOutput *output, FsqSplice *splic
 	return false;
 }
 
-/* How a row's source appends the value of output number i; false if that is null. */
-typedef bool (*RenderValue) (FsqFetchState *state, void *source, int i, StringInfo out);
+/* Append null for an output without a value; false if it must have one. */
+static inline bool
+render_null(const FsqOutput *output, StringInfo out)
+{
+	if (output->non_null)
+		return false;
+	append_text(out, "null", 4);
+	return true;
+}
+
+/* ---- from tuples ---- */
+
+typedef struct RowReceiver
+{
+	DestReceiver base;
+	FsqFetchState *state;
+	FsqRun	   *run;
+} RowReceiver;
+
+/* Append the value of an attribute of a tuple; false if it is null. */
+static inline bool
+render_attribute(FsqFetchState *state, const FsqOutput *output, TupleTableSlot *slot, StringInfo out)
+{
+	Datum		value;
+
+	if (slot->tts_isnull[output->column])
+		return false;
+	value = slot->tts_values[output->column];
+	if (TupleDescAttr(slot->tts_tupleDescriptor, output->column)->attlen == -1)
+		check_size(state, toast_raw_datum_size(value));
+	output->render->function(output->render, value, out);
+	return true;
+}
 
 /*
- * Append the JSON of a row, ",{...}".  Returns the output that is null and
+ * Append the JSON of a tuple, ",{...}".  Returns the output that is null and
  * must not be, or -1.
  */
-static pg_attribute_always_inline int
-render_row(FsqFetchState *state, RenderValue render, void *source, Datum *values, bool *nulls,
-		   FsqSplice *splices)
+static int
+render_slot(FsqFetchState *state, TupleTableSlot *slot, FsqSplice *splices)
 {
 	const FsqObject *object = state->object;
 	StringInfo	out = &state->texts.current;
@@ -229,42 +262,12 @@ render_row(FsqFetchState *state, RenderValue render, void *source, Datum *values
 		if (note_place(state, output, splices))
 			continue;
 		if (output->kind == FSQ_OUTPUT_TOKEN)
-			fsq_token_render(state, output->token, values, nulls, out);
-		else if (render(state, source, i, out))
-			continue;
-		else if (output->non_null)
+			fsq_token_render(state, output->token, slot->tts_values, slot->tts_isnull, out);
+		else if (!render_attribute(state, output, slot, out) && !render_null(output, out))
 			return i;
-		else
-			append_text(out, "null", 4);
 	}
 	append_text(out, object->close, object->close_length);
 	return -1;
-}
-
-/* ---- from tuples ---- */
-
-typedef struct RowReceiver
-{
-	DestReceiver base;
-	FsqFetchState *state;
-	FsqRun	   *run;
-} RowReceiver;
-
-/* Append the value of an attribute of a tuple. */
-static inline bool
-render_attribute(FsqFetchState *state, void *source, int i, StringInfo out)
-{
-	TupleTableSlot *slot = source;
-	const FsqOutput *output = &state->object->outputs[i];
-	Datum		value;
-
-	if (slot->tts_isnull[output->column])
-		return false;
-	value = slot->tts_values[output->column];
-	if (TupleDescAttr(slot->tts_tupleDescriptor, output->column)->attlen == -1)
-		check_size(state, toast_raw_datum_size(value));
-	output->render->function(output->render, value, out);
-	return true;
 }
 
 static bool
@@ -284,7 +287,7 @@ receive_slot(TupleTableSlot *slot, DestReceiver *receiver)
 		FsqRow	   *row = add_row(state);
 		FsqSplice  *splices = state->splices + (Size) (state->nrows - 1) * state->nsplices;
 
-		row->bad = render_row(state, render_attribute, slot, slot->tts_values, slot->tts_isnull, splices);
+		row->bad = render_slot(state, slot, splices);
 		add_keys(state, row, splices, slot->tts_values, slot->tts_isnull);
 		link_row(state, entry);
 		if (state->fetch->lookups != NIL)
@@ -322,6 +325,17 @@ fsq_receiver_create(FsqFetchState *state, FsqRun *run)
 
 /* ---- from the wire ---- */
 
+/* An output, and what it needs of the wire. */
+typedef struct DirectOutput
+{
+	const FsqOutput *output;
+	const FsqDirectColumn *column;	/* NULL: it is not a column's value */
+	FsqConvertText to_text;		/* the value's text without its datum, or NULL */
+	bool		converted;		/* its datum is there */
+	int			length;			/* of the text before it */
+	char		text[SHORT_TEXT];	/* that text, if it is no longer */
+} DirectOutput;
+
 typedef struct DirectReceiver
 {
 	FsqFetchState *state;
@@ -331,45 +345,55 @@ typedef struct DirectReceiver
 	bool	   *converted;		/* its datum is needed */
 	Datum	   *values;
 	bool	   *nulls;
-	/* of outputs: a column's text without its datum, or NULL */
-	FsqConvertText *texts;
-	const FsqValue *row;		/* that is being received */
+	int			noutputs;
+	DirectOutput *outputs;
 } DirectReceiver;
+
+/* Append the text before an output, most of which are copied without a call. */
+static inline void
+append_text_before(StringInfo out, const DirectOutput *direct)
+{
+	if (unlikely(direct->length > SHORT_TEXT))
+	{
+		append_text(out, direct->output->text, direct->length);
+		return;
+	}
+	fsq_json_reserve(out, SHORT_TEXT);
+	memcpy(out->data + out->len, direct->text, SHORT_TEXT);
+	out->len += direct->length;
+}
 
 /* Append text that is a value. */
 static inline void
 render_text(StringInfo out, const FsqDirectText *text, FsqTextForm form)
 {
-	if (form == FSQ_TEXT_ESCAPED)
+	if (form == FSQ_TEXT_ESCAPED && !text->plain)
 	{
 		fsq_json_string(out, text->s, text->length);
 		return;
 	}
 	fsq_json_reserve(out, text->length + 2);
-	if (form == FSQ_TEXT_QUOTED)
+	if (form != FSQ_TEXT_RAW)
 		out->data[out->len++] = '"';
 	memcpy(out->data + out->len, text->s, text->length);
 	out->len += text->length;
-	if (form == FSQ_TEXT_QUOTED)
+	if (form != FSQ_TEXT_RAW)
 		out->data[out->len++] = '"';
 }
 
 /*
  * Append a value as it was received, by its text if that can be had, else by its
- * datum.  The source is the receiver, which has the row.
+ * datum; false if it is null.
  */
 static inline bool
-render_direct(FsqFetchState *state, void *source, int i, StringInfo out)
+render_direct(DirectReceiver *receiver, const DirectOutput *direct, const FsqValue *values, StringInfo out)
 {
-	DirectReceiver *receiver = source;
-	const FsqOutput *output = &state->object->outputs[i];
-	FsqDirectColumn *column = &receiver->direct->columns[output->column];
-	const FsqValue *value = &receiver->row[column->place];
-	FsqConvertText to_text = receiver->texts[i];
+	const FsqOutput *output = direct->output;
+	const FsqValue *value = &values[direct->column->place];
 	Datum		datum;
 	bool		isnull;
 
-	if (receiver->converted[output->column])
+	if (direct->converted)
 	{
 		datum = receiver->values[output->column];
 		isnull = receiver->nulls[output->column];
@@ -378,18 +402,49 @@ render_direct(FsqFetchState *state, void *source, int i, StringInfo out)
 	{
 		FsqDirectText text;
 
+		text.plain = false;
 		if (value->type == FSQ_WIRE_TEXT || value->type == FSQ_WIRE_BYTES)
-			check_size(state, value->length);
-		if (to_text && value->type != FSQ_WIRE_NULL && to_text(column->converter, value, &text))
+			check_size(receiver->state, value->length);
+		if (direct->to_text && value->type != FSQ_WIRE_NULL &&
+			direct->to_text(direct->column->converter, value, &text))
 		{
 			render_text(out, &text, output->render->text_form);
 			return true;
 		}
-		datum = fsq_direct_datum(column, receiver->row, &isnull);
+		datum = fsq_direct_datum(direct->column, values, &isnull);
 	}
 	if (!isnull)
 		output->render->function(output->render, datum, out);
 	return !isnull;
+}
+
+/*
+ * Append the JSON of a row, ",{...}".  Returns the output that is null and
+ * must not be, or -1.
+ */
+static inline int
+render_values(DirectReceiver *receiver, const FsqValue *values, FsqSplice *splices)
+{
+	FsqFetchState *state = receiver->state;
+	const FsqObject *object = state->object;
+	StringInfo	out = &state->texts.current;
+
+	append_text(out, ",", 1);
+	for (int i = 0; i < receiver->noutputs; i++)
+	{
+		const DirectOutput *direct = &receiver->outputs[i];
+
+		append_text_before(out, direct);
+		if (likely(direct->column != NULL))
+		{
+			if (!render_direct(receiver, direct, values, out) && !render_null(direct->output, out))
+				return i;
+		}
+		else if (!note_place(state, direct->output, splices))
+			fsq_token_render(state, direct->output->token, receiver->values, receiver->nulls, out);
+	}
+	append_text(out, object->close, object->close_length);
+	return -1;
 }
 
 static void
@@ -409,8 +464,7 @@ receive_values(FsqDirect *direct, const FsqValue *values)
 		FsqRow	   *row = add_row(state);
 		FsqSplice  *splices = state->splices + (Size) (state->nrows - 1) * state->nsplices;
 
-		receiver->row = values;
-		row->bad = render_row(state, render_direct, receiver, receiver->values, receiver->nulls, splices);
+		row->bad = render_values(receiver, values, splices);
 		add_keys(state, row, splices, receiver->values, receiver->nulls);
 		link_row(state, entry);
 	}
@@ -430,21 +484,11 @@ choose_columns(DirectReceiver *receiver)
 	receiver->converted = palloc(sizeof(bool) * Max(direct->ncolumns, 1));
 	receiver->values = palloc0(sizeof(Datum) * Max(direct->ncolumns, 1));
 	receiver->nulls = palloc0(sizeof(bool) * Max(direct->ncolumns, 1));
-	receiver->texts = palloc0(sizeof(FsqConvertText) * Max(object->noutputs, 1));
 	/* what nothing is written of is at least checked */
 	memset(receiver->converted, true, sizeof(bool) * Max(direct->ncolumns, 1));
 	for (int i = 0; i < object->noutputs; i++)
-	{
-		const FsqOutput *output = &object->outputs[i];
-		const FsqDirectColumn *column;
-
-		if (output->kind != FSQ_OUTPUT_COLUMN)
-			continue;
-		receiver->converted[output->column] = false;
-		column = &direct->columns[output->column];
-		if (output->render->text_form != FSQ_TEXT_NONE && column->type == output->render->type)
-			receiver->texts[i] = column->text;
-	}
+		if (object->outputs[i].kind == FSQ_OUTPUT_COLUMN)
+			receiver->converted[object->outputs[i].column] = false;
 	for (int i = 0; i < object->noutputs; i++)
 	{
 		const FsqTokenOutput *token = object->outputs[i].token;
@@ -463,6 +507,32 @@ choose_columns(DirectReceiver *receiver)
 	}
 }
 
+/* How each output is written; the columns have been chosen. */
+static void
+choose_outputs(DirectReceiver *receiver)
+{
+	const FsqObject *object = receiver->state->object;
+
+	receiver->noutputs = object->noutputs;
+	receiver->outputs = palloc0(sizeof(DirectOutput) * Max(object->noutputs, 1));
+	for (int i = 0; i < object->noutputs; i++)
+	{
+		const FsqOutput *output = &object->outputs[i];
+		DirectOutput *direct = &receiver->outputs[i];
+
+		direct->output = output;
+		direct->length = output->text_length;
+		if (direct->length <= SHORT_TEXT)
+			memcpy(direct->text, output->text, direct->length);
+		if (output->kind != FSQ_OUTPUT_COLUMN)
+			continue;
+		direct->column = &receiver->direct->columns[output->column];
+		direct->converted = receiver->converted[output->column];
+		if (output->render->text_form != FSQ_TEXT_NONE && direct->column->type == output->render->type)
+			direct->to_text = direct->column->text;
+	}
+}
+
 void
 fsq_receive_direct(FsqFetchState *state, FsqRun *run, PlanState *planstate)
 {
@@ -475,6 +545,8 @@ fsq_receive_direct(FsqFetchState *state, FsqRun *run, PlanState *planstate)
 	receiver->state = state;
 	receiver->run = run;
 	receiver->direct = fsq_direct_attach(planstate, receive_values, receiver);
-	if (receiver->direct)
-		choose_columns(receiver);
+	if (receiver->direct == NULL)
+		return;
+	choose_columns(receiver);
+	choose_outputs(receiver);
 }

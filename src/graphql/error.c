@@ -232,36 +232,17 @@ fsq_errors_write(StringInfo out, const FsqErrorList *list)
 	appendStringInfoChar(out, ']');
 }
 
-/* Whether any of eight bytes must be escaped: control, quote or backslash. */
-static inline bool
-word_needs_escape(uint64 word)
-{
-	const uint64 ones = UINT64CONST(0x0101010101010101);
-	const uint64 highs = UINT64CONST(0x8080808080808080);
-	uint64		quote = word ^ (ones * '"');
-	uint64		backslash = word ^ (ones * '\\');
-	uint64		below_space = (word - ones * 0x20) & ~word;
-	uint64		is_quote = (quote - ones) & ~quote;
-	uint64		is_backslash = (backslash - ones) & ~backslash;
-
-	/*
-	 * A borrow can mark the byte above one that needs escaping, but never
-	 * marks a word without such a byte.
-	 */
-	return ((below_space | is_quote | is_backslash) & highs) != 0;
-}
-
 /* The first byte at or after str that must be escaped, or end. */
 static inline const char *
 skip_plain(const char *str, const char *end)
 {
 	while (end - str >= (ptrdiff_t) sizeof(uint64))
 	{
-		if (word_needs_escape(fsq_word(str)))
+		if (fsq_word_needs_escape(fsq_word(str)))
 			break;
 		str += sizeof(uint64);
 	}
-	if (str < end && end - str < (ptrdiff_t) sizeof(uint64) && !word_needs_escape(fsq_short_word(str, end - str)))
+	if (str < end && end - str < (ptrdiff_t) sizeof(uint64) && !fsq_word_needs_escape(fsq_short_word(str, end - str)))
 		return end;
 	while (str < end && (unsigned char) *str >= 0x20 && *str != '"' && *str != '\\')
 		str++;
