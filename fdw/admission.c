@@ -142,7 +142,9 @@ count_statement(FsqQuery *query, bool failed)
 		if (text == NULL)
 			return;
 		/* zero: not yet known */
-		end.id = query->shape = Max(hash_bytes_extended((const unsigned char *) text, length, 0), 1);
+		query->shape = hash_bytes_extended((const unsigned char *) text, length, 0);
+		query->shape = Max(query->shape, 1);
+		end.id = query->shape;
 	}
 	if (fsq_statements_count(&end))
 		return;

@@ -63,7 +63,8 @@ typedef struct Beginning
 } Beginning;
 
 static Beginning beginnings[BEGINNINGS];
-static int	next_beginning = 0;
+static int	next_beginning = 0; /* to be replaced */
+static int	last_beginning = 0; /* that a statement had: the next may have it, or the one after it */
 
 static char *buffer = NULL;
 static Size buffer_size = 0;
@@ -371,12 +372,14 @@ keep_beginning(const Shape *shape, const char *sql, const char *p)
 static bool
 resume(Shape *shape, const char **sql)
 {
-	for (int i = 0; i < BEGINNINGS && beginnings[i].length > 0; i++)
+	for (int i = 0; i < BEGINNINGS; i++)
 	{
-		const Beginning *beginning = &beginnings[i];
+		int			place = (last_beginning + i) % BEGINNINGS;
+		const Beginning *beginning = &beginnings[place];
 
-		if (strncmp(beginning->text, *sql, beginning->length) != 0)
+		if (beginning->length == 0 || strncmp(beginning->text, *sql, beginning->length) != 0)
 			continue;
+		last_beginning = place;
 		shape->length = beginning->shape_length;
 		memcpy(shape->text, beginning->shape, shape->length);
 		shape->depth = beginning->depth;
