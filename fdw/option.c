@@ -616,6 +616,10 @@ typedef struct ServerDriver
 static HTAB *server_drivers = NULL;
 static uint64 catalog_changes = 0;
 
+/* Those of them that were asked for last, by their OIDs' last digits. */
+#define RECENT_SERVERS 16
+static ServerDriver recent_servers[RECENT_SERVERS];
+
 /* A server, a wrapper or a function has changed. */
 static void
 forget_drivers(Datum arg, int cacheid, uint32 hashvalue)
@@ -624,6 +628,7 @@ forget_drivers(Datum arg, int cacheid, uint32 hashvalue)
 	if (server_drivers != NULL)
 		hash_destroy(server_drivers);
 	server_drivers = NULL;
+	memset(recent_servers, 0, sizeof(recent_servers));
 }
 
 /*
@@ -655,12 +660,19 @@ const FsqDriver *
 fsq_driver_of_server(Oid serverid)
 {
 	static bool registered = false;
-	ServerDriver *found = server_drivers ? hash_search(server_drivers, &serverid, HASH_FIND, NULL) : NULL;
+	ServerDriver *recent = &recent_servers[serverid % RECENT_SERVERS];
+	ServerDriver *found;
 	const FsqDriver *driver;
 	uint64		changes;
 
+	if (likely(recent->serverid == serverid && OidIsValid(serverid)))
+		return recent->driver;
+	found = server_drivers ? hash_search(server_drivers, &serverid, HASH_FIND, NULL) : NULL;
 	if (found != NULL)
+	{
+		*recent = *found;
 		return found->driver;
+	}
 	if (!registered)
 	{
 		CacheRegisterSyscacheCallback(FOREIGNSERVEROID, forget_drivers, (Datum) 0);
