@@ -68,19 +68,22 @@ fsq_is_integer_type(Oid type)
 	return type == INT2OID || type == INT4OID || type == INT8OID;
 }
 
-static inline int64
-integer_at(Oid type, const char *elements, int i)
+Oid
+fsq_array_element_type(const FsqParam *param, const ArrayType *array)
 {
-	if (type == INT4OID)
-		return ((const int32 *) elements)[i];
-	return type == INT8OID ? ((const int64 *) elements)[i] : ((const int16 *) elements)[i];
+	Oid			type = ARR_ELEMTYPE(array);
+
+	/* mostly so; else it may be a domain, or a type that is stored alike */
+	if (fsq_is_integer_type(type))
+		return type;
+	return getBaseType(get_element_type(param->type));
 }
 
 bool
 fsq_array_run(const FsqParam *param, Datum value, int64 *low, int64 *high)
 {
-	Oid			type = getBaseType(get_element_type(param->type));
 	ArrayType  *array = DatumGetArrayTypeP(value);
+	Oid			type = fsq_array_element_type(param, array);
 	int			count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
 	const char *elements = ARR_DATA_PTR(array);
 	bits8	   *seen;
@@ -92,7 +95,7 @@ fsq_array_run(const FsqParam *param, Datum value, int64 *low, int64 *high)
 		return false;
 	for (int i = 0; i < count; i++)
 	{
-		int64		integer = integer_at(type, elements, i);
+		int64		integer = fsq_array_integer(type, elements, i);
 
 		CHECK_FOR_INTERRUPTS();
 		*low = Min(*low, integer);
@@ -103,7 +106,7 @@ fsq_array_run(const FsqParam *param, Datum value, int64 *low, int64 *high)
 	seen = palloc0(count / BITS_PER_BYTE + 1);
 	for (int i = 0; i < count; i++)
 	{
-		int64		place = integer_at(type, elements, i) - *low;
+		int64		place = fsq_array_integer(type, elements, i) - *low;
 		bits8		bit = 1 << (place % BITS_PER_BYTE);
 
 		distinct += (seen[place / BITS_PER_BYTE] & bit) == 0;
@@ -141,7 +144,7 @@ place_array(const FsqDialect *dialect, const FsqParam *param, Datum value)
 	int			count;
 
 	element.kind = FSQ_PARAM_VALUE;
-	element.type = getBaseType(get_element_type(param->type));
+	element.type = fsq_array_element_type(param, DatumGetArrayTypeP(value));
 	if (fsq_is_integer_type(element.type))
 		return place_integers(dialect, param, value);
 	get_typlenbyvalalign(element.type, &len, &byval, &align);

@@ -17,6 +17,7 @@
 #define FSQ_FDW_PUSHDOWN_H
 
 #include "fdw.h"
+#include "utils/array.h"
 
 /*
  * What is read from a foreign server, in RelOptInfo.fdw_private: of a foreign
@@ -262,6 +263,18 @@ extern FsqPlace fsq_param_place(const FsqDialect *dialect, const FsqParam *param
 
 /* Whether a type is one of integers, whose arrays may be runs. */
 extern bool fsq_is_integer_type(Oid type);
+
+/* The type of the elements of an array that is a parameter's value; domains: their base type. */
+extern Oid	fsq_array_element_type(const FsqParam *param, const ArrayType *array);
+
+/* An element of an array of integers of a type, without nulls; elements: ARR_DATA_PTR. */
+static inline int64
+fsq_array_integer(Oid type, const char *elements, int i)
+{
+	if (type == INT4OID)
+		return ((const int32 *) elements)[i];
+	return type == INT8OID ? ((const int64 *) elements)[i] : ((const int16 *) elements)[i];
+}
 
 /*
  * The lowest and the highest element of an array of integers; whether those

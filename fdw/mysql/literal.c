@@ -216,7 +216,30 @@ write_time(StringInfo sql, TimeADT time)
 	appendStringInfoChar(sql, '\'');
 }
 
-/* ---- arrays and limits ---- */
+/* ---- integers, arrays and limits ---- */
+
+static inline void
+write_integer(StringInfo sql, int64 value)
+{
+	enlargeStringInfo(sql, MAXINT8LEN + 1);
+	sql->len += pg_lltoa(value, sql->data + sql->len);
+}
+
+/* The elements of an array of integers, of which there are some and none is null. */
+static void
+write_integers(StringInfo sql, Oid type, const ArrayType *array)
+{
+	const char *elements = ARR_DATA_PTR(array);
+	int			count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+
+	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (i > 0)
+			appendBinaryStringInfo(sql, ", ", 2);
+		write_integer(sql, fsq_array_integer(type, elements, i));
+	}
+}
 
 /*
  * What stands inside IN ( ).  A value that the engine does not have equals
@@ -227,6 +250,7 @@ static bool
 write_array(StringInfo sql, const FsqParam *param, Datum value, bool isnull)
 {
 	FsqParam	element = *param;
+	ArrayType  *array;
 	int16		len;
 	bool		byval;
 	char		align;
@@ -240,10 +264,17 @@ write_array(StringInfo sql, const FsqParam *param, Datum value, bool isnull)
 		appendStringInfoString(sql, "NULL");
 		return true;
 	}
+	array = DatumGetArrayTypeP(value);
 	element.kind = FSQ_PARAM_VALUE;
-	element.type = getBaseType(get_element_type(param->type));
+	element.type = fsq_array_element_type(param, array);
+	if (fsq_is_integer_type(element.type) && param->form == NULL && !ARR_HASNULL(array) &&
+		ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) > 0)
+	{
+		write_integers(sql, element.type, array);
+		return true;
+	}
 	get_typlenbyvalalign(element.type, &len, &byval, &align);
-	deconstruct_array(DatumGetArrayTypeP(value), element.type, len, byval, align,
+	deconstruct_array(array, element.type, len, byval, align,
 					  &elements, &nulls, &count);
 	for (int i = 0; i < count; i++)
 	{
@@ -301,13 +332,6 @@ write_limit(StringInfo sql, int encoding, Datum value, bool isnull)
 		appendStringInfoString(sql, NO_LIMIT);
 	else
 		appendStringInfo(sql, INT64_FORMAT, number);
-}
-
-static inline void
-write_integer(StringInfo sql, int64 value)
-{
-	enlargeStringInfo(sql, MAXINT8LEN + 1);
-	sql->len += pg_lltoa(value, sql->data + sql->len);
 }
 
 /*

@@ -333,10 +333,14 @@ encode_limit(int encoding, Datum value, bool isnull, FsqValue *out)
 void
 fsq_sqlite_write_placeholder(StringInfo sql, int number, const FsqParam *param)
 {
-	if (!is_array(param))
-		appendStringInfo(sql, "?%d", number);
-	else
-		appendStringInfo(sql, "SELECT value FROM json_each(?%d)", number);
+	char		digits[MAXINT8LEN + 1];
+
+	if (is_array(param))
+		appendStringInfoString(sql, "SELECT value FROM json_each(");
+	appendStringInfoChar(sql, '?');
+	appendBinaryStringInfo(sql, digits, pg_ltoa(number, digits));
+	if (is_array(param))
+		appendStringInfoChar(sql, ')');
 	/* the other spellings of the same values */
 	if (is_array(param) && getBaseType(get_element_type(param->type)) == UUIDOID)
 		appendStringInfo(sql, " UNION ALL SELECT upper(value) FROM json_each(?%d)"
