@@ -463,10 +463,16 @@ fsq_scan_plan_from_list(List *list)
 	if (list_nth(list, 4) != NULL)
 		plan->relation_text = strVal(list_nth(list, 4));
 	plan->described = list_nth(list, 5);
+	fsq_scan_plan_read_source(plan, list);
+	return plan;
+}
+
+void
+fsq_scan_plan_read_source(FsqScanPlan *plan, List *list)
+{
 	plan->affinity = intVal(list_nth(list, 7));
 	if (list_nth(list, 6) != NIL)
 		plan->fallback = fsq_fallback_plan_from_list(list_nth(list, 6));
-	return plan;
 }
 
 /*

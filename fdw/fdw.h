@@ -145,6 +145,8 @@ typedef struct FsqScanPlan
 /* To and from the plan tree's fdw_private (copyObject-able nodes only). */
 extern List *fsq_scan_plan_to_list(const FsqScanPlan *plan);
 extern FsqScanPlan *fsq_scan_plan_from_list(List *list);
+/* Nothing of it but where it is read, and what answers if that does not. */
+extern void fsq_scan_plan_read_source(FsqScanPlan *plan, List *list);
 /* The statement as EXPLAIN shows it: parameters as $1, $2 */
 extern char *fsq_scan_plan_text(const FsqScanPlan *plan);
 

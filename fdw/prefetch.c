@@ -401,7 +401,7 @@ fsq_prefetch_send(FsqPrefetchPlan *plan, PlannedStmt *planned, ParamListInfo par
 
 	if (plan->context == NULL)
 		plan->context = AllocSetContextCreate(prefetch->context, "fraiseql statements",
-											  ALLOCSET_SMALL_SIZES);
+											  ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(plan->context);
 	foreach(lc, scans)
 	{

@@ -120,7 +120,7 @@ list_purpose(const char *relation)
 }
 
 /*
- * Prepare to be answered by a fallback; exprs: of all expressions of the scan.
+ * Prepare to be answered by a fallback; exprs: of the parameters of that.
  */
 static void
 begin_fallback(ForeignScanState *node, List *exprs)
@@ -132,13 +132,13 @@ begin_fallback(ForeignScanState *node, List *exprs)
 	state->replaced = -1;
 	if (plan != NULL && fsq_fallback && !fsq_reads_are_stored())
 		state->fallback = fsq_fallback_begin(plan, source_table(&state->tables, plan->relid), state->userid,
-											 list_copy_tail(exprs, list_length(state->plan->params)),
+											 ExecInitExprList(exprs, &node->ss.ps),
 											 node->ss.ps.state);
 	state->guarded = state->fallback != NULL || fsq_replica_exists(state->serverid);
 	/* an engine in process keeps its statement */
 	if (state->guarded || !state->driver->in_process)
 		state->attempt = AllocSetContextCreate(node->ss.ps.state->es_query_cxt, "fraiseql attempt",
-										   ALLOCSET_SMALL_SIZES);
+											   ALLOCSET_DEFAULT_SIZES);
 }
 
 void
@@ -178,8 +178,7 @@ fsqBeginForeignScan(ForeignScanState *node, int eflags)
 		state->doing = list_purpose(relation ? RelationGetRelationName(relation) : NULL);
 		init_list_columns(state, desc);
 	}
-	exprs = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
-	fsq_scan_init_params(state, list_truncate(list_copy(exprs), list_length(state->plan->params)));
+	exprs = fsq_scan_init_params(state, plan->fdw_exprs, &node->ss.ps, node->ss.ps.state->es_param_list_info);
 	begin_fallback(node, exprs);
 
 	/* columns that are not retrieved are null in every row */
@@ -249,8 +248,9 @@ scan_affinity(const FsqScanPlan *plan)
 void
 fsq_scan_alternatives(const ForeignScan *plan, bool *fallback, bool *first, FsqAffinity *affinity)
 {
-	const FsqScanPlan *scan = fsq_scan_plan_from_list(plan->fdw_private);
+	FsqScanPlan *scan = palloc0(sizeof(FsqScanPlan));
 
+	fsq_scan_plan_read_source(scan, plan->fdw_private);
 	*affinity = scan_affinity(scan);
 	*fallback = fsq_fallback && scan->fallback != NULL && (scan->fallback->on & FSQ_FALLBACK_ERROR);
 	*first = fsq_fallback && scan->fallback != NULL && scan->fallback->first;
@@ -261,8 +261,6 @@ fsq_scan_prepare(ForeignScan *plan, PlannedStmt *planned, ParamListInfo params)
 {
 	FsqScanState *state = palloc0(sizeof(FsqScanState));
 	EState	   *estate = CreateExecutorState();
-	List	   *exprs = NIL;
-	ListCell   *lc;
 
 	estate->es_param_list_info = params;
 	state->plan = fsq_scan_plan_from_list(plan->fdw_private);
@@ -271,12 +269,7 @@ fsq_scan_prepare(ForeignScan *plan, PlannedStmt *planned, ParamListInfo params)
 	state->userid = fsq_planned_scan_userid(plan, planned);
 	state->driver = fsq_driver_of_server(state->serverid);
 	state->doing = plan_purpose(&state->tables, plan, planned);
-	foreach(lc, plan->fdw_exprs)
-	{
-		if (foreach_current_index(lc) < list_length(state->plan->params))
-			exprs = lappend(exprs, ExecInitExprWithParams(lfirst(lc), params));
-	}
-	fsq_scan_init_params(state, exprs);
+	(void) fsq_scan_init_params(state, plan->fdw_exprs, NULL, params);
 	fsq_scan_evaluate(state, GetPerTupleExprContext(estate));
 	FreeExecutorState(estate);
 	return state;

@@ -22,6 +22,17 @@ typedef enum FsqKeyForm
 	FSQ_KEY_ALONE
 } FsqKeyForm;
 
+/* A parameter of a scan's statement. */
+typedef struct FsqScanParam
+{
+	const FsqParam *param;
+	FsqParam   *lone;			/* of KEYS: the parameter that its only element is; or NULL */
+	FsqKeyForm	form;			/* how that is sent now */
+	Node	   *expr;			/* an ExprState, or an external parameter that is read as it is */
+	Datum		value;
+	bool		isnull;
+} FsqScanParam;
+
 typedef struct FsqScanState
 {
 	FsqScanPlan *plan;
@@ -36,16 +47,12 @@ typedef struct FsqScanState
 	int		   *slots;			/* place in the slot, from 0 */
 	FsqConverter *converters;
 
-	List	   *param_exprs;	/* of ExprState * */
 	int			nparams;
-	FsqParam  **params;
-	FsqParam  **lone_params;	/* of KEYS: the parameter that its only element is; or NULL */
-	FsqKeyForm *key_forms;		/* how that is sent now */
+	FsqScanParam *params;
+	ParamListInfo external;		/* the values of external parameters */
 	bool		reshaped;		/* the text is another than with the values before */
-	FsqValue   *param_values;
+	FsqValue   *param_values;	/* of engines that bind them */
 	MemoryContext param_context;	/* what param_values point to */
-	Datum	   *param_datums;
-	bool	   *param_nulls;
 
 	List	   *tables;			/* of FsqTable *: those that were opened */
 	bool		checked;		/* the remote tables are what the plan was made for */
@@ -69,8 +76,13 @@ typedef struct FsqScanState
 
 /* ---- scan_text.c ---- */
 
-/* exprs: of ExprState *, those of the plan's parameters. */
-extern void fsq_scan_init_params(FsqScanState *state, List *exprs);
+/*
+ * Prepare to evaluate the plan's parameters, which are the first of exprs; the
+ * result is the rest.  parent: whose they are; NULL: nobody's, they depend on
+ * nothing but external parameters.
+ */
+extern List *fsq_scan_init_params(FsqScanState *state, List *exprs, PlanState *parent,
+								  ParamListInfo external);
 
 /*
  * Evaluate the parameters.  What param_values point to stays until this is

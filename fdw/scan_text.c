@@ -24,23 +24,26 @@ make_lone_param(const FsqParam *array)
 
 	*param = *array;
 	param->kind = FSQ_PARAM_VALUE;
-	param->type = getBaseType(get_element_type(array->type));
 	return param;
 }
 
-/* The only element of an array, if it has no more and that is not null. */
+/* The only element of an array, and its type, if it has no more and that is not null. */
 static bool
-find_lone_key(const FsqParam *key, Datum value, Datum *result)
+find_lone_key(const FsqParam *param, Datum value, FsqParam *key, Datum *result)
 {
 	ArrayType  *array = DatumGetArrayTypeP(value);
 	const char *element = ARR_DATA_PTR(array);
 
 	if (ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) != 1 || ARR_HASNULL(array))
 		return false;
-	if (fsq_is_integer_type(key->type))
-		*result = fetch_att(element, true, get_typlen(key->type));
-	else
+	key->type = fsq_array_element_type(param, array);
+	if (!fsq_is_integer_type(key->type))
 		*result = PointerGetDatum(element);
+	else
+	{
+		*result = Int64GetDatum(fsq_array_integer(key->type, element, 0));
+		key->type = INT8OID;
+	}
 	return true;
 }
 
@@ -50,83 +53,115 @@ find_lone_key(const FsqParam *key, Datum value, Datum *result)
 static bool
 encode(FsqScanState *state, int i)
 {
-	const FsqParam *param = state->params[i];
-	const FsqParam *lone = state->lone_params[i];
-	Datum		datum = state->param_datums[i];
+	FsqScanParam *p = &state->params[i];
+	const FsqParam *param = p->param;
+	Datum		value = p->value;
 
-	if (lone != NULL)
+	if (p->lone != NULL)
 	{
-		FsqKeyForm	form = !state->param_nulls[i] && find_lone_key(lone, datum, &datum) ?
+		FsqKeyForm	form = !p->isnull && find_lone_key(param, p->value, p->lone, &value) ?
 			FSQ_KEY_ALONE : FSQ_KEY_LIST;
 
-		state->reshaped |= form != state->key_forms[i];
-		state->key_forms[i] = form;
+		state->reshaped |= form != p->form;
+		p->form = form;
 		if (form == FSQ_KEY_ALONE)
-			param = lone;
+			param = p->lone;
 	}
-	return state->driver->dialect->encode_value(param, datum, state->param_nulls[i], &state->param_values[i]);
+	return state->driver->dialect->encode_value(param, value, p->isnull, &state->param_values[i]);
 }
 
-void
-fsq_scan_init_params(FsqScanState *state, List *exprs)
+/*
+ * An external parameter whose value is there need not be compiled; anything
+ * else is.
+ */
+static Node *
+init_expr(Expr *expr, PlanState *parent, ParamListInfo external)
 {
-	ListCell   *lc;
-	int			i = 0;
+	Param	   *param = (Param *) expr;
 
-	state->nparams = list_length(state->plan->params);
-	if (state->nparams == 0)
-		return;
-	Assert(state->nparams == list_length(exprs));
-	state->param_exprs = exprs;
-	state->params = palloc(sizeof(FsqParam *) * state->nparams);
-	state->lone_params = palloc0(sizeof(FsqParam *) * state->nparams);
-	state->key_forms = palloc0(sizeof(FsqKeyForm) * state->nparams);
-	foreach(lc, state->plan->params)
+	if (IsA(expr, Param) && param->paramkind == PARAM_EXTERN && external != NULL &&
+		external->paramFetch == NULL && external->paramCompile == NULL &&
+		param->paramid > 0 && param->paramid <= external->numParams &&
+		external->params[param->paramid - 1].ptype == param->paramtype)
+		return (Node *) param;
+	return (Node *) (parent != NULL ? ExecInitExpr(expr, parent) : ExecInitExprWithParams(expr, external));
+}
+
+List *
+fsq_scan_init_params(FsqScanState *state, List *exprs, PlanState *parent, ParamListInfo external)
+{
+	int			n = list_length(state->plan->params);
+
+	state->nparams = n;
+	state->external = external;
+	if (n == 0)
+		return exprs;
+	Assert(n <= list_length(exprs));
+	state->params = palloc0(sizeof(FsqScanParam) * n);
+	for (int i = 0; i < n; i++)
 	{
-		const FsqParam *param = lfirst(lc);
+		FsqScanParam *p = &state->params[i];
 
-		state->params[i] = lfirst(lc);
-		if (param->kind == FSQ_PARAM_KEYS)
-			state->lone_params[i] = make_lone_param(param);
-		i++;
+		p->param = list_nth(state->plan->params, i);
+		p->expr = init_expr(list_nth(exprs, i), parent, external);
+		if (p->param->kind == FSQ_PARAM_KEYS)
+			p->lone = make_lone_param(p->param);
 	}
-	state->param_values = palloc0(sizeof(FsqValue) * state->nparams);
-	state->param_datums = palloc0(sizeof(Datum) * state->nparams);
-	state->param_nulls = palloc0(sizeof(bool) * state->nparams);
+	if (state->driver->dialect->param_style == FSQ_PARAMS_BOUND)
+		state->param_values = palloc0(sizeof(FsqValue) * n);
 	state->param_context = AllocSetContextCreate(CurrentMemoryContext, "fraiseql parameters",
 												 ALLOCSET_SMALL_SIZES);
+	return list_length(exprs) > n ? list_copy_tail(exprs, n) : NIL;
+}
+
+/* Evaluate a parameter in the current memory context. */
+static void
+evaluate(FsqScanState *state, FsqScanParam *p, ExprContext *econtext)
+{
+	if (IsA(p->expr, Param))
+	{
+		const ParamExternData *external = &state->external->params[((Param *) p->expr)->paramid - 1];
+
+		p->value = external->value;
+		p->isnull = external->isnull;
+	}
+	else
+		/* not ExecEvalExprSwitchContext: the per-tuple context is reset sooner */
+		p->value = ExecEvalExpr((ExprState *) p->expr, econtext, &p->isnull);
+}
+
+/* Raise the error of a parameter that has no words there. */
+pg_noreturn static void
+param_error(const FsqScanState *state, const FsqParam *param)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+			 errmsg("could not %s on server \"%s\": a parameter of type %s cannot be sent",
+					state->doing, GetForeignServer(state->serverid)->servername,
+					format_type_be(param->type)),
+			 errhint("Set fraiseql.pushdown to off for this statement.")));
 }
 
 void
 fsq_scan_evaluate(FsqScanState *state, ExprContext *econtext)
 {
-	const FsqDialect *dialect = state->driver->dialect;
+	bool		bound = state->driver->dialect->param_style == FSQ_PARAMS_BOUND;
 	MemoryContext old;
-	ListCell   *lc;
-	int			i = 0;
 
 	if (state->nparams == 0)
 		return;
 	MemoryContextReset(state->param_context);
 	state->reshaped = false;
 	old = MemoryContextSwitchTo(state->param_context);
-	foreach(lc, state->param_exprs)
+	for (int i = 0; i < state->nparams; i++)
 	{
-		const FsqParam *param = state->params[i];
+		FsqScanParam *p = &state->params[i];
 
-		/* not ExecEvalExprSwitchContext: the per-tuple context is reset sooner */
-		state->param_datums[i] = ExecEvalExpr((ExprState *) lfirst(lc), econtext, &state->param_nulls[i]);
+		evaluate(state, p, econtext);
 		if (i == state->replaced)
-			state->param_datums[i] = state->replacement;
-		if (dialect->param_style == FSQ_PARAMS_BOUND &&
-			!encode(state, i))
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
-					 errmsg("could not %s on server \"%s\": a parameter of type %s cannot be sent",
-							state->doing, GetForeignServer(state->serverid)->servername,
-							format_type_be(param->type)),
-					 errhint("Set fraiseql.pushdown to off for this statement.")));
-		i++;
+			p->value = state->replacement;
+		if (bound && !encode(state, i))
+			param_error(state, p->param);
 	}
 	MemoryContextSwitchTo(old);
 }
@@ -137,10 +172,9 @@ fsq_scan_evaluate(FsqScanState *state, ExprContext *econtext)
 static List *
 chosen_pieces(FsqScanState *state, List *choice)
 {
-	int			i = intVal(linitial(choice)) - 1;
+	const FsqScanParam *p = &state->params[intVal(linitial(choice)) - 1];
 
-	return list_nth(choice, 1 + fsq_param_place(state->driver->dialect, state->params[i],
-												state->param_datums[i], state->param_nulls[i]));
+	return list_nth(choice, 1 + fsq_param_place(state->driver->dialect, p->param, p->value, p->isnull));
 }
 
 /*
@@ -150,12 +184,12 @@ chosen_pieces(FsqScanState *state, List *choice)
 static void
 append_run_end(FsqScanState *state, StringInfo sql, List *piece)
 {
-	int			i = linitial_int(piece) - 1;
-	FsqParam	integer = {.type = INT8OID,.encoding = state->params[i]->encoding,.kind = FSQ_PARAM_VALUE};
+	const FsqScanParam *p = &state->params[linitial_int(piece) - 1];
+	FsqParam	integer = {.type = INT8OID,.encoding = p->param->encoding,.kind = FSQ_PARAM_VALUE};
 	int64		low;
 	int64		high;
 
-	(void) fsq_array_run(state->params[i], state->param_datums[i], &low, &high);
+	(void) fsq_array_run(p->param, p->value, &low, &high);
 	(void) state->driver->dialect->write_value(sql, &integer, Int64GetDatum(lsecond_int(piece) ? high : low), false);
 }
 
@@ -171,7 +205,7 @@ append_pieces(FsqScanState *state, StringInfo sql, List *pieces)
 	foreach(lc, pieces)
 	{
 		Node	   *piece = lfirst(lc);
-		int			number;
+		const FsqScanParam *p;
 
 		if (IsA(piece, String))
 		{
@@ -188,19 +222,11 @@ append_pieces(FsqScanState *state, StringInfo sql, List *pieces)
 			append_run_end(state, sql, (List *) piece);
 			continue;
 		}
-		number = intVal(piece);
+		p = &state->params[intVal(piece) - 1];
 		if (dialect->param_style == FSQ_PARAMS_BOUND)
-			dialect->write_placeholder(sql, number, state->key_forms[number - 1] == FSQ_KEY_ALONE ?
-									   state->lone_params[number - 1] :
-									   state->params[number - 1]);
-		else if (!dialect->write_value(sql, state->params[number - 1],
-									   state->param_datums[number - 1], state->param_nulls[number - 1]))
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
-					 errmsg("could not %s on server \"%s\": a parameter of type %s cannot be sent",
-							state->doing, GetForeignServer(state->serverid)->servername,
-							format_type_be(state->params[number - 1]->type)),
-					 errhint("Set fraiseql.pushdown to off for this statement.")));
+			dialect->write_placeholder(sql, intVal(piece), p->form == FSQ_KEY_ALONE ? p->lone : p->param);
+		else if (!dialect->write_value(sql, p->param, p->value, p->isnull))
+			param_error(state, p->param);
 	}
 }
 
@@ -212,12 +238,13 @@ has_many_keys(const FsqScanState *state)
 
 	for (int i = 0; i < state->nparams; i++)
 	{
+		const FsqScanParam *p = &state->params[i];
 		ArrayType  *array;
 		int			count;
 
-		if (state->params[i]->kind != FSQ_PARAM_ARRAY || state->param_nulls[i])
+		if (p->param->kind != FSQ_PARAM_ARRAY || p->isnull)
 			continue;
-		array = DatumGetArrayTypeP(state->param_datums[i]);
+		array = DatumGetArrayTypeP(p->value);
 		count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
 		if (count >= dialect->many_keys && count <= dialect->most_keys)
 			return true;
