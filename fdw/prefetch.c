@@ -227,7 +227,7 @@ FsqPrefetch *
 fsq_prefetch_begin(int max_statements, bool traced)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "fraiseql prefetch",
-												  ALLOCSET_SMALL_SIZES);
+												  ALLOCSET_DEFAULT_SIZES);
 	FsqPrefetch *prefetch = MemoryContextAllocZero(context, sizeof(FsqPrefetch));
 
 	prefetch->context = context;

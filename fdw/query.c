@@ -288,7 +288,7 @@ FsqQuery *
 fsq_query_make(FsqConnEntry *entry, const char *sql, int nvalues, const char *doing)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "fraiseql query",
-												  ALLOCSET_SMALL_SIZES);
+												  ALLOCSET_DEFAULT_SIZES);
 	FsqQuery   *query = MemoryContextAllocZero(context, sizeof(FsqQuery));
 
 	query->context = context;
