@@ -62,12 +62,16 @@ render_int8(const FsqRender *render, Datum value, StringInfo out)
 static void
 render_int_string(const FsqRender *render, Datum value, StringInfo out)
 {
-	appendStringInfoCharMacro(out, '"');
-	if (render->type == INT4OID)
-		append_int64(out, DatumGetInt32(value));
-	else
-		append_int64(out, render->type == INT8OID ? DatumGetInt64(value) : DatumGetInt16(value));
-	appendStringInfoCharMacro(out, '"');
+	int64		number = render->type == INT4OID ? DatumGetInt32(value) :
+		render->type == INT8OID ? DatumGetInt64(value) : DatumGetInt16(value);
+	char	   *p;
+
+	fsq_json_reserve(out, MAXINT8LEN + 3);
+	p = out->data + out->len;
+	*p++ = '"';
+	p += pg_lltoa(number, p);
+	*p++ = '"';
+	out->len = p - out->data;
 }
 
 static void
