@@ -275,8 +275,11 @@ struct FsqExecution
 extern void fsq_text_init(FsqTexts *texts);
 /* The place where the next row's text begins: texts.current is to be appended to. */
 extern int32 fsq_text_begin_row(FsqFetchState *state);
-/* Text at a place will be read soon: have the processor fetch it. */
-extern void fsq_text_prefetch(FsqFetchState *state, int32 place);
+/*
+ * The text of the row that begins at a place, which the processor is told to
+ * fetch; NULL: it is in the file.
+ */
+extern const char *fsq_text_fetch(FsqFetchState *state, int32 place);
 /*
  * Text from one place to another, or the first part of it: *length bytes, good
  * until the next call.

@@ -157,8 +157,8 @@ find_block(FsqTexts *texts, int32 place)
 	return &texts->blocks[low];
 }
 
-void
-fsq_text_prefetch(FsqFetchState *state, int32 place)
+const char *
+fsq_text_fetch(FsqFetchState *state, int32 place)
 {
 	FsqTexts   *texts = &state->texts;
 	const char *text;
@@ -170,12 +170,13 @@ fsq_text_prefetch(FsqFetchState *state, int32 place)
 		FsqTextBlock *block = find_block(texts, place);
 
 		if (block->data == NULL)
-			return;
+			return NULL;
 		text = block->data + (place - block->start);
 	}
 	/* it may go on in the next line */
 	__builtin_prefetch(text);
 	__builtin_prefetch(text + CACHE_LINE - 1);
+	return text;
 }
 
 const char *

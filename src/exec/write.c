@@ -150,21 +150,69 @@ put_text(Writer *w, FsqFetchState *state, int from, int to)
 }
 
 /*
- * Append the rows of a fetch without children from one on, as long as their
- * texts stand side by side.  Returns the last one, or -1 if none may be taken.
+ * Append rows of a fetch without children from *row on, as long as their texts
+ * stand side by side.  Returns how many; *row is the last one then.
  */
 static int
-write_run(Writer *w, FsqFetchState *state, int row, bool first)
+write_run(Writer *w, FsqFetchState *state, int *row, bool first)
 {
-	int			last = row;
-	int			start = state->rows[row].start + (first ? 1 : 0);
+	int			last = *row;
+	int			start = state->rows[last].start + (first ? 1 : 0);
+	int			n;
 
-	if (state->rows[row].bad >= 0)
-		return -1;
 	while (state->rows[last].next == last + 1 && state->rows[last + 1].bad < 0)
 		last++;
 	put_text(w, state, start, row_end(state, last));
-	return last;
+	n = last - *row + 1;
+	*row = last;
+	return n;
+}
+
+/*
+ * The same of rows that did not come one after the other: their texts are far
+ * from one another, and the processor fetches many of them at once.  0: the
+ * first one is not in memory.
+ */
+static int
+write_scattered(Writer *w, FsqFetchState *state, int *row, bool first)
+{
+	const char *texts[PREFETCHED_ROWS];
+	int			next = *row;
+	int			n = 0;
+
+	while (n < PREFETCHED_ROWS && next >= 0 && state->rows[next].bad < 0 &&
+		   (texts[n] = fsq_text_fetch(state, state->rows[next].start)) != NULL)
+	{
+		n++;
+		next = state->rows[next].next;
+	}
+	next = *row;
+	for (int i = 0; i < n; i++)
+	{
+		int			skipped = first && i == 0 ? 1 : 0;
+
+		put(w, texts[i] + skipped, row_end(state, next) - state->rows[next].start - skipped);
+		*row = next;
+		next = state->rows[next].next;
+	}
+	return n;
+}
+
+/*
+ * Append rows of a fetch without children from *row on.  Returns how many, 0 if
+ * the first one must be null; *row is the last one then.
+ */
+static inline int
+write_leaves(Writer *w, FsqFetchState *state, int *row, bool first)
+{
+	int			next = state->rows[*row].next;
+	int			n = 0;
+
+	if (state->rows[*row].bad >= 0)
+		return 0;
+	if (next >= 0 && next != *row + 1)
+		n = write_scattered(w, state, row, first);
+	return n > 0 ? n : write_run(w, state, row, first);
 }
 
 /*
@@ -177,7 +225,7 @@ fetch_texts(FsqFetchState *state, const FsqKeyEntry *entry)
 	int			row = entry->first;
 
 	for (int i = 0; i < PREFETCHED_ROWS && row >= 0; i++, row = state->rows[row].next)
-		fsq_text_prefetch(state, state->rows[row].start);
+		(void) fsq_text_fetch(state, state->rows[row].start);
 }
 
 /* The rows of one parent, as a list.  False if the list must be null. */
@@ -186,7 +234,7 @@ write_list(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 {
 	int64		index = 0;
 
-	if (entry && entry->first != entry->last && state->rows[entry->first].next != entry->first + 1)
+	if (state->nchildren > 0 && entry && entry->first != entry->last && state->rows[entry->first].next != entry->first + 1)
 		fetch_texts(state, entry);
 	put(w, "[", 1);
 	for (int row = entry ? entry->first : -1; row >= 0; row = state->rows[row].next)
@@ -196,14 +244,11 @@ write_list(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 			return false;
 		if (state->nchildren == 0)
 		{
-			int			last = write_run(w, state, row, index == 0);
+			int			written = write_leaves(w, state, &row, index == 0);
 
-			if (last >= 0)
-			{
-				index += last - row + 1;
-				row = last;
+			index += written;
+			if (written > 0)
 				continue;
-			}
 		}
 		if (index > 0)
 			put(w, ",", 1);
