@@ -258,7 +258,7 @@ write_list(Writer *w, FsqFetchState *state, const FsqKeyEntry *entry)
 		w->depth--;
 	}
 	put(w, "]", 1);
-	return true;
+	return !w->overflow;
 }
 
 /* What a grouped fetch has for a parent without rows, or a segment of that. */

@@ -216,6 +216,18 @@ my $family = '(SELECT ' . graphql('{ parents { id name children { id parent { id
 	note sprintf '%d MB of response, a backend of %d MB', $length / 1e6, $most / 1024;
 	cmp_ok($most - $before, '<', 200_000 + 2 * $length / 1024, 'and not in memory beside the response itself');
 	is($session->answer("SELECT count(*) FROM pg_ls_tmpdir()"), 0, 'no file is left');
+
+	# rows without children, each of which is far from the next of its parent
+	my $apart = '(SELECT ' . graphql('{ parents(orderBy: [{id: ASC}]) { id children(orderBy: [{id: ASC}]) { id name } } }') . '::text AS t) x';
+	my $expected = $session->answer(q{
+		SELECT md5('{"data":{"parents":[' || string_agg(format('{"id":"%s","children":[%s]}', parent_id, list), ',' ORDER BY parent_id) || ']}}')
+		FROM (SELECT parent_id, string_agg(format('{"id":"%s","name":"%s"}', id, name), ',' ORDER BY id) AS list FROM children GROUP BY parent_id) x});
+
+	foreach my $memory ('1MB', '20MB', '4GB')
+	{
+		$session->do("SET fraiseql.work_mem = '$memory'");
+		is($session->answer("SELECT md5(t) FROM $apart"), $expected, "rows that lie apart, in $memory");
+	}
 }
 
 # ---- too large ----
