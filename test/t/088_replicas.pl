@@ -135,12 +135,13 @@ is(who(), 'two', 'an open breaker: it is not asked') for 1 .. 5;
 is($hub->sql(q{SELECT rejected FROM fraiseql.stats WHERE server = 'one'}), $rejected, '... and not even tried');
 up();
 is(who(), 'two', 'it stays alone until its time has come');
+# a busy machine may take longer than it was given
+$hub->sql(q{ALTER SERVER one OPTIONS (SET connection_timeout '5s', SET timeout '5s')});
 $hub->sql(q{SELECT fraiseql.circuit_breaker_reset('one')});
 ok(FraiseqlTest::wait_until(sub { who($warm) eq 'one' }), '... and is used again');
 
 # the slow one is left to others, and tried again when that is long ago
 $proxy{one}->latency(100);
-$hub->sql(q{ALTER SERVER one OPTIONS (SET connection_timeout '5s', SET timeout '5s')});
 ok(FraiseqlTest::wait_until(sub { who($warm) eq 'one' }), 'a slow replica is tried');
 %seen = ();
 $seen{who($warm)}++ for 1 .. 20;
